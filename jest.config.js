@@ -1,0 +1,10 @@
+// Node strips the types itself, so Jest must not transform anything.
+export default {
+  transform: {},
+  extensionsToTreatAsEsm: [".ts"],
+  testEnvironment: "node",
+  testMatch: ["**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "/dist/"],
+  modulePathIgnorePatterns: ["/dist/"],
+  testTimeout: 20_000,
+};

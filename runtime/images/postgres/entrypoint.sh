@@ -1,0 +1,23 @@
+#!/bin/sh
+# Makes the cluster at the first start, sets the superuser's password at each, and becomes the server.
+set -eu
+cluster=/data/cluster
+password=$(cat "${POSTGRES_PASSWORD_FILE:?names no file with the password of the superuser}")
+
+if [ ! -d "$cluster" ]; then
+  # Made beside and renamed: a kill in the middle leaves nothing that looks like a cluster.
+  rm -rf /data/cluster.new
+  initdb --pgdata=/data/cluster.new --username=postgres --encoding=UTF8 --locale=C.UTF-8 --data-checksums \
+    --auth-local=trust --auth-host=scram-sha-256 >/dev/null
+  echo "host all all all scram-sha-256" >>/data/cluster.new/pg_hba.conf
+  sync
+  mv /data/cluster.new "$cluster"
+fi
+
+# The password follows the stack's key, also after the key was changed.
+printf "alter role postgres password '%s'\n" "$(printf %s "$password" | sed "s/'/''/g")" |
+  postgres --single -D "$cluster" postgres >/dev/null
+
+exec postgres -D "$cluster" -c listen_addresses='*' -c unix_socket_directories=/run/postgresql \
+  -c shared_buffers=128MB -c max_connections=100 -c log_min_duration_statement=1000 \
+  -c idle_in_transaction_session_timeout=60s "$@"
