@@ -1,0 +1,30 @@
+// Who may import whom; the reasons are in the README, under "How the code is laid out".
+const services = ["gateway", "model", "worker", "manager", "console", "backup"];
+const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
+
+export default {
+  forbidden: [
+    forbid("no-cycles", {}, { circular: true }, "A cycle hides which part stands on which."),
+    forbid("kernel-stands-alone", { path: "^runtime/kernel/src", pathNot: "\\.test\\.ts$" }, { path: "^(infra|policies|tests|runtime/(?!kernel))" }, "The kernel knows none of ours."),
+    ...services.map((name) =>
+      forbid(
+        `${name}-keeps-to-itself`,
+        { path: `^runtime/${name}/`, pathNot: "\\.test\\.tsx?$" },
+        { path: `^(infra|policies|tests|runtime/(?!(kernel|${name})/))` },
+        "Services meet over HTTP or PostgreSQL, never by import.",
+      ),
+    ),
+    forbid("infra-reads-settings-only", { path: "^infra/" }, { path: "^runtime/.*", pathNot: "^runtime/[a-z]+/src/config\\.ts$" }, "The program knows services by their settings."),
+    forbid("infra-reads-limits-only", { path: "^infra/" }, { path: "^policies/", pathNot: "^policies/limits\\.ts$" }, "The program reads the limits, not the rules."),
+    forbid("policies-stand-alone", { path: "^policies/", pathNot: "\\.test\\.ts$" }, { path: "^(infra|runtime|tests)/" }, "Policies judge the program; they must not share its mistakes."),
+    forbid("only-main-reads-the-environment", { path: "^runtime/[a-z]+/src/(?!main\\.ts|restore\\.ts|.*\\.test\\.ts)" }, { path: "/main\\.ts$" }, "main.ts is where a service starts; nothing imports it."),
+    forbid("no-unresolved", {}, { couldNotResolve: true }, "An import that leads nowhere."),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(node_modules|dist)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"], extensions: [".ts", ".tsx", ".js", ".mjs"] },
+  },
+};

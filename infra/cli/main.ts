@@ -1,0 +1,170 @@
+import { Command } from "commander";
+import { deriveOwnerPassword } from "../keys.ts";
+import { diagnose, setUp } from "../setup/index.ts";
+import { createProgress } from "../setup/progress.ts";
+import { setAnthropicKey } from "./anthropic-key.ts";
+import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
+import { runChecks, runTests } from "./checks.ts";
+import { Failure } from "./failure.ts";
+import { connectHome, type HomeClient } from "./home-client.ts";
+import { findKey } from "./key-store.ts";
+import { renderFindings } from "./doctor.ts";
+import { dockerText } from "./run.ts";
+import { restoreHome } from "./restore.ts";
+import { Stack } from "./stack.ts";
+import { bringUp, readUrls, start } from "./start.ts";
+import { isWell, listContainers, renderStatus } from "./status.ts";
+
+const progress = createProgress(process.stdout);
+const program = new Command("freehold").description("A home for your AI agents that you own outright.").showHelpAfterError();
+
+const openStack = async (name: string) => new Stack(name, await setUp(progress));
+
+async function withHome<T>(name: string, use: (home: HomeClient) => Promise<T>): Promise<T> {
+  const stack = await openStack(name);
+  const home = await connectHome({ prefix: stack.prefix, origin: (await readUrls(stack)).console, key: existingKey(name) });
+  return use(home).finally(() => home.close());
+}
+
+function existingKey(name: string): string {
+  const key = findKey(process.env, name);
+  if (key === undefined) throw new Failure(`The home ${name} was never started by you on this machine: it has no key.`, "Start it: npm start");
+  return key;
+}
+
+async function takeDown(name: string): Promise<void> {
+  const stack = await openStack(name);
+  await stack.select();
+  await stack.destroy();
+  console.log(`The home ${name} is down. Its data volumes, backups and key stay; \`npm start\` brings it back with everything.`);
+}
+
+program
+  .command("start")
+  .description("bring the dev home up, run its first job, and back it up")
+  .option("--down", "take it down instead; its data stays")
+  .option("--stack <name>", "which home", "dev")
+  .action(async ({ down, stack }: { down?: true; stack: string }) => (down ? takeDown(stack) : start(stack, progress)));
+
+program
+  .command("up")
+  .argument("[stack]", "which home", "dev")
+  .description("bring a home to what the program says")
+  .action(async (name: string) => {
+    const { urls } = await bringUp(name, progress);
+    console.log(`Console  ${urls.console}\nGateway  ${urls.gateway}`);
+  });
+
+program
+  .command("preview")
+  .argument("[stack]", "which home", "dev")
+  .option("--diff", "show each property")
+  .option("--expect-no-changes", "fail if anything would change")
+  .description("show what `up` would change, with the policies on")
+  .action(async (name: string, options: { diff?: true; expectNoChanges?: true }) => {
+    const stack = await openStack(name);
+    await stack.select();
+    await stack.preview([...(options.diff ? ["--diff"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])]);
+  });
+
+program.command("down").argument("[stack]", "which home", "dev").description("take a home down; its data stays").action(takeDown);
+
+program
+  .command("status")
+  .argument("[stack]", "which home", "dev")
+  .description("show what runs")
+  .action(async (name: string) => {
+    const containers = await listContainers(name);
+    console.log(renderStatus(name, containers));
+    if (containers.length === 0 || !containers.every(isWell)) process.exitCode = 1;
+  });
+
+program
+  .command("doctor")
+  .description("explain which tools are there, what is missing, and the cure")
+  .action(async () => {
+    const findings = await diagnose();
+    console.log(renderFindings(findings));
+    if (findings.some(({ state }) => state !== "ok")) process.exitCode = 1;
+  });
+
+program
+  .command("password")
+  .argument("[stack]", "which home", "dev")
+  .description("print the owner's password")
+  .action((name: string) => console.log(deriveOwnerPassword(existingKey(name))));
+
+program
+  .command("ca")
+  .argument("[stack]", "which home", "dev")
+  .description("print the certificate of the home's own authority, for a browser or a client to trust")
+  .action(async (name: string) => {
+    const certificate = await dockerText("exec", `freehold-${name}-edge`, "cat", "/data/caddy/pki/authorities/local/root.crt");
+    if (certificate === undefined) throw new Failure("The home's front door is not running.", "Start the home: npm start");
+    console.log(certificate);
+  });
+
+program
+  .command("backups")
+  .argument("[stack]", "which home", "dev")
+  .option("--now", "take one first")
+  .description("list the snapshots in the bucket")
+  .action((name: string, { now }: { now?: true }) =>
+    withHome(name, async (home) => {
+      if (now) await takeSnapshot(home);
+      const snapshots = await listSnapshots(home);
+      console.log(snapshots.length === 0 ? "No snapshot yet. Take one: npm run freehold -- backups --now" : snapshots.map(describeSnapshot).join("\n"));
+    }),
+  );
+
+program
+  .command("restore")
+  .argument("[snapshot]", "an id from `freehold backups`, or latest", "latest")
+  .option("--stack <name>", "which home", "dev")
+  .description("put the databases and the jobs' files back to a snapshot")
+  .action(async (snapshot: string, { stack }: { stack: string }) => {
+    await restoreHome(`freehold-${stack}`, snapshot);
+    console.log(`The home ${stack} is back at snapshot ${snapshot}.`);
+  });
+
+const key = program.command("key").description("the key of the Anthropic API");
+key
+  .command("set")
+  .argument("[stack]", "which home", "dev")
+  .description("store it, encrypted, in the stack's settings")
+  .action(async (name: string) => setAnthropicKey(await openStack(name)));
+
+program
+  .command("env")
+  .description('print the variables for plain pulumi: eval "$(npm run -s freehold -- env)"')
+  .action(async () => {
+    const { env } = await setUp(createProgress(process.stderr));
+    for (const [name, value] of Object.entries(env)) console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+  });
+
+program
+  .command("pulumi")
+  .description("run pulumi with the home's tools and state, for example: freehold pulumi preview --diff --stack dev")
+  .allowUnknownOption()
+  .helpOption(false)
+  .argument("[args...]")
+  .action(async (argv: string[]) => {
+    process.exitCode = await (await openStack("dev")).attached(argv);
+  });
+
+program.command("check").description("types, lint, format, boundaries, unused code").action(runChecks);
+program
+  .command("test")
+  .argument("[jest...]", "arguments for Jest")
+  .allowUnknownOption()
+  .description("all checks and all tests")
+  .action(async (argv: string[]) => runTests(argv, await setUp(progress)));
+
+try {
+  await program.parseAsync();
+} catch (thrown) {
+  if (!(thrown instanceof Error)) throw thrown;
+  const cure = (thrown as Partial<Failure>).cure;
+  console.error(`\n${cure === undefined ? (thrown.stack ?? thrown.message) : `${thrown.message}\n  What to do: ${cure}`}`);
+  process.exitCode = 1;
+}

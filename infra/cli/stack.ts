@@ -1,0 +1,83 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { dataFolder } from "../data-folder.ts";
+import type { Toolchain } from "../setup/index.ts";
+import { Failure } from "./failure.ts";
+import { run, runAttached, type Ran } from "./run.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** One Pulumi stack of this checkout, driven by the real engine with the policy pack always on. */
+export class Stack {
+  readonly name: string;
+  readonly environment: Record<string, string | undefined>;
+  readonly #pulumi: string;
+
+  constructor(name: string, toolchain: Toolchain) {
+    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Failure(`"${name}" can't be the name of a stack.`, "Use lower-case letters, digits and hyphens, such as dev.");
+    this.name = name;
+    this.environment = { ...process.env, ...toolchain.env };
+    this.#pulumi = toolchain.pulumi;
+  }
+
+  /** The prefix of everything that this stack has in Docker. */
+  get prefix(): string {
+    return `freehold-${this.name}`;
+  }
+
+  /** Selects the stack in Pulumi, after making it where it is new. */
+  async select(): Promise<void> {
+    mkdirSync(join(dataFolder(this.environment), "state"), { recursive: true, mode: 0o700 });
+    const { code, stderr } = await this.quietly("stack", "select", "--create", "--secrets-provider", "passphrase", this.name);
+    if (code !== 0) throw new Failure(`Pulumi could not select the stack ${this.name}: ${stderr.trim()}`, "Look at the message above; `npm run freehold -- doctor` checks the tools.");
+  }
+
+  /** Brings the home to what the program says. Throws: Failure when Pulumi or a policy refuses. */
+  async up(): Promise<void> {
+    await this.#must("up", "--yes", "--skip-preview", "--refresh", ...this.#guarded());
+  }
+
+  async preview(extra: readonly string[] = []): Promise<void> {
+    await this.#must("preview", ...this.#guarded(), ...extra);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#must("destroy", "--yes", "--skip-preview", ...this.#common());
+  }
+
+  /** Whether Pulumi knows this stack and it has resources. */
+  async exists(): Promise<boolean> {
+    const { code, stdout } = await this.quietly("stack", "export", "--stack", this.name);
+    if (code !== 0) return false;
+    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: unknown[] } };
+    return (deployment?.resources?.length ?? 0) > 1;
+  }
+
+  async quietly(...argv: string[]): Promise<Ran> {
+    return run(this.#pulumi, [...argv, "--non-interactive", "--color", "never"], { cwd: root, env: this.environment });
+  }
+
+  /** The same with text on standard input, for values that must not stand in a process list. */
+  async withInput(input: string, ...argv: string[]): Promise<Ran> {
+    return run(this.#pulumi, [...argv, "--non-interactive", "--color", "never"], { cwd: root, env: this.environment, input });
+  }
+
+  /** Pulumi on this terminal, as typed by hand. */
+  async attached(argv: readonly string[]): Promise<number> {
+    return runAttached(this.#pulumi, argv, { cwd: root, env: this.environment });
+  }
+
+  #common(): string[] {
+    return ["--stack", this.name, "--non-interactive", "--suppress-outputs"];
+  }
+
+  #guarded(): string[] {
+    return ["--policy-pack", "policies", ...this.#common()];
+  }
+
+  async #must(...argv: string[]): Promise<void> {
+    const code = await this.attached(argv);
+    if (code === 0) return;
+    throw new Failure(`\`pulumi ${argv[0]}\` of stack ${this.name} ended with code ${code}; its messages above say why.`, "Mend the cause and run the same command again: it goes on where it stopped.");
+  }
+}

@@ -1,0 +1,75 @@
+import { deriveOwnerPassword } from "../keys.ts";
+import { setUp } from "../setup/index.ts";
+import type { Progress } from "../setup/progress.ts";
+import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
+import { ensureFirstJob } from "./first-job.ts";
+import { connectHome, type HomeClient } from "./home-client.ts";
+import { ensureKey } from "./key-store.ts";
+import { checkMachine, readSettings } from "./preflight.ts";
+import { Stack } from "./stack.ts";
+
+export interface Urls {
+  console: string;
+  gateway: string;
+}
+
+/** Brings a stack's home up: tools, settings, machine, then Pulumi. A home that is up already is only looked at. */
+export async function bringUp(stackName: string, progress: Progress): Promise<{ stack: Stack; urls: Urls; key: string }> {
+  const stack = new Stack(stackName, await setUp(progress));
+  const key = ensureKey(process.env, stackName);
+  await stack.select();
+  await checkMachine(stack, await readSettings(stack));
+  await stack.up();
+  return { stack, urls: await readUrls(stack), key };
+}
+
+export async function readUrls(stack: Stack): Promise<Urls> {
+  const { stdout } = await stack.quietly("stack", "output", "--json", "--stack", stack.name);
+  return (JSON.parse(stdout) as { urls: Urls }).urls;
+}
+
+/** `npm start`: the home is up, has run a job, and has a backup of it. */
+export async function start(stackName: string, progress: Progress): Promise<void> {
+  const began = Date.now();
+  const say = (line: string) => console.log(line);
+  const { stack, urls, key } = await bringUp(stackName, progress);
+  const home = await connectHome({ prefix: stack.prefix, origin: urls.console, key });
+  try {
+    const job = await ensureFirstJob(home, say);
+    await ensureBackup(home, job !== undefined, say);
+    const { active } = await home.get<{ active: string }>("/api/providers");
+    say(summary({ urls, password: deriveOwnerPassword(key), provider: active, seconds: (Date.now() - began) / 1_000 }));
+  } finally {
+    await home.close();
+  }
+}
+
+async function ensureBackup(home: HomeClient, somethingNew: boolean, say: (line: string) => void): Promise<void> {
+  if (!somethingNew && (await listSnapshots(home)).length > 0) return;
+  say("Backup: a snapshot of the databases and the jobs' files goes to the bucket (an emulator, on a volume of its own).");
+  say(`  ${describeSnapshot(await takeSnapshot(home))}`);
+}
+
+interface Summary {
+  urls: Urls;
+  password: string;
+  provider: string;
+  seconds: number;
+}
+
+function summary({ urls, password, provider, seconds }: Summary): string {
+  const model = provider === "rehearsal" ? "the rehearsal model: offline, deterministic, NOT a real model (`npm run freehold -- key set` changes that)" : provider;
+  return [
+    "",
+    `Your home is up (${seconds.toFixed(0)} s).`,
+    "",
+    `  Console   ${urls.console}`,
+    `  Password  ${password}   (again: npm run freehold -- password)`,
+    `  Gateway   ${urls.gateway}   (Claude-compatible; wants a virtual key)`,
+    `  Model     ${model}`,
+    "",
+    "  The browser will warn once: the certificate is from the home's own authority (`npm run freehold -- ca` prints it).",
+    "  Take it down: npm start -- --down   (its data stays)",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,26 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface NetworkArgs {
+  /** Its name in Docker. */
+  name: string;
+  /** Without a way out: its containers reach one another and nothing else. */
+  internal: boolean;
+  stack: string;
+}
+
+/** A bridge network of the home. */
+export class Network extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("freehold:home:Network", name, {}, opts);
+    const network = new docker.Network(
+      `${name}-network`,
+      { name: args.name, driver: "bridge", internal: args.internal, labels: [{ label: "freehold.stack", value: args.stack }] },
+      { parent: this, deleteBeforeReplace: true },
+    );
+    this.name = network.name;
+    this.registerOutputs({ name: this.name });
+  }
+}

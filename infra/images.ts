@@ -1,0 +1,55 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Image, type ImageArgs } from "./components/image.ts";
+
+/** The services that we write: each is an image of its own over shared dependencies. */
+export const services = ["gateway", "model", "worker", "manager", "console", "backup"] as const;
+export type ServiceName = (typeof services)[number];
+
+/** The engines that we run: each is a folder of runtime/images. */
+const engines = ["postgres", "valkey", "edge", "job"] as const;
+export type EngineName = (typeof engines)[number];
+
+export type Images = Record<ServiceName | EngineName | "bucket", Image>;
+
+const manifests = ["infra", "policies", "runtime/kernel", ...services.map((name) => `runtime/${name}`)].map((folder) => `${folder}/package.json`);
+
+/** All images of a home. Tags are known at once, so that each may stand in the build arguments of the next. */
+export function buildImages(environment: Record<string, pulumi.Input<string>>, opts: pulumi.ComponentResourceOptions): Images {
+  const image = (args: ImageArgs, ...after: Image[]) =>
+    new Image(`${args.name}-image`, { ...args, environment }, { ...opts, dependsOn: after });
+  const dependencies = image({ name: "dependencies", paths: ["package.json", "package-lock.json", ...manifests, "runtime/images/dependencies.Dockerfile"], dockerfile: "runtime/images/dependencies.Dockerfile" });
+  const service = (name: string, imageName = name) =>
+    image(
+      {
+        name: imageName,
+        paths: ["runtime/kernel", `runtime/${name}`, "runtime/images/service.Dockerfile"],
+        dockerfile: "runtime/images/service.Dockerfile",
+        buildArguments: { DEPENDENCIES: dependencies.tag, SERVICE: name },
+      },
+      dependencies,
+    );
+  const engine = (name: string) => image({ name, context: `runtime/images/${name}`, paths: ["."], dockerfile: "Dockerfile" });
+  const backupBase = service("backup", "backup-service");
+  const consoleBase = service("console", "console-service");
+  return {
+    postgres: engine("postgres"),
+    valkey: engine("valkey"),
+    edge: engine("edge"),
+    job: engine("job"),
+    bucket: engine("bucket"),
+    gateway: service("gateway"),
+    model: service("model"),
+    worker: service("worker"),
+    manager: service("manager"),
+    backup: image({ name: "backup", context: "runtime/images/backup", paths: ["."], dockerfile: "Dockerfile", buildArguments: { BASE: backupBase.tag } }, backupBase),
+    console: image(
+      {
+        name: "console",
+        paths: ["package.json", "package-lock.json", ...manifests, "runtime/console", "runtime/images/console"],
+        dockerfile: "runtime/images/console/Dockerfile",
+        buildArguments: { BASE: consoleBase.tag },
+      },
+      consoleBase,
+    ),
+  };
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { keyFile } from "./data-folder.ts";
+import { Home } from "./home.ts";
+import { placeOf } from "./places/index.ts";
+import { parseSettings, type Settings } from "./settings.ts";
+
+const stack = pulumi.getStack();
+const settings = parseSettings(stack, pulumi.runtime.allConfig());
+const prefix = `freehold-${stack}`;
+const home = new Home("home", { stack, prefix, key: readKey(settings), settings, place: placeOf(settings, prefix) });
+
+export const { urls } = home;
+
+function readKey({ key }: Settings): string {
+  if (key !== undefined) return key;
+  const file = keyFile(process.env, stack);
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    throw new Error(`This home has no key yet: neither the setting freehold:key nor the file ${file}. \`npm run freehold -- up ${stack}\` makes one; keep it, all passwords and backups hang on it.`);
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/** One service's ports on this machine. */
+const port = z.coerce.number().int().min(1).max(65_535);
+const flag = z.stringbool().or(z.boolean());
+
+const jobs = z.strictObject({
+  slots: z.coerce.number().int().min(1).max(30).default(3).describe("how many jobs run at once, exactly; each has a network of its own"),
+  memoryMb: z.coerce.number().int().min(512).max(65_536).default(1_024).describe("memory limit of one job's container, in MB"),
+  cpus: z.coerce.number().min(0.1).max(64).default(1).describe("CPUs one job may use"),
+  pids: z.coerce.number().int().min(64).max(10_000).default(512).describe("processes one job may have"),
+  internet: flag.default(false).describe("lets jobs reach the Internet besides the gateway; on a laptop that includes services that listen on the host"),
+});
+
+const backup = z.strictObject({
+  schedule: z.string().regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC").default("17 * * * *").describe("when snapshots are made: cron, UTC"),
+  keepHourly: z.coerce.number().int().min(1).max(10_000).default(168).describe("hourly snapshots kept"),
+  keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
+});
+
+/** Every setting of `Pulumi.<stack>.yaml`, each under the namespace `freehold:`. */
+export const settingsSchema = z.strictObject({
+  place: z.enum(["local", "oracle"]).describe("where the home stands: the Docker of this machine, or a free Oracle VM"),
+  httpPort: port.default(28_080).describe("port of plain HTTP on this machine's loopback; it only redirects"),
+  httpsPort: port.default(28_443).describe("port of HTTPS on this machine's loopback"),
+  memoryMb: z.coerce.number().int().min(2_048).max(1_048_576).default(12_288).describe("memory the home may promise to its containers, in MB; policies hold the sum to it"),
+  jobs: jobs.prefault({}),
+  backup: backup.prefault({}),
+  anthropicApiKey: z.string().min(1).optional().describe("secret: the key of the Anthropic API; without it the rehearsal model answers"),
+  anthropicBaseUrl: z.url().default("https://api.anthropic.com").describe("address of the Anthropic API"),
+  key: z.string().min(32).optional().describe("secret: the home's key; else the file `<data folder>/keys/<stack>.key`, made at the first start"),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+const namespace = "freehold:";
+
+/**
+ * Reads a stack's settings from Pulumi's configuration.
+ * Shape: keys `freehold:name`, values as Pulumi stores them (text, or JSON text for objects); other namespaces are the providers'.
+ * Throws: Error that names every bad setting, its value (never a secret's) and the cure.
+ */
+export function parseSettings(stack: string, configuration: Record<string, string>): Settings {
+  const own = Object.entries(configuration).filter(([name]) => name.startsWith(namespace));
+  const raw = Object.fromEntries(own.map(([name, text]) => [name.slice(namespace.length), structured(text)]));
+  const parsed = settingsSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.flatMap((issue) => explain(issue, raw, stack));
+  throw new Error(`The settings of stack "${stack}" were refused (Pulumi.${stack}.yaml):\n${lines.map((line) => `  - ${line}`).join("\n")}`);
+}
+
+const structured = (text: string): unknown => (/^[{[]/.test(text) ? parseJson(text) : text);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: string): string[] {
+  const prefix = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const known = namesAt(issue.path);
+    return issue.keys.map((name) => `${namespace}${prefix === "" ? name : `${prefix}.${name}`} is not a setting; there are: ${known.join(", ")}.`);
+  }
+  const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step as PropertyKey], raw);
+  const shown = prefix === "key" || prefix === "anthropicApiKey" ? "[secret]" : JSON.stringify(value);
+  return [`${namespace}${prefix} is ${value === undefined ? "missing" : shown}: ${issue.message}. Set it: pulumi config set --stack ${stack} --path ${namespace}${prefix} <value>`];
+}
+
+function namesAt(path: PropertyKey[]): string[] {
+  const shape = path[0] === "jobs" ? jobs.shape : path[0] === "backup" ? backup.shape : settingsSchema.shape;
+  return Object.keys(shape);
+}
