@@ -1,0 +1,97 @@
+/**
+ * Pulumi's docker provider, put together from parts that Go modules can give: the upstream Terraform provider behind
+ * Pulumi's own bridge. This process starts the bridge, tells it which provider to carry, and passes every call on,
+ * with the names changed where Pulumi's docker package chose its own.
+ *
+ * Arguments: the bridge's path, the upstream provider's path, then what the engine gives a plugin (its address).
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import type * as Grpc from "@grpc/grpc-js";
+import type * as Plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import { refuseUnavailable, renameMessage, renameType, typeOfUrn } from "./docker-names.ts";
+import { ResourceProviderClient, ResourceProviderService, connect, grpc, messages, providerMessages, serve } from "./wire.ts";
+import type { Message } from "./wire.ts";
+
+const PACKAGE_VERSION = "5.2.0";
+const [bridgePath, upstreamPath, ...engineArguments] = process.argv.slice(2);
+if (!bridgePath || !upstreamPath) throw new Error("usage: docker-provider.ts <bridge> <terraform-provider-docker> <engine address>");
+
+type Method = (request: unknown, metadata: Grpc.Metadata, callback: (error: unknown, response: Message) => void) => void;
+
+const bridge = spawn(bridgePath, engineArguments, { stdio: ["ignore", "pipe", "inherit"] });
+bridge.on("error", (error) => fail(`the bridge ${bridgePath} did not start: ${error.message}`));
+bridge.on("exit", (code, signal) => fail(`the bridge ended (${signal ?? code})`));
+process.on("exit", () => bridge.kill());
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+
+const client = connect<Record<string, Method>>(ResourceProviderClient, `127.0.0.1:${await firstLine(bridge)}`);
+await carry(upstreamPath);
+
+await serve(
+  ResourceProviderService,
+  Object.fromEntries(Object.keys(ResourceProviderService).map((method) => [method, forward(method)])),
+);
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+async function firstLine(child: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+  for await (const line of createInterface({ input: child.stdout })) {
+    child.stdout.resume();
+    return line.trim();
+  }
+  return fail("the bridge printed no port");
+}
+
+/** Tells the bridge which Terraform provider it carries. */
+async function carry(provider: string): Promise<void> {
+  const parameters = new providerMessages.ParameterizeRequest.ParametersArgs();
+  parameters.setArgsList([provider]);
+  const request = new providerMessages.ParameterizeRequest();
+  request.setArgs(parameters);
+  await new Promise<void>((resolve, reject) =>
+    client["parameterize"]?.(request, new grpc.Metadata(), (error) => (error ? reject(error) : resolve())),
+  );
+}
+
+type Call = { request: Message; metadata: Grpc.Metadata };
+type Callback = (error: unknown, response?: unknown) => void;
+
+function forward(method: string): (call: Call, callback: Callback) => void {
+  if (method === "getPluginInfo") return (_call, callback) => callback(null, pluginInfo());
+  return ({ request, metadata }, callback) => {
+    let type: string;
+    try {
+      type = translate(request);
+    } catch (error) {
+      callback({ code: grpc.status.INVALID_ARGUMENT, message: (error as Error).message });
+      return;
+    }
+    client[method]?.(request, metadata, (error, response) => {
+      if (!error) renameMessage(response, type, "toEngine");
+      callback(error, response);
+    });
+  };
+}
+
+/** Changes a request into the bridge's names and returns the type as the engine knows it. */
+function translate(request: Message): string {
+  const urn = request["getUrn"] ? String(request["getUrn"]()) : "";
+  const type = typeOfUrn(urn);
+  refuseUnavailable(type);
+  renameMessage(request, type, "toBridge");
+  const token = request["getTok"] ? String(request["getTok"]()) : "";
+  if (token) (request["setTok"] as (value: string) => void).call(request, renameType(token, "toBridge"));
+  return type;
+}
+
+function pluginInfo(): Plugin.PluginInfo {
+  const info = new (messages<typeof Plugin>("plugin_pb.js").PluginInfo)();
+  info.setVersion(PACKAGE_VERSION);
+  return info;
+}
