@@ -253,7 +253,7 @@ export class Home extends pulumi.ComponentResource {
       { host: place.hostOf("console"), upstream: `console:${ports.console}`, closed: ["/metrics", "/health/*"] },
       { host: place.hostOf("gateway"), upstream: `gateway:${ports.gateway}`, closed: ["/admin/*", "/metrics", "/health/*"] },
     ];
-    const published = [settings.httpPort, settings.httpsPort].map((port) => ({ inside: port, outside: port }));
+    const published = [settings.httpPort, settings.httpsPort].map((port) => ({ ip: place.publishOn, inside: port, outside: port }));
     return this.#service(
       "edge",
       {

@@ -15,9 +15,12 @@ const manifests = ["infra", "policies", "runtime/kernel", ...services.map((name)
 
 /** All images of a home. Tags are known at once, so that each may stand in the build arguments of the next. */
 export function buildImages(environment: Record<string, pulumi.Input<string>>, opts: pulumi.ComponentResourceOptions): Images {
-  const image = (args: ImageArgs, ...after: Image[]) =>
-    new Image(`${args.name}-image`, { ...args, environment }, { ...opts, dependsOn: after });
-  const dependencies = image({ name: "dependencies", paths: ["package.json", "package-lock.json", ...manifests, "runtime/images/dependencies.Dockerfile"], dockerfile: "runtime/images/dependencies.Dockerfile" });
+  const image = (args: ImageArgs, ...after: Image[]) => new Image(`${args.name}-image`, { ...args, environment }, { ...opts, dependsOn: after });
+  const dependencies = image({
+    name: "dependencies",
+    paths: ["package.json", "package-lock.json", ...manifests, "runtime/images/dependencies.Dockerfile"],
+    dockerfile: "runtime/images/dependencies.Dockerfile",
+  });
   const service = (name: string, imageName = name) =>
     image(
       {
@@ -41,7 +44,10 @@ export function buildImages(environment: Record<string, pulumi.Input<string>>, o
     model: service("model"),
     worker: service("worker"),
     manager: service("manager"),
-    backup: image({ name: "backup", context: "runtime/images/backup", paths: ["."], dockerfile: "Dockerfile", buildArguments: { BASE: backupBase.tag } }, backupBase),
+    backup: image(
+      { name: "backup", context: "runtime/images/backup", paths: ["."], dockerfile: "Dockerfile", buildArguments: { BASE: backupBase.tag } },
+      backupBase,
+    ),
     console: image(
       {
         name: "console",

@@ -18,6 +18,8 @@ function readKey({ key }: Settings): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch {
-    throw new Error(`This home has no key yet: neither the setting freehold:key nor the file ${file}. \`npm run freehold -- up ${stack}\` makes one; keep it, all passwords and backups hang on it.`);
+    throw new Error(
+      `This home has no key yet: neither the setting freehold:key nor the file ${file}. \`npm run freehold -- up ${stack}\` makes one; keep it, all passwords and backups hang on it.`,
+    );
   }
 }

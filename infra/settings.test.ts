@@ -16,11 +16,15 @@ test("another namespace's configuration is left alone", () => {
 });
 
 test("a misspelt setting is refused by name, with the names there are", () => {
-  expect(() => parseSettings("dev", { "freehold:place": "local", "freehold:htpsPort": "1" })).toThrow(/freehold:htpsPort is not a setting; there are: place, httpPort/);
+  expect(() => parseSettings("dev", { "freehold:place": "local", "freehold:htpsPort": "1" })).toThrow(
+    /freehold:htpsPort is not a setting; there are: place, httpPort/,
+  );
 });
 
 test("a misspelt part of a setting is refused with the parts there are", () => {
-  expect(() => parseSettings("dev", { "freehold:place": "local", "freehold:jobs": '{"slot":5}' })).toThrow(/freehold:jobs\.slot is not a setting; there are: slots, memoryMb/);
+  expect(() => parseSettings("dev", { "freehold:place": "local", "freehold:jobs": '{"slot":5}' })).toThrow(
+    /freehold:jobs\.slot is not a setting; there are: slots, memoryMb/,
+  );
 });
 
 test.each([

@@ -13,21 +13,49 @@ const jobs = z.strictObject({
 });
 
 const backup = z.strictObject({
-  schedule: z.string().regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC").default("17 * * * *").describe("when snapshots are made: cron, UTC"),
+  schedule: z
+    .string()
+    .regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC")
+    .default("17 * * * *")
+    .describe("when snapshots are made: cron, UTC"),
   keepHourly: z.coerce.number().int().min(1).max(10_000).default(168).describe("hourly snapshots kept"),
   keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
 });
+
+const oracle = z.strictObject({
+  compartmentId: z.string().startsWith("ocid1.").describe("OCID of the compartment that holds the home"),
+  availabilityDomain: z.string().min(1).describe("where the VM stands; a data volume can't follow it elsewhere"),
+  imageId: z.string().startsWith("ocid1.image.").describe("OCID of the Ubuntu image, pinned"),
+  ocpus: z.coerce.number().min(1).max(4).default(2).describe("CPUs of the VM; 2 are free"),
+  memoryGb: z.coerce.number().min(1).max(24).default(12).describe("memory of the VM, in GB; 12 are free"),
+  dataGb: z.coerce.number().int().min(50).max(150).default(100).describe("size of the data volume, in GB; 200 with the boot volume's 50 are free"),
+  sshPublicKey: z.string().startsWith("ssh-").describe("the owner's public key"),
+  adminCidrs: z.array(z.cidrv4().or(z.cidrv6())).min(1).describe("where SSH may come from"),
+  domain: z
+    .string()
+    .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/)
+    .describe("the home's domain; its parts are console.<domain> and so on"),
+});
+
+export type OracleSettings = z.output<typeof oracle>;
 
 /** Every setting of `Pulumi.<stack>.yaml`, each under the namespace `freehold:`. */
 export const settingsSchema = z.strictObject({
   place: z.enum(["local", "oracle"]).describe("where the home stands: the Docker of this machine, or a free Oracle VM"),
   httpPort: port.default(28_080).describe("port of plain HTTP on this machine's loopback; it only redirects"),
   httpsPort: port.default(28_443).describe("port of HTTPS on this machine's loopback"),
-  memoryMb: z.coerce.number().int().min(2_048).max(1_048_576).default(12_288).describe("memory the home may promise to its containers, in MB; policies hold the sum to it"),
+  memoryMb: z.coerce
+    .number()
+    .int()
+    .min(2_048)
+    .max(1_048_576)
+    .default(12_288)
+    .describe("memory the home may promise to its containers, in MB; policies hold the sum to it"),
   jobs: jobs.prefault({}),
   backup: backup.prefault({}),
   anthropicApiKey: z.string().min(1).optional().describe("secret: the key of the Anthropic API; without it the rehearsal model answers"),
   anthropicBaseUrl: z.url().default("https://api.anthropic.com").describe("address of the Anthropic API"),
+  oracle: oracle.optional().describe("the machine of the place `oracle`"),
   key: z.string().min(32).optional().describe("secret: the home's key; else the file `<data folder>/keys/<stack>.key`, made at the first start"),
 });
 
@@ -67,10 +95,12 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
   }
   const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step as PropertyKey], raw);
   const shown = prefix === "key" || prefix === "anthropicApiKey" ? "[secret]" : JSON.stringify(value);
-  return [`${namespace}${prefix} is ${value === undefined ? "missing" : shown}: ${issue.message}. Set it: pulumi config set --stack ${stack} --path ${namespace}${prefix} <value>`];
+  return [
+    `${namespace}${prefix} is ${value === undefined ? "missing" : shown}: ${issue.message}. Set it: pulumi config set --stack ${stack} --path ${namespace}${prefix} <value>`,
+  ];
 }
 
 function namesAt(path: PropertyKey[]): string[] {
-  const shape = path[0] === "jobs" ? jobs.shape : path[0] === "backup" ? backup.shape : settingsSchema.shape;
-  return Object.keys(shape);
+  const parts: Record<string, z.ZodObject> = { jobs, backup, oracle };
+  return Object.keys((parts[String(path[0])] ?? settingsSchema).shape);
 }

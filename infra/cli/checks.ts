@@ -18,7 +18,11 @@ const checks: readonly Check[] = [
   { name: "types of the web UI", argv: [bin("@typescript/native/bin/tsc"), "--project", "runtime/console/web"], cure: "Mend the types." },
   { name: "lint", argv: [bin("oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"], cure: "Mend what it names." },
   { name: "format", argv: [bin("oxfmt/bin/oxfmt"), "--check"], cure: "Run: npx oxfmt" },
-  { name: "boundaries", argv: [bin("dependency-cruiser/bin/dependency-cruise.mjs"), "--config", ".dependency-cruiser.js", "infra", "policies", "runtime", "tests"], cure: "See who may import whom in .dependency-cruiser.js." },
+  {
+    name: "boundaries",
+    argv: [bin("dependency-cruiser/bin/dependency-cruise.mjs"), "--config", ".dependency-cruiser.js", "infra", "policies", "runtime", "tests"],
+    cure: "See who may import whom in .dependency-cruiser.js.",
+  },
   { name: "unused", argv: [bin("knip/bin/knip.js")], cure: "Remove what nothing uses." },
 ];
 
@@ -33,7 +37,8 @@ export async function runChecks(): Promise<void> {
     console.log(`${stdout}${stderr}`);
     failed.push(check);
   }
-  if (failed.length > 0) throw new Failure(`Failed: ${failed.map(({ name }) => name).join(", ")}.`, failed.map(({ name, cure }) => `${name}: ${cure}`).join(" "));
+  if (failed.length > 0)
+    throw new Failure(`Failed: ${failed.map(({ name }) => name).join(", ")}.`, failed.map(({ name, cure }) => `${name}: ${cure}`).join(" "));
 }
 
 /** `npm test`: the checks, then Jest, with the tools of the set-up on the path. */

@@ -20,9 +20,12 @@ export async function ensureFirstJob(home: HomeClient, say: (line: string) => vo
   say(`First job: "${prompt}"`);
   const { id } = await home.post<Job>("/api/jobs", { prompt, title: "First job", idempotencyKey: "first-job" });
   const job = await finished(home, id, say);
-  if (job.state !== "succeeded") throw new Failure(`The first job ${job.state}: ${job.error?.message ?? "no reason given"}`, "Its log is in the console; `npm start` does not repeat it.");
+  if (job.state !== "succeeded")
+    throw new Failure(`The first job ${job.state}: ${job.error?.message ?? "no reason given"}`, "Its log is in the console; `npm start` does not repeat it.");
   const { entries } = await home.get<{ entries: { name: string }[] }>(`/api/jobs/${id}/files?path=`);
-  say(`It ${job.state} and left ${entries.map(({ name }) => name).join(", ")}${job.provider === "rehearsal" ? " (answered by the rehearsal model, which is no real model)" : ""}.`);
+  say(
+    `It ${job.state} and left ${entries.map(({ name }) => name).join(", ")}${job.provider === "rehearsal" ? " (answered by the rehearsal model, which is no real model)" : ""}.`,
+  );
   return job;
 }
 

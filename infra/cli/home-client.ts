@@ -30,7 +30,11 @@ export async function connectHome({ prefix, origin, key }: HomeAddress): Promise
     const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
     const response = await request(`${origin}${path}`, { method, headers, dispatcher: agent, ...json });
     const text = await response.body.text();
-    if (response.statusCode >= 400) throw new Failure(`The home answered ${response.statusCode} to ${method} ${path}: ${problemText(text)}`, "`npm run freehold -- status` shows what is running.");
+    if (response.statusCode >= 400)
+      throw new Failure(
+        `The home answered ${response.statusCode} to ${method} ${path}: ${problemText(text)}`,
+        "`npm run freehold -- status` shows what is running.",
+      );
     return text;
   };
   return {

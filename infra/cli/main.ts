@@ -16,6 +16,8 @@ import { bringUp, readUrls, start } from "./start.ts";
 import { isWell, listContainers, renderStatus } from "./status.ts";
 
 const progress = createProgress(process.stdout);
+// Another home as the standard one: for a second home on one machine, and for tests that run the README's commands as they stand.
+const standardStack = process.env["FREEHOLD_STACK"] ?? "dev";
 const program = new Command("freehold").description("A home for your AI agents that you own outright.").showHelpAfterError();
 
 const openStack = async (name: string) => new Stack(name, await setUp(progress));
@@ -43,12 +45,12 @@ program
   .command("start")
   .description("bring the dev home up, run its first job, and back it up")
   .option("--down", "take it down instead; its data stays")
-  .option("--stack <name>", "which home", "dev")
+  .option("--stack <name>", "which home", standardStack)
   .action(async ({ down, stack }: { down?: true; stack: string }) => (down ? takeDown(stack) : start(stack, progress)));
 
 program
   .command("up")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .description("bring a home to what the program says")
   .action(async (name: string) => {
     const { urls } = await bringUp(name, progress);
@@ -57,7 +59,7 @@ program
 
 program
   .command("preview")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .option("--diff", "show each property")
   .option("--expect-no-changes", "fail if anything would change")
   .description("show what `up` would change, with the policies on")
@@ -67,11 +69,11 @@ program
     await stack.preview([...(options.diff ? ["--diff"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])]);
   });
 
-program.command("down").argument("[stack]", "which home", "dev").description("take a home down; its data stays").action(takeDown);
+program.command("down").argument("[stack]", "which home", standardStack).description("take a home down; its data stays").action(takeDown);
 
 program
   .command("status")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .description("show what runs")
   .action(async (name: string) => {
     const containers = await listContainers(name);
@@ -90,13 +92,13 @@ program
 
 program
   .command("password")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .description("print the owner's password")
   .action((name: string) => console.log(deriveOwnerPassword(existingKey(name))));
 
 program
   .command("ca")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .description("print the certificate of the home's own authority, for a browser or a client to trust")
   .action(async (name: string) => {
     const certificate = await dockerText("exec", `freehold-${name}-edge`, "cat", "/data/caddy/pki/authorities/local/root.crt");
@@ -106,7 +108,7 @@ program
 
 program
   .command("backups")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .option("--now", "take one first")
   .description("list the snapshots in the bucket")
   .action((name: string, { now }: { now?: true }) =>
@@ -120,7 +122,7 @@ program
 program
   .command("restore")
   .argument("[snapshot]", "an id from `freehold backups`, or latest", "latest")
-  .option("--stack <name>", "which home", "dev")
+  .option("--stack <name>", "which home", standardStack)
   .description("put the databases and the jobs' files back to a snapshot")
   .action(async (snapshot: string, { stack }: { stack: string }) => {
     await restoreHome(`freehold-${stack}`, snapshot);
@@ -130,7 +132,7 @@ program
 const key = program.command("key").description("the key of the Anthropic API");
 key
   .command("set")
-  .argument("[stack]", "which home", "dev")
+  .argument("[stack]", "which home", standardStack)
   .description("store it, encrypted, in the stack's settings")
   .action(async (name: string) => setAnthropicKey(await openStack(name)));
 
@@ -149,7 +151,7 @@ program
   .helpOption(false)
   .argument("[args...]")
   .action(async (argv: string[]) => {
-    process.exitCode = await (await openStack("dev")).attached(argv);
+    process.exitCode = await (await openStack(standardStack)).attached(argv);
   });
 
 program.command("check").description("types, lint, format, boundaries, unused code").action(runChecks);

@@ -36,7 +36,11 @@ async function checkDisk(): Promise<void> {
   if (folder === undefined || !existsSync(folder)) return;
   const { bavail, bsize } = statfsSync(folder);
   const freeGb = (bavail * bsize) / 1e9;
-  if (freeGb < neededGb) throw new Failure(`Docker's folder ${folder} has ${freeGb.toFixed(1)} GB free; images and data need ${neededGb} GB.`, "Free some space (`docker system df` shows what Docker holds) and start again.");
+  if (freeGb < neededGb)
+    throw new Failure(
+      `Docker's folder ${folder} has ${freeGb.toFixed(1)} GB free; images and data need ${neededGb} GB.`,
+      "Free some space (`docker system df` shows what Docker holds) and start again.",
+    );
 }
 
 async function checkPort(port: number, setting: string, stack: string): Promise<void> {
@@ -47,5 +51,8 @@ async function checkPort(port: number, setting: string, stack: string): Promise<
   });
   if (error === undefined) return;
   const why = error.code === "EADDRINUSE" ? "is taken by another program" : `can't be used (${error.code})`;
-  throw new Failure(`Port ${port} of 127.0.0.1 ${why}.`, `Stop that program, or choose another port: npm run freehold -- pulumi config set --stack ${stack} freehold:${setting} <port>`);
+  throw new Failure(
+    `Port ${port} of 127.0.0.1 ${why}.`,
+    `Stop that program, or choose another port: npm run freehold -- pulumi config set --stack ${stack} freehold:${setting} <port>`,
+  );
 }

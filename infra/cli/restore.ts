@@ -9,11 +9,15 @@ const users = ["console", "worker", "gateway"];
  * the restore itself is safe to repeat after an interruption.
  */
 export async function restoreHome(prefix: string, snapshot: string): Promise<void> {
-  if (!/^(latest|[0-9a-f]{8,64})$/.test(snapshot)) throw new Failure(`"${snapshot}" is no snapshot.`, "Give `latest`, or an id from `npm run freehold -- backups`.");
+  if (!/^(latest|[0-9a-f]{8,64})$/.test(snapshot))
+    throw new Failure(`"${snapshot}" is no snapshot.`, "Give `latest`, or an id from `npm run freehold -- backups`.");
   const containers = users.map((name) => `${prefix}-${name}`);
   try {
     await must(["stop", "--time", "15", ...containers], "The services could not be stopped.");
-    await must(["exec", `${prefix}-backup`, "node", "runtime/backup/src/restore.ts", snapshot], "The restore failed; its message above says why. Nothing was put in place half-way.");
+    await must(
+      ["exec", `${prefix}-backup`, "node", "runtime/backup/src/restore.ts", snapshot],
+      "The restore failed; its message above says why. Nothing was put in place half-way.",
+    );
   } finally {
     await runAttached("docker", ["start", ...containers.toReversed()]);
   }

@@ -14,7 +14,8 @@ export class Stack {
   readonly #pulumi: string;
 
   constructor(name: string, toolchain: Toolchain) {
-    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) throw new Failure(`"${name}" can't be the name of a stack.`, "Use lower-case letters, digits and hyphens, such as dev.");
+    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
+      throw new Failure(`"${name}" can't be the name of a stack.`, "Use lower-case letters, digits and hyphens, such as dev.");
     this.name = name;
     this.environment = { ...process.env, ...toolchain.env };
     this.#pulumi = toolchain.pulumi;
@@ -29,7 +30,11 @@ export class Stack {
   async select(): Promise<void> {
     mkdirSync(join(dataFolder(this.environment), "state"), { recursive: true, mode: 0o700 });
     const { code, stderr } = await this.quietly("stack", "select", "--create", "--secrets-provider", "passphrase", this.name);
-    if (code !== 0) throw new Failure(`Pulumi could not select the stack ${this.name}: ${stderr.trim()}`, "Look at the message above; `npm run freehold -- doctor` checks the tools.");
+    if (code !== 0)
+      throw new Failure(
+        `Pulumi could not select the stack ${this.name}: ${stderr.trim()}`,
+        "Look at the message above; `npm run freehold -- doctor` checks the tools.",
+      );
   }
 
   /** Brings the home to what the program says. Throws: Failure when Pulumi or a policy refuses. */
@@ -78,6 +83,9 @@ export class Stack {
   async #must(...argv: string[]): Promise<void> {
     const code = await this.attached(argv);
     if (code === 0) return;
-    throw new Failure(`\`pulumi ${argv[0]}\` of stack ${this.name} ended with code ${code}; its messages above say why.`, "Mend the cause and run the same command again: it goes on where it stopped.");
+    throw new Failure(
+      `\`pulumi ${argv[0]}\` of stack ${this.name} ended with code ${code}; its messages above say why.`,
+      "Mend the cause and run the same command again: it goes on where it stopped.",
+    );
   }
 }

@@ -58,7 +58,8 @@ interface Summary {
 }
 
 function summary({ urls, password, provider, seconds }: Summary): string {
-  const model = provider === "rehearsal" ? "the rehearsal model: offline, deterministic, NOT a real model (`npm run freehold -- key set` changes that)" : provider;
+  const model =
+    provider === "rehearsal" ? "the rehearsal model: offline, deterministic, NOT a real model (`npm run freehold -- key set` changes that)" : provider;
   return [
     "",
     `Your home is up (${seconds.toFixed(0)} s).`,

@@ -11,7 +11,9 @@ export async function listContainers(stackName: string): Promise<Container[]> {
   const { stdout } = await run("docker", ["ps", "--all", "--filter", `label=freehold.stack=${stackName}`, "--format", "{{json .}}"]);
   const lines = stdout.split("\n").filter((line) => line !== "");
   const containers = lines.map((line) => JSON.parse(line) as { Names: string; State: string; Status: string });
-  return containers.map(({ Names, State, Status }) => ({ name: Names, state: State, status: Status })).toSorted((left, right) => left.name.localeCompare(right.name));
+  return containers
+    .map(({ Names, State, Status }) => ({ name: Names, state: State, status: Status }))
+    .toSorted((left, right) => left.name.localeCompare(right.name));
 }
 
 export function renderStatus(stackName: string, containers: readonly Container[]): string {

@@ -23,7 +23,11 @@ export function contentHash(folder: string, files: readonly string[], buildArgum
   const hash = createHash("sha256");
   for (const file of files) {
     const executable = (statSync(join(folder, file)).mode & 0o100) !== 0;
-    hash.update(`${file}\0${executable}\0`).update(createHash("sha256").update(readFileSync(join(folder, file))).digest());
+    hash.update(`${file}\0${executable}\0`).update(
+      createHash("sha256")
+        .update(readFileSync(join(folder, file)))
+        .digest(),
+    );
   }
   for (const name of Object.keys(buildArguments).toSorted()) hash.update(`${name}=${buildArguments[name]}\0`);
   return hash.digest("hex").slice(0, 12);

@@ -25,7 +25,7 @@ export interface ServiceArgs {
   memoryMb: number;
   /** Of the service's process in the container. */
   uid?: number;
-  ports?: readonly { inside: number; outside: number }[];
+  ports?: readonly { ip: string; inside: number; outside: number }[];
   health: Health;
   /** Gives it the Docker socket; the policies allow that to the manager alone. */
   dockerSocket?: boolean;
@@ -53,8 +53,14 @@ export class Service extends pulumi.ComponentResource {
         uploads: uploads(args, uid),
         mounts: mounts(args),
         networksAdvanced: args.networks.map((network) => ({ name: network.name, aliases: [args.name] })),
-        ports: (args.ports ?? []).map(({ inside, outside }) => ({ internal: inside, external: outside, ip: "127.0.0.1", protocol: "tcp" })),
-        healthcheck: { tests: ["CMD", "bash", "-c", healthCommand(args.health)], interval: "3s", timeout: "3s", retries: 5, startPeriod: `${args.startSeconds ?? 60}s` },
+        ports: (args.ports ?? []).map(({ ip, inside, outside }) => ({ internal: inside, external: outside, ip, protocol: "tcp" })),
+        healthcheck: {
+          tests: ["CMD", "bash", "-c", healthCommand(args.health)],
+          interval: "3s",
+          timeout: "3s",
+          retries: 5,
+          startPeriod: `${args.startSeconds ?? 60}s`,
+        },
         wait: true,
         waitTimeout: args.startSeconds ?? 60,
         // Memory without memorySwap would come back as twice the memory and show as drift.

@@ -1,5 +1,6 @@
 import type { Settings } from "../settings.ts";
 import { localPlace } from "./local.ts";
+import { oraclePlace } from "./oracle.ts";
 import type { Place } from "./place.ts";
 
 /** The place that a stack's settings name. */
@@ -8,6 +9,7 @@ export function placeOf(settings: Settings, prefix: string): Place {
     case "local":
       return localPlace(prefix);
     case "oracle":
-      throw new Error("The place `oracle` can't be brought up yet. Use the stack dev, whose place is `local`.");
+      if (settings.oracle === undefined) throw new Error("The place `oracle` needs the settings freehold:oracle.* (infra/settings.ts lists them).");
+      return oraclePlace(prefix, settings.oracle);
   }
 }

@@ -8,6 +8,7 @@ export function localPlace(prefix: string): Place {
     engine: new docker.Provider("engine", {}),
     engineEnvironment: {},
     hostOf: (part) => `${part}.localhost`,
+    publishOn: "127.0.0.1",
     backups: { kind: "emulator", bucket: `${prefix}-backups` },
   };
 }

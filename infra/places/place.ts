@@ -9,6 +9,8 @@ export interface Place {
   engineEnvironment: Record<string, pulumi.Input<string>>;
   /** The name under which a part of the home is reached: `console` → `console.localhost`. */
   hostOf(part: string): string;
+  /** The address on which the edge is published. */
+  publishOn: "127.0.0.1" | "0.0.0.0";
   /** Where the backups go. */
   backups: BackupTarget;
 }

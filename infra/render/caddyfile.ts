@@ -17,7 +17,20 @@ export interface CaddyfileInput {
  * Caddy listens on the very ports that are published, so that its redirects name the right one.
  */
 export function renderCaddyfile({ httpPort, httpsPort, sites }: CaddyfileInput): string {
-  const head = ["{", "\tadmin off", "\tlocal_certs", "\tskip_install_trust", `\thttp_port ${httpPort}`, `\thttps_port ${httpsPort}`, "\tservers {", "\t\ttimeouts {", "\t\t\tread_header 10s", "\t\t}", "\t}", "}"];
+  const head = [
+    "{",
+    "\tadmin off",
+    "\tlocal_certs",
+    "\tskip_install_trust",
+    `\thttp_port ${httpPort}`,
+    `\thttps_port ${httpsPort}`,
+    "\tservers {",
+    "\t\ttimeouts {",
+    "\t\t\tread_header 10s",
+    "\t\t}",
+    "\t}",
+    "}",
+  ];
   return `${[...head, ...sites.flatMap(renderSite)].join("\n")}\n`;
 }
 

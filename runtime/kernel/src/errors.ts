@@ -58,10 +58,7 @@ export interface Problem {
 
 /** Renders an error for a caller; what is not an `AppError` stays inside and becomes a plain 500. */
 export function toProblem(thrown: unknown, requestId?: string): Problem {
-  const error =
-    thrown instanceof AppError
-      ? thrown
-      : new AppError("internal.unexpected", "Something failed inside this service; its log has the request id.");
+  const error = thrown instanceof AppError ? thrown : new AppError("internal.unexpected", "Something failed inside this service; its log has the request id.");
   return {
     type: "about:blank",
     title: error.code,

@@ -116,7 +116,11 @@ export async function listen(app: Express, listenPort: number, host = "0.0.0.0")
     const server = app.listen(listenPort, host);
     server.once("listening", () => resolve({ server, port: (server.address() as AddressInfo).port }));
     server.once("error", (cause: NodeJS.ErrnoException) =>
-      reject(cause.code === "EADDRINUSE" ? new AppError("http.port-taken", `Port ${listenPort} is taken by another process; stop it or set PORT.`, { cause }) : cause),
+      reject(
+        cause.code === "EADDRINUSE"
+          ? new AppError("http.port-taken", `Port ${listenPort} is taken by another process; stop it or set PORT.`, { cause })
+          : cause,
+      ),
     );
   });
 }

@@ -30,7 +30,10 @@ export function createLog(service: string, level: Level = "info", destination?: 
 export const silentLog: Log = createLog("silent", "silent");
 
 function wrap(logger: ReturnType<typeof pino>): Log {
-  const at = (level: "debug" | "info" | "warn" | "error") => (event: string, fields: Fields = {}) => logger[level](serialised(fields), event);
+  const at =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (event: string, fields: Fields = {}) =>
+      logger[level](serialised(fields), event);
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: (fields) => wrap(logger.child(fields)) };
 }
 

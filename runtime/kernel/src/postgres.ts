@@ -78,7 +78,10 @@ export async function migrate(pool: Pool, folder: string): Promise<string[]> {
 
 function refuseUnknown(names: string[]): void {
   if (names.length === 0) return;
-  throw new AppError("database.newer-schema", `The database has migrations that this release does not know (${names.join(", ")}). Run the newer release, or restore a backup made by this one.`);
+  throw new AppError(
+    "database.newer-schema",
+    `The database has migrations that this release does not know (${names.join(", ")}). Run the newer release, or restore a backup made by this one.`,
+  );
 }
 
 async function apply(client: Client, folder: string, name: string, appliedSha256: string | undefined): Promise<boolean> {

@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { deriveSecret } from "./keys.ts";
+import { parseSettings } from "./settings.ts";
+
+interface Registered {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+const key = "k".repeat(43);
+
+async function build(configuration: Record<string, string>): Promise<Registered[]> {
+  const seen: Registered[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        seen.push({ type, name, inputs });
+        return { id: `${name}-id`, state: { ...inputs, stdout: "built" } };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "freehold",
+    "dev",
+    false,
+  );
+  const { Home } = await import("./home.ts");
+  const { localPlace } = await import("./places/local.ts");
+  const settings = parseSettings("dev", { "freehold:place": "local", ...configuration });
+  const home = new Home("home", { stack: "dev", prefix: "freehold-dev", key, settings, place: localPlace("freehold-dev") });
+  await new Promise((resolve) => pulumi.output(home.urls).apply(resolve));
+  await (pulumi.runtime as unknown as { waitForRPCs?: () => Promise<void>; disconnect: () => Promise<void> }).disconnect();
+  return seen;
+}
+
+interface ContainerInputs {
+  name: string;
+  envs: string[];
+  uploads: { file: string; content: unknown; permissions: string }[];
+  networksAdvanced: { name: string }[];
+  ports: { external: number; ip: string }[];
+  mounts: { type: string; source: string }[];
+  memory: number;
+  memorySwap: number;
+}
+
+describe("the home on this machine's Docker", () => {
+  let containers: ContainerInputs[];
+  let all: Registered[];
+  beforeAll(async () => {
+    all = await build({});
+    containers = all.filter(({ type }) => type === "docker:index/container:Container").map(({ inputs }) => inputs as unknown as ContainerInputs);
+  });
+  const named = (name: string) => containers.find((container) => container.name === `freehold-dev-${name}`) as ContainerInputs;
+
+  test("has every service of the design, each in a container of its own", () => {
+    const names = containers.map(({ name }) => name.replace("freehold-dev-", "")).toSorted();
+    expect(names).toEqual(["backup", "bucket", "console", "edge", "gateway", "manager", "model", "postgres", "valkey", "worker"]);
+  });
+
+  test("gives the Docker socket to the manager alone", () => {
+    expect(containers.filter(({ mounts }) => mounts.some(({ source }) => source.includes("docker.sock"))).map(({ name }) => name)).toEqual([
+      "freehold-dev-manager",
+    ]);
+  });
+
+  test("publishes only the edge, and only on the loopback address", () => {
+    const published = containers.filter(({ ports }) => ports.length > 0);
+    expect(published.map(({ name }) => name)).toEqual(["freehold-dev-edge"]);
+    expect(published.flatMap(({ ports }) => ports.map(({ ip }) => ip))).toEqual(["127.0.0.1", "127.0.0.1"]);
+  });
+
+  test("gives every job slot a network that only the gateway shares", () => {
+    const jobNetworks = (container: ContainerInputs) => container.networksAdvanced.map(({ name }) => name).filter((name) => name.includes("-job-"));
+    expect(jobNetworks(named("gateway"))).toEqual(["freehold-dev-job-1", "freehold-dev-job-2", "freehold-dev-job-3"]);
+    expect(containers.filter((container) => jobNetworks(container).length > 0)).toHaveLength(1);
+  });
+
+  test("keeps databases, manager and worker on a network without a way out", () => {
+    const internal = all
+      .filter(({ type, inputs }) => type === "docker:index/network:Network" && inputs["internal"] === true)
+      .map(({ inputs }) => inputs["name"]);
+    for (const name of ["postgres", "valkey", "manager", "worker", "backup"])
+      expect(named(name).networksAdvanced.every((network) => internal.includes(network.name))).toBe(true);
+  });
+
+  test("puts secrets into files that only the service's user can read, never into the environment", () => {
+    const password = deriveSecret(key, "postgres");
+    const text = JSON.stringify(containers.map(({ envs }) => envs));
+    expect(text).not.toContain(password);
+    const secrets = containers.flatMap(({ uploads }) => uploads).filter(({ file }) => file.startsWith("/run/secrets/"));
+    expect(secrets.length).toBeGreaterThan(10);
+    expect(secrets.every(({ permissions }) => permissions === "0400")).toBe(true);
+  });
+
+  test("bounds every container's memory, without swap on top", () => {
+    for (const { memory, memorySwap } of containers) expect([memory > 0, memorySwap]).toEqual([true, memory]);
+  });
+});
