@@ -1,0 +1,109 @@
+import { AppError, messageOf, systemCodeOf } from "@freehold/kernel/errors";
+import type { Metrics } from "@freehold/kernel/metrics";
+import Docker, { type ContainerCreateOptions, type ContainerInfo, type ContainerInspectInfo } from "dockerode";
+import { fault } from "./errors.ts";
+
+export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL";
+
+/** The few calls of the Docker engine that the manager makes; every failure comes out as one of the manager's own errors. */
+export interface Engine {
+  ping(): Promise<void>;
+  list(labels: Record<string, string | null>): Promise<ContainerInfo[]>;
+  /** Undefined when there is no such container. */
+  inspect(name: string): Promise<ContainerInspectInfo | undefined>;
+  create(options: ContainerCreateOptions): Promise<void>;
+  start(name: string): Promise<void>;
+  /** Does nothing to a container that runs no more. */
+  kill(name: string, signal: Signal): Promise<void>;
+  /** Kills and removes; resolves when the container is gone, also when it had gone before. */
+  remove(name: string): Promise<void>;
+  logs(name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** The folder of the host that holds a volume's files. */
+  mountpoint(volume: string): Promise<string>;
+  requireImage(image: string): Promise<void>;
+  requireNetwork(network: string): Promise<void>;
+}
+
+export function createEngine(socketPath: string, metrics: Metrics): Engine {
+  const docker = new Docker({ socketPath });
+  const call = measured(metrics, socketPath);
+  return {
+    ping: () => call("ping", async () => void (await docker.ping())),
+    list: (labels) => call("list", () => docker.listContainers({ all: true, filters: { label: labelFilter(labels) } })),
+    inspect: (name) => call("inspect", () => optional(docker.getContainer(name).inspect())),
+    create: (options) => call("create", async () => void (await docker.createContainer(options))),
+    start: (name) => call("start", () => unlessStatus([304], docker.getContainer(name).start())),
+    kill: (name, signal) => call("kill", () => unlessStatus([404, 409], docker.getContainer(name).kill({ signal }))),
+    remove: (name) => call("remove", () => removed(docker, name)),
+    logs: (name, signal) => call("logs", () => openLogs(docker, name, signal)),
+    mountpoint: (volume) => call("volume", async () => present(await optional(docker.getVolume(volume).inspect()), "docker.volume-missing", `volume ${volume}`).Mountpoint),
+    requireImage: (image) => call("image", async () => void present(await optional(docker.getImage(image).inspect()), "docker.image-missing", `image ${image}`)),
+    requireNetwork: (network) => call("network", async () => void present(await optional(docker.getNetwork(network).inspect()), "docker.network-missing", `network ${network}`)),
+  };
+}
+
+const labelFilter = (labels: Record<string, string | null>) => Object.entries(labels).map(([name, value]) => (value === null ? name : `${name}=${value}`));
+
+function present<T>(found: T | undefined, code: "docker.volume-missing" | "docker.image-missing" | "docker.network-missing", what: string): T {
+  if (found === undefined) throw fault(code, `Docker has no ${what}. Run \`freehold up\`, which makes it, or correct the manager's settings.`);
+  return found;
+}
+
+const statusOf = (thrown: unknown) => (thrown as { statusCode?: number }).statusCode;
+
+async function optional<T>(pending: Promise<T>): Promise<T | undefined> {
+  return pending.catch((thrown: unknown) => {
+    if (statusOf(thrown) === 404) return undefined;
+    throw thrown;
+  });
+}
+
+async function unlessStatus(harmless: number[], pending: Promise<unknown>): Promise<void> {
+  await pending.catch((thrown: unknown) => {
+    if (!harmless.includes(statusOf(thrown) ?? 0)) throw thrown;
+  });
+}
+
+/** 409 means that a removal is under way already; it is left to end. */
+async function removed(docker: Docker, name: string): Promise<void> {
+  const container = docker.getContainer(name);
+  await unlessStatus([404, 409], container.remove({ force: true, v: true }));
+  if ((await optional(container.inspect())) === undefined) return;
+  await unlessStatus([404], container.wait({ condition: "removed" }));
+}
+
+async function openLogs(docker: Docker, name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  const stream = await docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true, abortSignal: signal });
+  return stream as unknown as AsyncIterable<Buffer>;
+}
+
+function measured(metrics: Metrics, socketPath: string) {
+  const seconds = metrics.histogram("freehold_docker_seconds", "Duration of calls to the Docker engine.", ["operation"]);
+  const errors = metrics.counter("freehold_docker_errors_total", "Calls to the Docker engine that failed.", ["operation"]);
+  return async <T>(operation: string, action: () => Promise<T>): Promise<T> => {
+    const done = seconds.startTimer({ operation });
+    try {
+      return await action();
+    } catch (thrown) {
+      errors.inc({ operation });
+      throw translated(thrown, operation, socketPath);
+    } finally {
+      done();
+    }
+  };
+}
+
+/** Docker's answer, or its absence, in the manager's words. */
+export function translated(thrown: unknown, operation: string, socketPath: string): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const status = statusOf(thrown);
+  const said = (thrown as { json?: { message?: string } }).json?.message ?? messageOf(thrown);
+  if (status === undefined)
+    return fault("docker.unavailable", `The Docker engine at ${socketPath} can't be reached (${systemCodeOf(thrown) ?? said}). Start it, or set DOCKER_SOCKET.`, thrown);
+  if (/bind source path does not exist/.test(said))
+    return fault("container.folder-missing", `The job's folder is not there: ${said}. The worker makes workspace, claude and input before it asks for a container.`, thrown);
+  if (/No such image/i.test(said)) return fault("docker.image-missing", `Docker lacks the job image: ${said}. Run \`freehold up\`, which builds it.`, thrown);
+  if (status === 404 && /network/i.test(said)) return fault("docker.network-missing", `Docker lacks the network of this slot: ${said}. Run \`freehold up\`, which makes it.`, thrown);
+  if (status === 400) return fault("container.refused", `Docker refused to ${operation} the container: ${said}.`, thrown);
+  return fault("docker.failed", `Docker could not ${operation} (status ${status}): ${said}.`, thrown);
+}

@@ -1,0 +1,26 @@
+import { AppError, type ErrorDetails } from "@freehold/kernel/errors";
+
+/** Every error that the manager itself answers with; the README has the same table. */
+export const errorTable = {
+  "container.unknown": { status: 404, retryable: false },
+  "container.foreign": { status: 409, retryable: false },
+  "container.conflict": { status: 409, retryable: false },
+  "container.job-busy": { status: 409, retryable: true },
+  "container.slot-busy": { status: 409, retryable: true },
+  "container.no-such-slot": { status: 400, retryable: false },
+  "container.folder-missing": { status: 409, retryable: false },
+  "container.refused": { status: 400, retryable: false },
+  "container.not-started": { status: 409, retryable: true },
+  "docker.unavailable": { status: 503, retryable: true },
+  "docker.image-missing": { status: 503, retryable: true },
+  "docker.network-missing": { status: 503, retryable: true },
+  "docker.volume-missing": { status: 503, retryable: true },
+  "docker.failed": { status: 503, retryable: true },
+} as const satisfies Record<string, Pick<ErrorDetails, "status" | "retryable">>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export function fault(code: ErrorCode, message: string, cause?: unknown): AppError {
+  const { status, retryable } = errorTable[code];
+  return new AppError(code, message, { status, retryable, ...(retryable ? { retryAfterMs: 1_000 } : {}), ...(cause === undefined ? {} : { cause }) });
+}
