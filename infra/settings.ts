@@ -93,7 +93,7 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
     const known = namesAt(issue.path);
     return issue.keys.map((name) => `${namespace}${prefix === "" ? name : `${prefix}.${name}`} is not a setting; there are: ${known.join(", ")}.`);
   }
-  const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step as PropertyKey], raw);
+  const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], raw);
   const shown = prefix === "key" || prefix === "anthropicApiKey" ? "[secret]" : JSON.stringify(value);
   return [
     `${namespace}${prefix} is ${value === undefined ? "missing" : shown}: ${issue.message}. Set it: pulumi config set --stack ${stack} --path ${namespace}${prefix} <value>`,

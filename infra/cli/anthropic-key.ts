@@ -6,9 +6,12 @@ import type { Stack } from "./stack.ts";
 export async function setAnthropicKey(stack: Stack): Promise<void> {
   if (process.stdin.isTTY) process.stdout.write("Anthropic API key (it starts with sk-ant-, and is not shown again): ");
   const lines = createInterface({ input: process.stdin, terminal: false });
-  const { value = "" } = await lines[Symbol.asyncIterator]().next();
+  let key = "";
+  for await (const line of lines) {
+    key = line.trim();
+    break;
+  }
   lines.close();
-  const key = String(value).trim();
   if (!/^[\x21-\x7e]{20,300}$/.test(key)) throw new Failure("That is no API key.", "Paste the whole key on one line; you get one at console.anthropic.com.");
   await stack.select();
   // Through a pipe, so that the key is in no process list.

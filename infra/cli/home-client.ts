@@ -1,3 +1,4 @@
+import type { TcpNetConnectOpts } from "node:net";
 import { Agent, request, type Dispatcher } from "undici";
 import { deriveSecret } from "../keys.ts";
 import { Failure } from "./failure.ts";
@@ -45,7 +46,7 @@ export async function connectHome({ prefix, origin, key }: HomeAddress): Promise
   };
 }
 
-type Lookup = NonNullable<import("node:net").TcpNetConnectOpts["lookup"]>;
+type Lookup = NonNullable<TcpNetConnectOpts["lookup"]>;
 
 const loopback: Lookup = (_host, options, callback) => {
   if (options.all) callback(null, [{ address: "127.0.0.1", family: 4 }]);

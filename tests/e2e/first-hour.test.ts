@@ -94,7 +94,7 @@ describe("the README, from a fresh clone", () => {
     const { steps } = JSON.parse(text.slice(text.indexOf("{"))) as { steps: { op: string; urn: string }[] };
     const touched = steps.filter(({ op }) => op !== "same").map(({ urn }) => urn.split("::").at(-1));
     expect(touched.length).toBeGreaterThan(0);
-    expect(touched.filter((name) => !/^model-/.test(name ?? "") && name !== "freehold-first-hour")).toEqual([]);
+    expect(touched.filter((name) => !name?.startsWith("model-") && name !== "freehold-first-hour")).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * The names under which Pulumi's docker package and the bridged upstream provider know the same things.
  *
- * Pulumi's package was named by hand in three places; the bridge names everything by rule. All else is equal.
+ * Pulumi's package was named by hand in a few places; the bridge names everything by rule. All else is equal.
  * Source: `@pulumi/docker` 5.2.0 beside the schema that the bridge derives from terraform-provider-docker (November 2026).
  */
 import type { Message } from "./wire.ts";
@@ -13,14 +13,17 @@ const REMOTE_IMAGE = "docker:index/remoteImage:RemoteImage";
 
 const TYPES: readonly (readonly [engine: string, bridge: string])[] = [
   [REMOTE_IMAGE, PULUMI_IMAGE],
+  ["docker:index/serviceConfig:ServiceConfig", "docker:index/config:Config"],
   ["docker:index/getRemoteImage:getRemoteImage", "docker:index/getImage:getImage"],
 ];
 
+export const PROVIDER_TYPE = "pulumi:providers:docker";
 const PROPERTIES: Readonly<Record<string, readonly (readonly [engine: string, bridge: string])[]>> = {
   "docker:index/container:Container": [
     ["command", "commands"],
     ["networksAdvanced", "networksAdvanceds"],
   ],
+  [PROVIDER_TYPE]: [["registryAuth", "registryAuths"]],
 };
 
 /** Throws: when the type exists only in Pulumi's own docker provider, which cannot be built from Go modules. */
@@ -74,7 +77,7 @@ export function renameMessage(message: Message, type: string, direction: Directi
   const call = (name: string, ...args: unknown[]): unknown => (message[name] as ((...a: unknown[]) => unknown) | undefined)?.apply(message, args);
   if (message["setUrn"]) call("setUrn", renameUrn(String(call("getUrn") ?? ""), direction));
   if (message["setType"]) call("setType", renameType(String(call("getType") ?? ""), direction));
-  for (const name of ["Olds", "News", "Properties", "Inputs", "OldInputs"]) {
+  for (const name of ["Olds", "News", "Properties", "Inputs", "OldInputs", "OldOutputs", "Args"]) {
     const struct = call(`get${name}`) as { getFieldsMap(): FieldMap } | undefined;
     if (struct) renameFields(struct.getFieldsMap(), type, direction);
   }
@@ -82,22 +85,29 @@ export function renameMessage(message: Message, type: string, direction: Directi
     const paths = call(`get${name}List`) as string[] | undefined;
     if (paths) call(`set${name}List`, paths.map((path) => renamePath(path, type, direction)));
   }
-  renameDetailedDiff(call("getDetaileddiffMap") as DetailedDiff | undefined, type, direction);
+  renameKeys(call("getDetaileddiffMap") as KeyedMap | undefined, (path) => renamePath(path, type, direction));
+  renameKeys(call("getVariablesMap") as KeyedMap | undefined, (key) => renameVariable(key, direction));
   for (const failure of (call("getFailuresList") as Failure[] | undefined) ?? []) {
     failure.setProperty(renamePath(failure.getProperty(), type, direction));
   }
 }
 
-type DetailedDiff = FieldMap & { toArray(): [string, unknown][] };
+type KeyedMap = FieldMap & { toArray(): [string, unknown][] };
 type Failure = { getProperty(): string; setProperty(property: string): void };
 
-function renameDetailedDiff(diff: DetailedDiff | undefined, type: string, direction: Direction): void {
-  for (const [path, entry] of diff?.toArray() ?? []) {
-    const renamed = renamePath(path, type, direction);
-    if (renamed === path) continue;
-    diff?.del(path);
-    diff?.set(renamed, entry);
+function renameKeys(map: KeyedMap | undefined, rename: (key: string) => string): void {
+  for (const [key, entry] of map?.toArray() ?? []) {
+    const renamed = rename(key);
+    if (renamed === key) continue;
+    map?.del(key);
+    map?.set(renamed, entry);
   }
+}
+
+/** Renames a provider setting such as `docker:config:registryAuth`. */
+function renameVariable(key: string, direction: Direction): string {
+  const prefix = "docker:config:";
+  return key.startsWith(prefix) ? prefix + renamePath(key.slice(prefix.length), PROVIDER_TYPE, direction) : key;
 }
 
 function from([engine, bridge]: readonly [string, string], direction: Direction): string {

@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import { refuseUnavailable, renameMessage, renameType, typeOfUrn } from "./docker-names.ts";
+import { PROVIDER_TYPE, refuseUnavailable, renameMessage, renameType, typeOfUrn } from "./docker-names.ts";
 import { ResourceProviderClient, ResourceProviderService, connect, grpc, messages, providerMessages, serve } from "./wire.ts";
 import type { Message } from "./wire.ts";
 
@@ -67,7 +67,7 @@ function forward(method: string): (call: Call, callback: Callback) => void {
   return ({ request, metadata }, callback) => {
     let type: string;
     try {
-      type = translate(request);
+      type = translate(request, method);
     } catch (error) {
       callback({ code: grpc.status.INVALID_ARGUMENT, message: (error as Error).message });
       return;
@@ -80,9 +80,9 @@ function forward(method: string): (call: Call, callback: Callback) => void {
 }
 
 /** Changes a request into the bridge's names and returns the type as the engine knows it. */
-function translate(request: Message): string {
+function translate(request: Message, method: string): string {
   const urn = request["getUrn"] ? String(request["getUrn"]()) : "";
-  const type = typeOfUrn(urn);
+  const type = method.toLowerCase().endsWith("config") || method === "configure" ? PROVIDER_TYPE : typeOfUrn(urn);
   refuseUnavailable(type);
   renameMessage(request, type, "toBridge");
   const token = request["getTok"] ? String(request["getTok"]()) : "";
