@@ -27,5 +27,9 @@ export function createManager(settings: Settings, log: Log, metrics: Metrics): E
 /** Ready when a job container could be made now; what is missing is named. */
 async function ready(engine: Engine, settings: Settings): Promise<void> {
   await engine.ping();
-  await Promise.all([engine.mountpoint(settings.JOBS_VOLUME), engine.requireImage(settings.JOB_IMAGE), ...settings.JOB_NETWORKS.map((name) => engine.requireNetwork(name))]);
+  await Promise.all([
+    engine.mountpoint(settings.JOBS_VOLUME),
+    engine.requireImage(settings.JOB_IMAGE),
+    ...settings.JOB_NETWORKS.map((name) => engine.requireNetwork(name)),
+  ]);
 }

@@ -13,7 +13,9 @@ export const settings = z.object({
     .describe("Begins each container's name; `freehold-<stack>`."),
   JOBS_VOLUME: z.string().min(1).describe("The volume that holds the folders of the jobs."),
   JOB_IMAGE: z.string().min(1).describe("The image that job containers are made from."),
-  JOB_NETWORKS: list().pipe(z.array(z.string()).min(1, "must name at least one network")).describe("One network per slot, in their order, separated by commas."),
+  JOB_NETWORKS: list()
+    .pipe(z.array(z.string()).min(1, "must name at least one network"))
+    .describe("One network per slot, in their order, separated by commas."),
   JOB_GATEWAY_URL: z.url().default("http://gateway:4010").describe("The gateway as job containers see it; the only model endpoint they know."),
   JOB_MEMORY_MB: z.coerce.number().int().min(256).default(1_536).describe("Memory of a job container in MiB; it gets no swap."),
   JOB_CPUS: z.coerce.number().positive().default(1).describe("CPUs of a job container."),

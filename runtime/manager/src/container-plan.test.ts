@@ -4,7 +4,15 @@ import { expect, test } from "@jest/globals";
 import { planContainer, type Place } from "./container-plan.ts";
 import { containerRequest, digestOf } from "./container-request.ts";
 
-const place: Place = { prefix: "freehold-dev", image: "freehold/job:1", networks: ["freehold-dev-job-1", "freehold-dev-job-2"], gatewayUrl: "http://gateway:4010", memoryMb: 1_536, cpus: 1.5, pids: 512 };
+const place: Place = {
+  prefix: "freehold-dev",
+  image: "freehold/job:1",
+  networks: ["freehold-dev-job-1", "freehold-dev-job-2"],
+  gatewayUrl: "http://gateway:4010",
+  memoryMb: 1_536,
+  cpus: 1.5,
+  pids: 512,
+};
 const request = {
   jobId: "0193a1b2-0000-7000-8000-000000000001",
   attempt: 2,

@@ -54,7 +54,12 @@ function labelsOf(request: ContainerRequest, prefix: string): Record<string, str
 }
 
 function mountsOf(folder: string) {
-  const bind = (name: string, target: string, readOnly: boolean) => ({ Type: "bind" as const, Source: `${folder}/${name}`, Target: target, ReadOnly: readOnly });
+  const bind = (name: string, target: string, readOnly: boolean) => ({
+    Type: "bind" as const,
+    Source: `${folder}/${name}`,
+    Target: target,
+    ReadOnly: readOnly,
+  });
   return [bind("workspace", "/workspace", false), bind("claude", "/claude", false), bind("input", "/input", true)];
 }
 

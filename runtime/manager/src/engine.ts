@@ -36,9 +36,12 @@ export function createEngine(socketPath: string, metrics: Metrics): Engine {
     kill: (name, signal) => call("kill", () => unlessStatus([404, 409], docker.getContainer(name).kill({ signal }))),
     remove: (name) => call("remove", () => removed(docker, name)),
     logs: (name, signal) => call("logs", () => openLogs(docker, name, signal)),
-    mountpoint: (volume) => call("volume", async () => present(await optional(docker.getVolume(volume).inspect()), "docker.volume-missing", `volume ${volume}`).Mountpoint),
-    requireImage: (image) => call("image", async () => void present(await optional(docker.getImage(image).inspect()), "docker.image-missing", `image ${image}`)),
-    requireNetwork: (network) => call("network", async () => void present(await optional(docker.getNetwork(network).inspect()), "docker.network-missing", `network ${network}`)),
+    mountpoint: (volume) =>
+      call("volume", async () => present(await optional(docker.getVolume(volume).inspect()), "docker.volume-missing", `volume ${volume}`).Mountpoint),
+    requireImage: (image) =>
+      call("image", async () => void present(await optional(docker.getImage(image).inspect()), "docker.image-missing", `image ${image}`)),
+    requireNetwork: (network) =>
+      call("network", async () => void present(await optional(docker.getNetwork(network).inspect()), "docker.network-missing", `network ${network}`)),
   };
 }
 
@@ -73,7 +76,7 @@ async function removed(docker: Docker, name: string): Promise<void> {
 }
 
 async function openLogs(docker: Docker, name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-  const stream = await docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true, abortSignal: signal });
+  const stream = await docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true, timestamps: true, abortSignal: signal });
   return stream as unknown as AsyncIterable<Buffer>;
 }
 
@@ -99,11 +102,20 @@ export function translated(thrown: unknown, operation: string, socketPath: strin
   const status = statusOf(thrown);
   const said = (thrown as { json?: { message?: string } }).json?.message ?? messageOf(thrown);
   if (status === undefined)
-    return fault("docker.unavailable", `The Docker engine at ${socketPath} can't be reached (${systemCodeOf(thrown) ?? said}). Start it, or set DOCKER_SOCKET.`, thrown);
+    return fault(
+      "docker.unavailable",
+      `The Docker engine at ${socketPath} can't be reached (${systemCodeOf(thrown) ?? said}). Start it, or set DOCKER_SOCKET.`,
+      thrown,
+    );
   if (/bind source path does not exist/.test(said))
-    return fault("container.folder-missing", `The job's folder is not there: ${said}. The worker makes workspace, claude and input before it asks for a container.`, thrown);
+    return fault(
+      "container.folder-missing",
+      `The job's folder is not there: ${said}. The worker makes workspace, claude and input before it asks for a container.`,
+      thrown,
+    );
   if (/No such image/i.test(said)) return fault("docker.image-missing", `Docker lacks the job image: ${said}. Run \`freehold up\`, which builds it.`, thrown);
-  if (status === 404 && /network/i.test(said)) return fault("docker.network-missing", `Docker lacks the network of this slot: ${said}. Run \`freehold up\`, which makes it.`, thrown);
+  if (status === 404 && /network/i.test(said))
+    return fault("docker.network-missing", `Docker lacks the network of this slot: ${said}. Run \`freehold up\`, which makes it.`, thrown);
   if (status === 400) return fault("container.refused", `Docker refused to ${operation} the container: ${said}.`, thrown);
   return fault("docker.failed", `Docker could not ${operation} (status ${status}): ${said}.`, thrown);
 }

@@ -46,7 +46,12 @@ export function createJobContainers(parts: Parts): JobContainers {
         else await create(parts, name, request, await list());
         const before = viewOf(existing ?? known(await own(name), name), place.prefix);
         if (before.state === "created") await engine.start(dockerName(place.prefix, name));
-        parts.log.info(existing === undefined ? "container.created" : "container.found", { name, jobId: request.jobId, attempt: request.attempt, slot: request.slot });
+        parts.log.info(existing === undefined ? "container.created" : "container.found", {
+          name,
+          jobId: request.jobId,
+          attempt: request.attempt,
+          slot: request.slot,
+        });
         return { view: await get(name), created: existing === undefined };
       }),
     log: async (name, offset, signal) => {
@@ -90,7 +95,10 @@ function refuseForeign(info: ContainerInspectInfo, prefix: string): void {
 
 function refuseDifferent(name: string, existing: ContainerInspectInfo, request: ContainerRequest): void {
   if (existing.Config.Labels[labels.digest] === digestOf(request)) return;
-  throw fault("container.conflict", `Container ${name} exists with another job, slot, command or environment. Delete it first, or use the next attempt's name.`);
+  throw fault(
+    "container.conflict",
+    `Container ${name} exists with another job, slot, command or environment. Delete it first, or use the next attempt's name.`,
+  );
 }
 
 async function endBySignals(engine: Engine, name: string, graceMs: number): Promise<void> {

@@ -6,10 +6,11 @@ import { renderedLog } from "./log-stream.ts";
 
 const frame = (source: LogSource, payload: string | Buffer): Frame => ({ source, payload: Buffer.from(payload) });
 const wire = ({ source, payload }: Frame) => {
+  const time = Buffer.from("2026-11-21T12:11:28.696502524Z ");
   const header = Buffer.alloc(8);
   header[0] = source === "stderr" ? 2 : 1;
-  header.writeUInt32BE(payload.length, 4);
-  return Buffer.concat([header, payload]);
+  header.writeUInt32BE(time.length + payload.length, 4);
+  return Buffer.concat([header, time, payload]);
 };
 const render = (frames: Frame[]) => {
   const renderer = new LogRenderer();
@@ -32,12 +33,16 @@ const collect = async (pieces: AsyncIterable<Buffer>) => {
 };
 
 test("stdout passes byte for byte and a line of stderr becomes a JSON line", () => {
-  expect(render([frame("stdout", "{\"a\":1}\n"), frame("stderr", "warning: \"x\"\n"), frame("stdout", "ü\n")]).toString()).toBe(`{"a":1}\n${stderrLine('warning: "x"')}ü\n`);
+  expect(render([frame("stdout", '{"a":1}\n'), frame("stderr", 'warning: "x"\n'), frame("stdout", "ü\n")]).toString()).toBe(
+    `{"a":1}\n${stderrLine('warning: "x"')}ü\n`,
+  );
 });
 
 test("stderr that falls into a long line of stdout waits for the end of that line", () => {
   const long = piece("a");
-  expect(render([frame("stdout", long), frame("stderr", "in between\n"), frame("stdout", "end\n")]).toString()).toBe(`${long.toString()}end\n${stderrLine("in between")}`);
+  expect(render([frame("stdout", long), frame("stderr", "in between\n"), frame("stdout", "end\n")]).toString()).toBe(
+    `${long.toString()}end\n${stderrLine("in between")}`,
+  );
 });
 
 test("a line longer than 16 KB keeps a character that Docker cut in two", () => {
@@ -64,14 +69,20 @@ test("an endless line of stderr is cut at 64 KB without breaking a character", (
 
 test("stderr that floods an unfinished line of stdout is counted instead of kept", () => {
   const flood = Array.from({ length: 2_000 }, () => frame("stderr", `${"e".repeat(1_000)}\n`));
-  const lines = render([frame("stdout", piece("a")), ...flood, frame("stdout", "\n")]).toString().split("\n");
+  const lines = render([frame("stdout", piece("a")), ...flood, frame("stdout", "\n")])
+    .toString()
+    .split("\n");
   const kept = lines.filter((line) => line.includes('"subtype":"stderr"')).length;
   expect(JSON.parse(lines.at(-2) ?? "")).toEqual({ type: "freehold", subtype: "stderr-dropped", lines: 2_000 - kept });
   expect(kept).toBeGreaterThan(900);
 });
 
 test("the rendering depends on the frames alone, however the network cuts them and wherever a reader starts", async () => {
-  const payload = fc.oneof(fc.string({ unit: "grapheme" }).map((text) => `${text.replaceAll("\n", "")}\n`), fc.constant("x".repeat(16_384)), fc.constant(""));
+  const payload = fc.oneof(
+    fc.string({ unit: "grapheme" }).map((text) => `${text.replaceAll("\n", "")}\n`),
+    fc.constant("x".repeat(16_384)),
+    fc.constant(""),
+  );
   const frames = fc.array(fc.tuple(fc.constantFrom<LogSource>("stdout", "stderr"), payload));
   await fc.assert(
     fc.asyncProperty(frames, fc.array(fc.nat()), fc.nat(), async (drawn, cuts, start) => {

@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { chownSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+/** Docker's command line, as text. Throws: with Docker's own message. */
+export const docker = (...argv: string[]): string => execFileSync("docker", argv, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+
+/** What job containers need of a home: a volume with the jobs' folders and an internal network per slot, under a name of their own. */
+export interface JobPlace {
+  prefix: string;
+  volume: string;
+  networks: string[];
+  /** The volume's folder on this machine. */
+  folder: string;
+  /** Makes a job's folders as the worker does. */
+  makeJob(jobId?: string): string;
+  containers(): string[];
+  remove(): void;
+}
+
+export function createJobPlace(area: string, slots: number): JobPlace {
+  const prefix = `freehold-test-${area}-${randomUUID().slice(0, 8)}`;
+  const volume = docker("volume", "create", `${prefix}-jobs`);
+  const networks = Array.from({ length: slots }, (_, index) => `${prefix}-job-${index + 1}`);
+  for (const network of networks) docker("network", "create", "--internal", network);
+  const folder = docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume);
+  chownSync(folder, 1_000, 1_000);
+  const containers = () => docker("ps", "--all", "--quiet", "--filter", `name=^${prefix}-`).split("\n").filter(Boolean);
+  return {
+    prefix,
+    volume,
+    networks,
+    folder,
+    containers,
+    makeJob: (jobId = randomUUID()) => {
+      for (const name of ["", "workspace", "claude", "input"]) {
+        mkdirSync(join(folder, jobId, name), { recursive: true });
+        chownSync(join(folder, jobId, name), 1_000, 1_000);
+      }
+      return jobId;
+    },
+    remove: () => {
+      const left = containers();
+      if (left.length > 0) docker("rm", "--force", "--volumes", ...left);
+      for (const network of networks) docker("network", "rm", network);
+      docker("volume", "rm", volume);
+    },
+  };
+}
