@@ -15,7 +15,7 @@ import type { Outcome, Stream } from "./command/process.ts";
 import { executeRemote } from "./command/ssh.ts";
 import { UNKNOWN, containsSecret, containsUnknown, plain, secret } from "./command/values.ts";
 import type { Properties } from "./command/values.ts";
-import { typeOfUrn } from "./docker-names.ts";
+import { typeOfUrn } from "./docker/names.ts";
 import { Empty, ResourceProviderService, Struct, grpc, messages, providerMessages as pb, serve } from "./wire.ts";
 
 const PACKAGE_VERSION = "1.2.1";

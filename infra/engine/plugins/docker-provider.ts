@@ -11,7 +11,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Plugin from "@pulumi/pulumi/proto/plugin_pb.js";
-import { PROVIDER_TYPE, refuseUnavailable, renameMessage, renameType, typeOfUrn } from "./docker-names.ts";
+import { engineOf, withoutLeftover } from "./docker/failed-create.ts";
+import type { Engine } from "./docker/failed-create.ts";
+import { CONTAINER, PROVIDER_TYPE, refuseUnavailable, renameMessage, renameType, typeOfUrn } from "./docker/names.ts";
 import { ResourceProviderClient, ResourceProviderService, connect, grpc, messages, providerMessages, serve } from "./wire.ts";
 import type { Message } from "./wire.ts";
 
@@ -20,7 +22,10 @@ const [bridgePath, upstreamPath, ...engineArguments] = process.argv.slice(2);
 if (!bridgePath || !upstreamPath) throw new Error("usage: docker-provider.ts <bridge> <terraform-provider-docker> <engine address>");
 
 type Method = (request: unknown, metadata: Grpc.Metadata, callback: (error: unknown, response: Message) => void) => void;
+type Call = { request: Message; metadata: Grpc.Metadata };
+type Callback = (error: unknown, response?: unknown) => void;
 
+let dockerEngine: Engine = {};
 const bridge = spawn(bridgePath, engineArguments, { stdio: ["ignore", "pipe", "inherit"] });
 bridge.on("error", (error) => fail(`the bridge ${bridgePath} did not start: ${error.message}`));
 bridge.on("exit", (code, signal) => fail(`the bridge ended (${signal ?? code})`));
@@ -54,40 +59,49 @@ async function carry(provider: string): Promise<void> {
   parameters.setArgsList([provider]);
   const request = new providerMessages.ParameterizeRequest();
   request.setArgs(parameters);
-  await new Promise<void>((resolve, reject) =>
-    client["parameterize"]?.(request, new grpc.Metadata(), (error) => (error ? reject(error) : resolve())),
+  await ask("parameterize", request, new grpc.Metadata());
+}
+
+function ask(method: string, request: unknown, metadata: Grpc.Metadata): Promise<Message> {
+  return new Promise((resolve, reject) =>
+    client[method]?.(request, metadata, (error, response) => (error ? reject(error as Error) : resolve(response))),
   );
 }
 
-type Call = { request: Message; metadata: Grpc.Metadata };
-type Callback = (error: unknown, response?: unknown) => void;
-
 function forward(method: string): (call: Call, callback: Callback) => void {
   if (method === "getPluginInfo") return (_call, callback) => callback(null, pluginInfo());
-  return ({ request, metadata }, callback) => {
-    let type: string;
-    try {
-      type = translate(request, method);
-    } catch (error) {
-      callback({ code: grpc.status.INVALID_ARGUMENT, message: (error as Error).message });
-      return;
-    }
-    client[method]?.(request, metadata, (error, response) => {
-      if (!error) renameMessage(response, type, "toEngine");
-      callback(error, response);
-    });
+  return (call, callback) => {
+    pass(method, call).then(
+      (response) => callback(null, response),
+      (error: Error) => callback("code" in error ? error : { code: grpc.status.INVALID_ARGUMENT, message: error.message }),
+    );
   };
 }
 
-/** Changes a request into the bridge's names and returns the type as the engine knows it. */
-function translate(request: Message, method: string): string {
+async function pass(method: string, { request, metadata }: Call): Promise<Message> {
   const urn = request["getUrn"] ? String(request["getUrn"]()) : "";
-  const type = method.toLowerCase().endsWith("config") || method === "configure" ? PROVIDER_TYPE : typeOfUrn(urn);
+  const isAboutProvider = ["checkConfig", "diffConfig", "configure"].includes(method);
+  const type = isAboutProvider ? PROVIDER_TYPE : typeOfUrn(urn);
   refuseUnavailable(type);
+  if (method === "configure") dockerEngine = engineOf(fields(request, "getArgs"));
+  const name = method === "create" && type === CONTAINER && !request["getPreview"]?.() ? fields(request, "getProperties")["name"] : undefined;
   renameMessage(request, type, "toBridge");
+  renameToken(request);
+  const send = (): Promise<Message> => ask(method, request, metadata);
+  const response = await (typeof name === "string" ? withoutLeftover(dockerEngine, name, send) : send());
+  renameMessage(response, type, "toEngine");
+  return response;
+}
+
+function fields(request: Message, getter: string): Record<string, unknown> {
+  const struct = request[getter]?.() as { toJavaScript(): Record<string, unknown> } | undefined;
+  return struct?.toJavaScript() ?? {};
+}
+
+/** Renames the function that an invoke calls. */
+function renameToken(request: Message): void {
   const token = request["getTok"] ? String(request["getTok"]()) : "";
   if (token) (request["setTok"] as (value: string) => void).call(request, renameType(token, "toBridge"));
-  return type;
 }
 
 function pluginInfo(): Plugin.PluginInfo {

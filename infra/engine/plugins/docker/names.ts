@@ -4,7 +4,7 @@
  * Pulumi's package was named by hand in a few places; the bridge names everything by rule. All else is equal.
  * Source: `@pulumi/docker` 5.2.0 beside the schema that the bridge derives from terraform-provider-docker (November 2026).
  */
-import type { Message } from "./wire.ts";
+import type { Message } from "../wire.ts";
 
 export type Direction = "toBridge" | "toEngine";
 
@@ -17,9 +17,10 @@ const TYPES: readonly (readonly [engine: string, bridge: string])[] = [
   ["docker:index/getRemoteImage:getRemoteImage", "docker:index/getImage:getImage"],
 ];
 
+export const CONTAINER = "docker:index/container:Container";
 export const PROVIDER_TYPE = "pulumi:providers:docker";
 const PROPERTIES: Readonly<Record<string, readonly (readonly [engine: string, bridge: string])[]>> = {
-  "docker:index/container:Container": [
+  [CONTAINER]: [
     ["command", "commands"],
     ["networksAdvanced", "networksAdvanceds"],
   ],
