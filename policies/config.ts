@@ -1,0 +1,24 @@
+import { limits, type PlaceName, type ProfileName } from "./limits.ts";
+
+/** What the pack must know of a home that it can't see in the home's resources. */
+export interface HomeFacts {
+  place: PlaceName;
+  /** Units: MB. What the home may promise to its containers; the place's own limit unless given. */
+  memoryMb?: number;
+  profile?: ProfileName;
+  acceptPaygCost?: boolean;
+}
+
+/** The content of the file for `--policy-pack-config`. Shape: policy name → its settings. */
+export function packConfig({
+  place,
+  memoryMb = limits.home.memoryMb[place].value,
+  profile = "free",
+  acceptPaygCost = false,
+}: HomeFacts): Record<string, Record<string, unknown>> {
+  return {
+    "container-published-ports": { place },
+    "home-memory": { homeMemoryMb: memoryMb },
+    "a1-total": { profile, acceptPaygCost },
+  };
+}

@@ -1,0 +1,107 @@
+import { resourcePolicy } from "./policy.ts";
+import { when } from "./violation.ts";
+
+/** Types that cost nothing, or are counted by another policy, by package. A whole package stands for itself: it reaches no cloud of its own. */
+const free: Readonly<Record<string, readonly string[] | "all">> = {
+  pulumi: "all",
+  "pulumi-nodejs": "all",
+  freehold: "all",
+  command: "all",
+  random: "all",
+  tls: "all",
+  docker: ["container", "image", "network", "registryImage", "remoteImage", "tag", "volume"],
+  "docker-build": "all",
+  oci: [
+    "Core/instance",
+    "Core/instanceConsoleConnection",
+    "Core/computeCapacityReport",
+    "Core/volume",
+    "Core/bootVolume",
+    "Core/volumeAttachment",
+    "Core/volumeBackup",
+    "Core/bootVolumeBackup",
+    "Core/volumeBackupPolicy",
+    "Core/volumeBackupPolicyAssignment",
+    "Core/vcn",
+    "Core/subnet",
+    "Core/internetGateway",
+    "Core/serviceGateway",
+    "Core/routeTable",
+    "Core/defaultRouteTable",
+    "Core/routeTableAttachment",
+    "Core/defaultDhcpOptions",
+    "Core/securityList",
+    "Core/defaultSecurityList",
+    "Core/networkSecurityGroup",
+    "Core/networkSecurityGroupSecurityRule",
+    "Core/publicIp",
+    "Core/privateIp",
+    "Core/ipv6",
+    "Core/vnicAttachment",
+    "LoadBalancer/loadBalancer",
+    "NetworkLoadBalancer/networkLoadBalancer",
+    "Bastion/bastion",
+    "Bastion/session",
+    "ObjectStorage/bucket",
+    "ObjectStorage/objectLifecyclePolicy",
+    "ObjectStorage/storageObject",
+    "ObjectStorage/preauthrequest",
+    "ObjectStorage/namespaceMetadata",
+    "Identity/compartment",
+    "Identity/policy",
+    "Identity/group",
+    "Identity/dynamicGroup",
+    "Identity/user",
+    "Identity/userGroupMembership",
+    "Identity/apiKey",
+    "Identity/customerSecretKey",
+    "Identity/tag",
+    "Identity/tagNamespace",
+    "Identity/tagDefault",
+    "Budget/budget",
+    "Budget/rule",
+    "Limits/quota",
+    "Ons/notificationTopic",
+    "Ons/subscription",
+    "Monitoring/alarm",
+    "Monitoring/alarmSuppression",
+  ],
+  gcp: [
+    "storage/bucket",
+    "storage/bucketIAMMember",
+    "storage/bucketIAMBinding",
+    "storage/bucketIAMPolicy",
+    "storage/bucketAccessControl",
+    "storage/bucketObject",
+    "storage/hmacKey",
+    "serviceaccount/account",
+    "serviceaccount/key",
+    "serviceaccount/iAMMember",
+    "serviceaccount/iAMBinding",
+    "projects/iAMMember",
+    "projects/iAMCustomRole",
+    "projects/service",
+  ],
+  cloudflare: ["dnsRecord", "record", "zoneSetting", "apiToken", "accountToken", "r2Bucket", "r2BucketLifecycle", "r2BucketLock", "r2BucketCors"],
+};
+
+/** Shape: `oci:Core/instance:Instance` → oci and Core/instance; `docker:index/image:Image` → docker and image. */
+function isFree(type: string): boolean {
+  const [name = "", module = ""] = type.split(":");
+  const known = Object.hasOwn(free, name) ? free[name] : undefined;
+  return known === "all" || (known ?? []).includes(module.replace(/^index\//, ""));
+}
+
+export const freeTypes = resourcePolicy({
+  name: "free-types",
+  description: "Checks whether a resource is of a type known to cost nothing.",
+  rule: "A resource must be of a type known to cost nothing, or one that another policy counts.",
+  types: "all",
+  facts: () => ({}),
+  check: ({ type }) =>
+    when(!isFree(type), {
+      found: `type ${type}`,
+      limit: "the types listed in policies/free-types.ts",
+      cure: "Leave it out. If it is free for ever, add it to that list, and a policy that counts it.",
+    }),
+});

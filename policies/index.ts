@@ -1,0 +1,57 @@
+import type { Policies } from "@pulumi/policy";
+import * as compute from "./compute.ts";
+import * as containerLimits from "./container-limits.ts";
+import * as containers from "./containers.ts";
+import { freeTypes } from "./free-types.ts";
+import * as google from "./google-storage.ts";
+import * as network from "./network.ts";
+import * as secrets from "./secrets.ts";
+import * as storage from "./storage.ts";
+
+/** Every policy of the pack. One that is not in this list does not run. */
+export const policies: Policies = [
+  freeTypes,
+  containers.containerPrivileged,
+  containers.containerCapabilities,
+  containers.containerNoNewPrivileges,
+  containers.containerHostNamespaces,
+  containers.containerDevices,
+  containers.containerDockerSocket,
+  containers.oneSocketHolder,
+  containers.containerHostPaths,
+  containers.volumeHostPaths,
+  containerLimits.containerMemory,
+  containerLimits.homeMemory,
+  containerLimits.containerImage,
+  containerLimits.containerRestart,
+  containerLimits.containerLog,
+  secrets.containerSecrets,
+  secrets.imageSecrets,
+  network.containerPublishedPorts,
+  network.networkDriver,
+  network.firewallOpenPorts,
+  network.firewallPathMtu,
+  network.vcnCount,
+  network.loadBalancerCount,
+  network.loadBalancerBandwidth,
+  network.dnsRecordCount,
+  compute.instanceShape,
+  compute.a1Size,
+  compute.a1Total,
+  compute.microCount,
+  compute.instanceReplacement,
+  compute.instanceLegacyMetadata,
+  storage.blockTotal,
+  storage.volumeSize,
+  storage.volumePerformance,
+  storage.volumeProtected,
+  storage.volumeBackups,
+  storage.objectStoragePrivate,
+  google.gcsLocation,
+  google.gcsUniformAccess,
+  google.gcsPublicAccess,
+  google.gcsSoftDelete,
+  google.gcsLifecycle,
+  google.gcsForceDestroy,
+  google.gcsNoPublicMembers,
+];
