@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 /** What an error carries beside its code and message. */
 export interface ErrorDetails {
   /** HTTP status to answer with; 500 unless given. */
@@ -32,14 +34,17 @@ export class AppError extends Error {
   }
 }
 
+/** Whether this is an error, also one of another realm: Jest runs tests in a realm of their own, where `instanceof` misses Node's errors. */
+const isError = (thrown: unknown): thrown is Error => thrown instanceof Error || types.isNativeError(thrown);
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return isError(thrown) ? thrown.message : String(thrown);
 }
 
 /** The system error code (`ENOENT`, `ECONNREFUSED` …) of anything that was thrown, also when it is wrapped in a cause. */
 export function systemCodeOf(thrown: unknown): string | undefined {
-  if (!(thrown instanceof Error)) return undefined;
+  if (!isError(thrown)) return undefined;
   const code = (thrown as NodeJS.ErrnoException).code;
   return typeof code === "string" ? code : systemCodeOf(thrown.cause);
 }

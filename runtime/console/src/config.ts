@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import { port, secret } from "@freehold/kernel/config";
+import { z } from "zod";
+
+const serviceUrl = (standard: string) => z.url({ protocol: /^https?$/ }).default(standard);
+
+/** Every setting of the console; the README's table lists the same names. */
+export const settings = z.object({
+  PORT: port(4050),
+  STACK: z.string().min(1).default("dev"),
+  PUBLIC_ORIGIN: z
+    .url({ protocol: /^https?$/ })
+    .default("https://console.localhost:28443")
+    .transform((url) => new URL(url).origin),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  DATABASE_PASSWORD: secret().optional(),
+  OWNER_PASSWORD: secret().refine((password) => password.reveal().length >= 8, "has fewer than 8 characters; take a longer one"),
+  OWNER_TOKEN: secret().refine((token) => token.reveal().length >= 16, "has fewer than 16 characters; take a longer one"),
+  WORKER_URL: serviceUrl("http://worker:4040"),
+  WORKER_TOKEN: secret(),
+  BACKUP_URL: serviceUrl("http://backup:4060"),
+  BACKUP_TOKEN: secret(),
+  GATEWAY_URL: serviceUrl("http://gateway:4010"),
+  GATEWAY_ADMIN_TOKEN: secret(),
+  /** Where the built web UI lies. */
+  UI_DIR: z.string().default(join(import.meta.dirname, "../dist")),
+  AUDIT_KEEP_DAYS: z.coerce.number().int().min(1).default(365),
+});
+
+export type Settings = z.output<typeof settings>;
