@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../../tests/support/postgres.ts";
 import { silentLog } from "./log.ts";
 import { createPool, inTransaction, migrate, type Pool } from "./postgres.ts";
+import { Secret } from "./secret.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -48,4 +49,20 @@ test("a transaction that throws leaves nothing behind and its connection is usab
     }),
   ).rejects.toThrow("in the middle");
   expect((await pool.query("select to_regclass('half') as half")).rows).toEqual([{ half: null }]);
+});
+
+test("a password given beside the address is the one that is used, whatever characters it has", async () => {
+  const name = `role_${Date.now()}`;
+  const password = `p@ss/w:rd%41 'x" ü?#`;
+  await pool.query(`create role ${name} login password '${password.replaceAll("'", "''")}'`);
+  const url = new URL(database.url);
+  url.username = name;
+  url.password = "";
+  const own = createPool({ url: url.href, password: new Secret(password), applicationName: "test", log: silentLog });
+  try {
+    expect((await own.query("select current_user as name")).rows).toEqual([{ name }]);
+  } finally {
+    await own.end();
+    await pool.query(`drop role ${name}`);
+  }
 });

@@ -23,8 +23,7 @@ export interface PoolSettings {
 /** A connection pool that survives restarts of the database: broken idle connections are dropped and logged, never thrown. */
 export function createPool({ url, password, max = 10, applicationName, log }: PoolSettings): Pool {
   const pool = new pg.Pool({
-    connectionString: url,
-    ...(password === undefined ? {} : { password: password.reveal() }),
+    connectionString: password === undefined ? url : withPassword(url, password),
     max,
     application_name: applicationName,
     connectionTimeoutMillis: 5_000,
@@ -35,6 +34,13 @@ export function createPool({ url, password, max = 10, applicationName, log }: Po
   // A checked-out client that dies between two queries emits on itself; unheard, that would end the process.
   pool.on("connect", (client) => client.on("error", (error) => log.warn("postgres.connection-lost", { error })));
   return pool;
+}
+
+/** pg lets a connection string overrule every other option, a missing password in it included. */
+function withPassword(url: string, password: Secret): string {
+  const complete = new URL(url);
+  complete.password = encodeURIComponent(password.reveal());
+  return complete.href;
 }
 
 /** Runs `work` in one transaction: commits what it returns, rolls back what it throws. */
