@@ -15,7 +15,7 @@ export default {
       ),
     ),
     forbid("infra-reads-settings-only", { path: "^infra/" }, { path: "^runtime/.*", pathNot: "^runtime/[a-z]+/src/config\\.ts$" }, "The program knows services by their settings."),
-    forbid("infra-reads-limits-only", { path: "^infra/" }, { path: "^policies/", pathNot: "^policies/limits\\.ts$" }, "The program reads the limits, not the rules."),
+    forbid("infra-reads-limits-only", { path: "^infra/" }, { path: "^policies/", pathNot: "^policies/(limits|config)\\.ts$" }, "The program reads the limits and tells the pack about the home; it doesn't read the rules."),
     forbid("policies-stand-alone", { path: "^policies/", pathNot: "\\.test\\.ts$" }, { path: "^(infra|runtime|tests)/" }, "Policies judge the program; they must not share its mistakes."),
     forbid("only-main-reads-the-environment", { path: "^runtime/[a-z]+/src/(?!main\\.ts|restore\\.ts|.*\\.test\\.ts)" }, { path: "/main\\.ts$" }, "main.ts is where a service starts; nothing imports it."),
     forbid("no-unresolved", {}, { couldNotResolve: true }, "An import that leads nowhere."),

@@ -9,6 +9,7 @@ import { Failure } from "./failure.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
+import { readSettings } from "./preflight.ts";
 import { dockerText } from "./run.ts";
 import { restoreHome } from "./restore.ts";
 import { Stack } from "./stack.ts";
@@ -66,7 +67,7 @@ program
   .action(async (name: string, options: { diff?: true; expectNoChanges?: true }) => {
     const stack = await openStack(name);
     await stack.select();
-    await stack.preview([...(options.diff ? ["--diff"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])]);
+    await stack.preview(await readSettings(stack), [...(options.diff ? ["--diff"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])]);
   });
 
 program.command("down").argument("[stack]", "which home", standardStack).description("take a home down; its data stays").action(takeDown);

@@ -1,7 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { packConfig } from "../../policies/config.ts";
 import { dataFolder } from "../data-folder.ts";
 import type { Toolchain } from "../setup/index.ts";
+import type { Settings } from "../settings.ts";
 import { Failure } from "./failure.ts";
 import { run, runAttached, type Ran } from "./run.ts";
 
@@ -38,12 +40,12 @@ export class Stack {
   }
 
   /** Brings the home to what the program says. Throws: Failure when Pulumi or a policy refuses. */
-  async up(): Promise<void> {
-    await this.#must("up", "--yes", "--skip-preview", "--refresh", ...this.#guarded());
+  async up(settings: Settings): Promise<void> {
+    await this.#must("up", "--yes", "--skip-preview", "--refresh", ...this.#guarded(settings));
   }
 
-  async preview(extra: readonly string[] = []): Promise<void> {
-    await this.#must("preview", ...this.#guarded(), ...extra);
+  async preview(settings: Settings, extra: readonly string[] = []): Promise<void> {
+    await this.#must("preview", ...this.#guarded(settings), ...extra);
   }
 
   async destroy(): Promise<void> {
@@ -76,8 +78,11 @@ export class Stack {
     return ["--stack", this.name, "--non-interactive", "--suppress-outputs"];
   }
 
-  #guarded(): string[] {
-    return ["--policy-pack", "policies", ...this.#common()];
+  /** The policy pack, told what it must know of this home; its settings go through a file. */
+  #guarded({ place, memoryMb }: Settings): string[] {
+    const file = join(dataFolder(this.environment), `policies-${this.name}.json`);
+    writeFileSync(file, JSON.stringify(packConfig({ place, memoryMb })));
+    return ["--policy-pack", "policies", "--policy-pack-config", file, ...this.#common()];
   }
 
   async #must(...argv: string[]): Promise<void> {

@@ -3,6 +3,7 @@ import { setUp } from "../setup/index.ts";
 import type { Progress } from "../setup/progress.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { ensureFirstJob } from "./first-job.ts";
+import { rebuildMissing, removeOldImages } from "./image-care.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { ensureKey } from "./key-store.ts";
 import { checkMachine, readSettings } from "./preflight.ts";
@@ -18,8 +19,11 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
   const stack = new Stack(stackName, await setUp(progress));
   const key = ensureKey(process.env, stackName);
   await stack.select();
-  await checkMachine(stack, await readSettings(stack));
-  await stack.up();
+  const settings = await readSettings(stack);
+  await checkMachine(stack, settings);
+  await rebuildMissing(stack);
+  await stack.up(settings);
+  await removeOldImages(stack, Date.now());
   return { stack, urls: await readUrls(stack), key };
 }
 

@@ -57,5 +57,7 @@ export class Image extends pulumi.ComponentResource {
 function buildCommand(tag: string, context: string, { dockerfile, buildArguments = {} }: ImageArgs): string {
   const given = Object.entries(buildArguments).map(([name, value]) => `--build-arg ${name}=${value}`);
   const build = ["docker build --quiet", `--tag ${tag}`, "--label freehold.image=1", `--file ${dockerfile}`, ...given, "-"].join(" ");
-  return `docker image inspect --format present ${tag} 2>/dev/null || tar -C ../${context} -cf - -T - | ${build}`;
+  const sent = `tar -C ../${context} -cf - -T - | ${build}`;
+  // What Docker says is shown whole where it fails, and only then.
+  return `docker image inspect --format present ${tag} 2>/dev/null || { said=$(${sent} 2>&1) || { printf '%s\\n' "$said" >&2; exit 1; }; }; echo ${tag}`;
 }

@@ -40,6 +40,7 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("freehold:home:Service", name, {}, opts);
     const uid = args.uid ?? 1_000;
+    const startSeconds = args.startSeconds ?? 60;
     this.container = new docker.Container(
       `${name}-container`,
       {
@@ -59,10 +60,10 @@ export class Service extends pulumi.ComponentResource {
           interval: "3s",
           timeout: "3s",
           retries: 5,
-          startPeriod: `${args.startSeconds ?? 60}s`,
+          startPeriod: goDuration(startSeconds),
         },
         wait: true,
-        waitTimeout: args.startSeconds ?? 60,
+        waitTimeout: startSeconds,
         // Memory without memorySwap would come back as twice the memory and show as drift.
         memory: args.memoryMb,
         memorySwap: args.memoryMb,
@@ -83,6 +84,9 @@ export class Service extends pulumi.ComponentResource {
     this.registerOutputs({ name: this.container.name });
   }
 }
+
+/** As Docker gives it back; any other spelling of the same time would show as drift. */
+const goDuration = (seconds: number) => `${seconds >= 60 ? `${Math.floor(seconds / 60)}m` : ""}${seconds % 60}s`;
 
 function uploads({ secrets = {}, files = {} }: ServiceArgs, uid: number) {
   const owner = { owner: String(uid), group: String(uid) };

@@ -15,9 +15,25 @@ export default async function globalSetup(): Promise<void> {
   const passwordFile = join(mkdtempSync(join(tmpdir(), "freehold-test-")), "password");
   writeFileSync(passwordFile, "test", { mode: 0o644 });
   const mount = `type=bind,source=${passwordFile},target=/run/password,readonly`;
-  const id = docker("run", "--detach", "--rm", "--publish", "127.0.0.1:0:5432", "--mount", mount, "--env", "POSTGRES_PASSWORD_FILE=/run/password", "--label", "freehold.test=postgres", image);
+  const id = docker(
+    "run",
+    "--detach",
+    "--rm",
+    "--publish",
+    "127.0.0.1:0:5432",
+    "--mount",
+    mount,
+    "--env",
+    "POSTGRES_PASSWORD_FILE=/run/password",
+    "--label",
+    "freehold.test=postgres",
+    image,
+  );
   process.env["FREEHOLD_TEST_POSTGRES_CONTAINER"] = id;
   const port = docker("port", id, "5432").split(":").at(-1);
   process.env["FREEHOLD_TEST_POSTGRES"] = `postgres://postgres:test@127.0.0.1:${port}/postgres`;
-  await until("PostgreSQL to answer", () => spawnSync("docker", ["exec", id, "pg_isready", "-h", "127.0.0.1", "-U", "postgres"]).status === 0, { timeoutMs: 30_000, everyMs: 100 });
+  await until("PostgreSQL to answer", () => spawnSync("docker", ["exec", id, "pg_isready", "-h", "127.0.0.1", "-U", "postgres"]).status === 0, {
+    timeoutMs: 30_000,
+    everyMs: 100,
+  });
 }
