@@ -35,8 +35,10 @@ export function createApp(parts: AppParts, routes: (app: Express) => void): Expr
   return app;
 }
 
+/** The usual answer of a service that is starting; whoever waits for it asks every few seconds. */
+const notReadyCode = "service.not-ready";
 const notReady = (cause: unknown) =>
-  new AppError("service.not-ready", cause instanceof Error ? cause.message : String(cause), { status: 503, retryable: true, retryAfterMs: 1_000, cause });
+  new AppError(notReadyCode, cause instanceof Error ? cause.message : String(cause), { status: 503, retryable: true, retryAfterMs: 1_000, cause });
 
 /** Takes a well-formed `x-request-id` over, else makes one; answers with it, so that one id runs through all services. */
 function requestId(): RequestHandler {
@@ -53,7 +55,7 @@ export function problemHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = fromBodyParser(thrown);
     const problem = toProblem(error, response.locals["requestId"] as string);
-    if (problem.status >= 500) log.error("request.failed", { method: request.method, path: request.path, requestId: problem.requestId, error });
+    if (problem.status >= 500 && problem.code !== notReadyCode) log.error("request.failed", { method: request.method, path: request.path, requestId: problem.requestId, error });
     if (response.headersSent) return void response.destroy();
     if (problem.retryAfterMs !== undefined) response.setHeader("retry-after", String(Math.ceil(problem.retryAfterMs / 1_000)));
     response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));
