@@ -1,0 +1,96 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "@freehold/kernel/clock";
+import type { Log } from "@freehold/kernel/log";
+import type { Secret } from "@freehold/kernel/secret";
+import { restoringName, type Databases } from "./databases.ts";
+import type { DumpTools } from "./dump.ts";
+import { backupError } from "./errors.ts";
+import { stageName, type Layout } from "./layout.ts";
+import { checkDumps, parseManifest, type Manifest } from "./manifest.ts";
+import type { RestoreStep } from "./plan.ts";
+import { run } from "./process.ts";
+import type { Restic, RunContext } from "./restic.ts";
+import { dumpFile, readDumps } from "./stage.ts";
+import { beginSwap, finishSwap } from "./swap.ts";
+import { exists, removeTree } from "./tree.ts";
+
+/** What it takes to bring a home back. */
+export interface HomeParts {
+  layout: Layout;
+  restic: Restic;
+  tools: DumpTools;
+  databases: Databases;
+  /** Database, and role of the same name → the role's password. */
+  passwords: ReadonlyMap<string, Secret>;
+  log: Log;
+  clock: Clock;
+}
+
+/** Finishes an exchange of restored for old things that a killed run left half done. */
+export async function finishUnfinished({ layout, databases, log }: HomeParts): Promise<void> {
+  const journal = await finishSwap({ layout, swapDatabases: (names) => databases.swapIn(names) });
+  if (journal !== undefined) log.warn("restore.finished-after-interruption", { snapshotId: journal.snapshotId });
+}
+
+/**
+ * Brings databases or the jobs' files back from a snapshot. All of it is fetched beside what is there and checked; then old and
+ * new change places. Killed before the exchange it has changed nothing; killed in it, `finishUnfinished` ends it.
+ */
+export async function restoreSnapshot(parts: HomeParts, step: RestoreStep, context: RunContext): Promise<void> {
+  const { layout, log, clock } = parts;
+  const startedAt = clock.now();
+  log.info("restore.started", { ...step });
+  try {
+    const manifest = await fetchSnapshot(parts, step, context);
+    await fillDatabases(parts, step, manifest, context);
+    // Renames must not reach the disk before the bytes that they uncover.
+    await run({ program: "sync", args: ["--file-system", layout.incoming], timeoutMs: 600_000, ...context });
+  } catch (thrown) {
+    await discard(parts, step.databases);
+    throw thrown;
+  }
+  await beginSwap(layout, { ...step, startedAt });
+  await finishSwap({ layout, swapDatabases: (names) => parts.databases.swapIn(names) });
+  log.info("restore.finished", { ...step, durationMs: clock.now() - startedAt });
+}
+
+async function fetchSnapshot({ layout, restic }: HomeParts, { snapshotId, databases, jobs }: RestoreStep, context: RunContext): Promise<Manifest> {
+  const manifest = parseManifest(await restic.read(snapshotId, `/${stageName}/manifest.json`, context), snapshotId);
+  const absent = databases.find((name) => !manifest.databases.some((dump) => dump.name === name));
+  if (absent !== undefined) throw backupError("backup.bad-snapshot", `Snapshot ${snapshotId} holds no database ${absent}. Choose another snapshot.`);
+  await removeTree(layout.incoming);
+  await mkdir(layout.incoming, { recursive: true, mode: 0o700 });
+  const part = filterOf(databases.length > 0, jobs);
+  await restic.restore({ snapshotId, target: layout.incoming, ...part }, context);
+  if (databases.length > 0) checkDumps(manifest, await readDumps(join(layout.incoming, stageName, "databases")), snapshotId);
+  return manifest;
+}
+
+function filterOf(databases: boolean, jobs: boolean): { include?: string[]; exclude?: string[] } {
+  if (!jobs) return { include: [`/${stageName}`] };
+  return databases ? {} : { exclude: [`/${stageName}`] };
+}
+
+async function fillDatabases({ layout, tools, databases, log }: HomeParts, step: RestoreStep, manifest: Manifest, context: RunContext): Promise<void> {
+  for (const name of step.databases) {
+    const restoring = restoringName(name);
+    await databases.drop(restoring);
+    await databases.create(restoring, name);
+    await databases.secure(restoring, name);
+    await tools.restore(join(layout.incoming, stageName, "databases", dumpFile(name)), restoring, context);
+    log.info("restore.database-filled", { database: name, sizeBytes: manifest.databases.find((dump) => dump.name === name)?.sizeBytes });
+  }
+}
+
+/** Removes what an unfinished restore laid beside; must not hide the error that brought us here. */
+export async function discard({ layout, databases, log }: HomeParts, names: readonly string[]): Promise<void> {
+  try {
+    await removeTree(layout.incoming);
+    for (const name of names) await databases.drop(restoringName(name));
+  } catch (error) {
+    log.warn("restore.leftovers-stay", { error });
+  }
+}
+
+export const isUnfinished = (layout: Layout): Promise<boolean> => exists(layout.journal);

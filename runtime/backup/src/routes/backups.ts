@@ -1,0 +1,22 @@
+import { requireBearer } from "@freehold/kernel/http";
+import type { Secret } from "@freehold/kernel/secret";
+import { Router } from "express";
+import type { LastError } from "../backups.ts";
+import type { Snapshot } from "../restic-output.ts";
+
+export interface BackupRoutes {
+  token: Secret;
+  backups: { snapshot(): Promise<Snapshot>; list(): Promise<Snapshot[]>; readonly lastError: LastError | null; readonly running: boolean };
+  nextRunAt: () => Date | null;
+}
+
+export function backupRoutes({ token, backups, nextRunAt }: BackupRoutes): Router {
+  const router = Router();
+  router.use("/backups", requireBearer(token.reveal()));
+  router.post("/backups", async (_request, response) => void response.status(201).json(await backups.snapshot()));
+  router.get("/backups", async (_request, response) => {
+    const snapshots = await backups.list();
+    response.json({ snapshots, lastError: backups.lastError, running: backups.running, nextRunAt: nextRunAt()?.toISOString() ?? null });
+  });
+  return router;
+}

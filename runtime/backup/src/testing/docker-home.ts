@@ -1,0 +1,173 @@
+import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { until } from "../../../../tests/support/until.ts";
+import type { Snapshot } from "../restic-output.ts";
+
+const execute = promisify(execFile);
+const root = join(import.meta.dirname, "../../../..");
+const images = { bucket: "freehold/bucket:test", postgres: "freehold/postgres:test", backup: "freehold/backup-tools:test" };
+export const databases = ["gateway", "worker", "console"] as const;
+const hardening = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--init", "--memory", "512m"];
+
+export interface Answer<T> {
+  status: number;
+  body: T;
+}
+
+export interface Problem {
+  code: string;
+  detail: string;
+}
+
+export async function docker(...argv: string[]): Promise<string> {
+  const { stdout } = await execute("docker", argv, { maxBuffer: 64 * 1_024 * 1_024, env: { ...process.env, DOCKER_BUILDKIT: "0" } });
+  return stdout.trim();
+}
+
+/** Builds what the tests run: the same Dockerfiles as in a home; the sources are mounted. */
+export async function buildImages(): Promise<void> {
+  const folder = (name: string) => join(root, "runtime/images", name);
+  await docker("build", "--quiet", "--tag", images.bucket, folder("bucket"));
+  await docker("build", "--quiet", "--tag", images.postgres, folder("postgres"));
+  await docker("build", "--quiet", "--tag", images.backup, "--build-arg", "BASE=node:24-trixie-slim", folder("backup"));
+}
+
+/** A home of real containers that has only what backups need: PostgreSQL, the bucket emulator, and the service. */
+export class DockerHome {
+  readonly #prefix = `freehold-test-backup-${randomBytes(4).toString("hex")}`;
+  #secrets = "";
+  readonly #token = "test-token";
+
+  static async create(): Promise<DockerHome> {
+    const home = new DockerHome();
+    home.#secrets = await mkdtemp(join(tmpdir(), "freehold-test-backup-"));
+    await chmod(home.#secrets, 0o755);
+    const files = { "backup-token": home.#token, "backup-key": "first-key", "postgres-password": "super", ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, `${name}'s "pass"`])) };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(home.#secrets, name), `${text}\n`);
+    await docker("network", "create", home.#prefix);
+    await home.startBucket();
+    await home.startPostgres();
+    return home;
+  }
+
+  name(part: string): string {
+    return `${this.#prefix}-${part}`;
+  }
+
+  startBucket(): Promise<string> {
+    const data = ["--volume", `${this.name("bucket")}:/data`, "--env", "BUCKETS=test-backups", "--read-only"];
+    return docker("run", "--detach", "--name", this.name("bucket"), "--network", this.#prefix, "--network-alias", "bucket", ...hardening, ...data, images.bucket);
+  }
+
+  async startPostgres(): Promise<void> {
+    const settings = ["--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password", "--volume", `${this.#secrets}:/run/secrets:ro`, "--volume", `${this.name("postgres")}:/data`];
+    await docker("run", "--detach", "--name", this.name("postgres"), "--network", this.#prefix, "--network-alias", "postgres", ...hardening, ...settings, images.postgres);
+  }
+
+  /** Starts the service without waiting for it. */
+  async startBackup(environment: Record<string, string> = {}): Promise<void> {
+    const all = {
+      BACKUP_TOKEN_FILE: "/run/secrets/backup-token",
+      DATABASE_ADMIN_URL: "postgres://postgres@postgres:5432/postgres",
+      DATABASE_ADMIN_PASSWORD_FILE: "/run/secrets/postgres-password",
+      DATABASES: databases.join(","),
+      BACKUP_REPOSITORY: "gs:test-backups:/home",
+      BACKUP_KEY_FILE: "/run/secrets/backup-key",
+      BUCKET_EMULATOR_URL: "http://bucket:4443",
+      BACKUP_SCHEDULE: "17 3 1 1 *",
+      ...environment,
+    };
+    const settings = Object.entries(all).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+    const mounts = ["--volume", `${root}:/app:ro`, "--workdir", "/app", "--volume", `${this.#secrets}:/run/secrets:ro`, "--volume", `${this.name("jobs")}:/jobs`, "--read-only", "--tmpfs", "/tmp:mode=1777"];
+    const place = ["--name", this.name("backup"), "--hostname", "backup", "--network", this.#prefix, "--publish", "127.0.0.1:0:4060"];
+    await docker("run", "--detach", ...place, ...hardening, ...mounts, ...settings, images.backup, "node", "runtime/backup/src/main.ts");
+  }
+
+  async startReady(environment: Record<string, string> = {}): Promise<void> {
+    await this.startBackup(environment);
+    await this.ready();
+  }
+
+  ready(): Promise<true> {
+    return until("the home to be ready", async () => (await this.get("/health/ready")).status === 200, { timeoutMs: 60_000, everyMs: 100 });
+  }
+
+  /** Why the home is not ready. */
+  notReady(containing: string): Promise<string> {
+    return until(`a home that is not ready because of: ${containing}`, async () => {
+      const { status, body } = await this.get<Problem>("/health/ready");
+      return status === 503 && body.detail.includes(containing) && body.detail;
+    }, { timeoutMs: 60_000, everyMs: 100 });
+  }
+
+  async remove(...parts: ("backup" | "postgres" | "bucket")[]): Promise<void> {
+    for (const part of parts) await docker("rm", "--force", this.name(part));
+  }
+
+  async loseVolume(part: "postgres" | "jobs"): Promise<void> {
+    await docker("volume", "rm", this.name(part));
+  }
+
+  kill(part: "backup" | "postgres" | "bucket"): Promise<string> {
+    return docker("kill", "--signal", "KILL", this.name(part));
+  }
+
+  start(part: "backup" | "postgres" | "bucket"): Promise<string> {
+    return docker("start", this.name(part));
+  }
+
+  get<T>(path: string): Promise<Answer<T>> {
+    return this.#request<T>("GET", path);
+  }
+
+  snapshot(): Promise<Answer<Snapshot & Problem>> {
+    return this.#request<Snapshot & Problem>("POST", "/backups");
+  }
+
+  async list(): Promise<{ snapshots: Snapshot[]; lastError: { code: string; message: string } | null }> {
+    return (await this.get<{ snapshots: Snapshot[]; lastError: { code: string; message: string } | null }>("/backups")).body;
+  }
+
+  /** Runs SQL in a database as the superuser. */
+  async sql(database: string, text: string): Promise<string> {
+    const argv = ["psql", "--host", "127.0.0.1", "--username", "postgres", "--dbname", database, "--tuples-only", "--no-align", "--command", text];
+    await until("PostgreSQL", () => docker("exec", this.name("postgres"), "pg_isready", "--host", "127.0.0.1").then(() => true), { timeoutMs: 30_000, everyMs: 100 });
+    return docker("exec", "--env", "PGPASSWORD=super", this.name("postgres"), ...argv);
+  }
+
+  /** Runs a shell line on the jobs volume as the jobs' user, whether or not the service runs. */
+  async onJobs(script: string): Promise<string> {
+    return docker("run", "--rm", "--network", "none", "--user", "1000", "--volume", `${this.name("jobs")}:/jobs`, images.backup, "sh", "-ec", script);
+  }
+
+  /** Every file of the jobs with its digest, mode and target: equal text means an equal tree. */
+  tree(): Promise<string> {
+    return this.onJobs(String.raw`cd /jobs; find . -path './.freehold*' -prune -o \( -type f -exec sha256sum {} \; -o -printf '%y %m %p -> %l\n' \) | sort`);
+  }
+
+  restore(snapshotId: string): Promise<string> {
+    return docker("exec", this.name("backup"), "node", "runtime/backup/src/restore.ts", snapshotId);
+  }
+
+  async log(): Promise<string> {
+    const { stdout, stderr } = await execute("docker", ["logs", this.name("backup")], { maxBuffer: 64 * 1_024 * 1_024 });
+    return stdout + stderr;
+  }
+
+  async destroy(): Promise<void> {
+    await this.remove("backup", "postgres", "bucket");
+    for (const part of ["postgres", "jobs", "bucket"]) await docker("volume", "rm", "--force", this.name(part));
+    await docker("network", "rm", this.#prefix);
+    await rm(this.#secrets, { recursive: true, force: true });
+  }
+
+  async #request<T>(method: string, path: string): Promise<Answer<T>> {
+    const address = (await docker("port", this.name("backup"), "4060/tcp")).split("\n")[0];
+    const response = await fetch(`http://${address}${path}`, { method, headers: { authorization: `Bearer ${this.#token}` } });
+    return { status: response.status, body: (await response.json()) as T };
+  }
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Makes the buckets that BUCKETS names (comma-separated), drops half-written objects, says what this is, and becomes the server.
+set -eu
+umask 077
+
+for bucket in $(echo "${BUCKETS:?names no bucket, e.g. BUCKETS=home-backups}" | tr ',' ' '); do
+  case $bucket in
+    *[!a-z0-9._-]* | [!a-z0-9]* | ??) echo "BUCKETS names '$bucket', which is not a bucket name: use a-z, 0-9, '.', '_' and '-', three or more." >&2; exit 64 ;;
+  esac
+  mkdir -p "/data/$bucket"
+done
+
+# The server writes an object's content first and its attributes after. A kill between the two leaves a file without
+# attributes, which it never acknowledged, but which makes every later listing fail.
+find /data -mindepth 2 -type f ! -name '*.bucketMetadata' -exec getfattr --absolute-names --name=user.metadata {} + 2>&1 >/dev/null |
+  sed -n 's/: user\.metadata: No such attribute$//p' |
+  while IFS= read -r path; do
+    rm -f -- "$path"
+    echo "{\"level\":\"warn\",\"service\":\"bucket\",\"event\":\"bucket.half-written-object-dropped\",\"path\":\"$path\"}"
+  done
+
+echo '{"level":"info","service":"bucket","event":"bucket.starting","emulator":true,"what":"This is an EMULATOR of Google Cloud Storage (fake-gcs-server 1.54.0) on a local volume, not a cloud bucket.","notSimulated":["authentication and permissions","lifecycle and soft-delete rules","object versions","storage classes and cost","request limits and throttling","replication: it is lost with this volume","durability over a power cut"]}'
+
+exec fake-gcs-server -scheme http -host 0.0.0.0 -port 4443 -filesystem-root /data -public-host storage.googleapis.com -log-level "${LOG_LEVEL:-warn}"
