@@ -1,5 +1,5 @@
 // Who may import whom; the reasons are in the README, under "How the code is laid out".
-const services = ["gateway", "model", "worker", "manager", "console", "backup"];
+const services = ["gateway", "bridge", "model", "worker", "manager", "console", "backup"];
 const forbid = (name, from, to, comment) => ({ name, severity: "error", comment, from, to });
 
 export default {
