@@ -37,10 +37,10 @@ export const homeMemory = stackPolicy({
   settings: { homeMemoryMb: integer(standard.value, "Memory that the home may promise to its containers, in MB.") },
   facts: (props: ContainerProps, resource) => {
     const name = props.name ?? resource.name;
-    return { name, memory: props.memory, settings: isManager(name) ? environment(props.envs) : [] };
+    return { name, memory: props.memory, envs: isManager(name) ? (props.envs ?? []) : [] };
   },
   check: (containers, { homeMemoryMb }) => {
-    const boundless = containers.filter(({ facts }) => jobMemoryMb(facts.settings) === undefined);
+    const boundless = containers.filter(({ facts }) => jobMemoryMb(facts.envs) === undefined);
     if (boundless.length > 0)
       return boundless.map(({ facts }) => ({
         found: `${facts.name} has JOB_NETWORKS without a number in JOB_MEMORY_MB`,
@@ -48,13 +48,13 @@ export const homeMemory = stackPolicy({
         cure: "Set JOB_MEMORY_MB in its `envs`.",
       }));
     const services = containers.reduce((sum, { facts }) => sum + (facts.memory ?? 0), 0);
-    const jobs = containers.reduce((sum, { facts }) => sum + (jobMemoryMb(facts.settings) ?? 0), 0);
+    const jobs = containers.reduce((sum, { facts }) => sum + (jobMemoryMb(facts.envs) ?? 0), 0);
     if (services + jobs <= homeMemoryMb) return [];
     const largest = containers.toSorted((a, b) => (b.facts.memory ?? 0) - (a.facts.memory ?? 0)).slice(0, 3);
     const names = largest.map(({ facts }) => `${facts.name} ${facts.memory} MB`).join(", ");
     return [
       {
-        found: `${services + jobs} MB = ${services} MB of ${containers.length} containers (largest: ${names}) + ${jobs} MB of job slots`,
+        found: `${services + jobs} MB: containers ${services} MB (the largest: ${names}), job slots ${jobs} MB`,
         limit: homeMemoryMb === standard.value ? quote(standard) : `${homeMemoryMb.toLocaleString("en-US")} MB (the pack's setting homeMemoryMb)`,
         cure: "Lower jobs.slots, jobs.memoryMb or a service's memory, or, if the machine has it, raise memoryMb in the stack's settings.",
       },
@@ -63,8 +63,8 @@ export const homeMemory = stackPolicy({
 });
 
 /** What a manager's own settings let its job containers take: none without networks for them, undefined when they have no bound. */
-function jobMemoryMb(settings: readonly { name: string; value: string }[]): number | undefined {
-  const valueOf = (name: string) => settings.find((setting) => setting.name === name)?.value ?? "";
+function jobMemoryMb(envs: string[]): number | undefined {
+  const valueOf = (name: string) => environment(envs).find((setting) => setting.name === name)?.value ?? "";
   const slots = valueOf("JOB_NETWORKS").split(",").filter(Boolean).length;
   const memory = Number(valueOf("JOB_MEMORY_MB"));
   return slots === 0 ? 0 : memory > 0 ? slots * memory : undefined;

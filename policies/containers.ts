@@ -1,6 +1,6 @@
 import type { VolumeArgs } from "@pulumi/docker";
 import type { Unwrap } from "@pulumi/pulumi";
-import { containerType, isHostPath, isManager, isSocket, takenFromHost, type ContainerProps } from "./container-facts.ts";
+import { containerType, hostAccess, isHostPath, isManager, isSocket, sourcesOf, type ContainerProps } from "./container-facts.ts";
 import { limits, quote } from "./limits.ts";
 import { resourcePolicy, stackPolicy } from "./policy.ts";
 import { when } from "./violation.ts";
@@ -50,8 +50,10 @@ export const containerNoNewPrivileges = resourcePolicy({
   types,
   facts: ({ securityOpts }: ContainerProps) => ({ securityOpts }),
   check: ({ facts: { securityOpts = [] } }) => {
-    const kept = securityOpts.some((option) => /^no-new-privileges([:=]true)?$/.test(option));
-    const loose = securityOpts.filter((option) => /unconfined|label[:=]disable|systempaths|no-new-privileges[:=]false/.test(option));
+    const kept =
+      securityOpts.some((option) => /^no-new-privileges([:=]true)?$/.test(option)) &&
+      !securityOpts.some((option) => /^no-new-privileges[:=]false$/.test(option));
+    const loose = securityOpts.filter((option) => /unconfined|label[:=]disable|systempaths/.test(option));
     return [
       ...when(!kept, {
         found: `securityOpts = [${securityOpts.join(", ")}]`,
@@ -101,16 +103,19 @@ export const containerDockerSocket = resourcePolicy({
   types,
   facts: (props: ContainerProps, resource) => ({
     name: props.name ?? resource.name,
-    taken: [...takenFromHost(props), ...(props.uploads ?? []).map(({ file }, index) => ({ property: `uploads[${index}].file`, path: file }))],
+    ...hostAccess(props),
+    uploads: (props.uploads ?? []).map(({ file }) => file),
   }),
-  check: ({ facts: { name, taken } }) =>
-    taken
-      .filter(({ path }) => isSocket(path) && !isManager(name))
-      .map(({ property, path }) => ({
-        found: `${property} = ${path}`,
-        limit: "only in the container whose name ends in -manager",
-        cure: "Remove it, and ask the manager by its API for what needs Docker.",
-      })),
+  check: ({ facts }) => {
+    if (isManager(facts.name)) return [];
+    const files = facts.uploads.map((file, index) => ({ property: `uploads[${index}].file`, source: file }));
+    const sockets = [...sourcesOf(facts), ...files].filter(({ source }) => isSocket(source));
+    return sockets.map(({ property, source }) => ({
+      found: `${property} = ${source}`,
+      limit: "only in the container whose name ends in -manager",
+      cure: "Remove it, and ask the manager by its API for what needs Docker.",
+    }));
+  },
 });
 
 export const oneSocketHolder = stackPolicy({
@@ -118,9 +123,9 @@ export const oneSocketHolder = stackPolicy({
   description: "Checks whether more than one container gets the Docker socket.",
   rule: "One container alone must hold the Docker socket.",
   types,
-  facts: (props: ContainerProps, resource) => ({ name: props.name ?? resource.name, taken: takenFromHost(props) }),
+  facts: (props: ContainerProps, resource) => ({ name: props.name ?? resource.name, ...hostAccess(props) }),
   check: (containers) => {
-    const holders = containers.filter(({ facts }) => facts.taken.some(({ path }) => isSocket(path))).map(({ facts }) => facts.name);
+    const holders = containers.filter(({ facts }) => sourcesOf(facts).some(({ source }) => isSocket(source))).map(({ facts }) => facts.name);
     return when(holders.length > 1, { found: holders.join(", "), limit: "1 container", cure: "Let one manager hold it, and the others ask that manager." });
   },
 });
@@ -130,16 +135,17 @@ export const containerHostPaths = resourcePolicy({
   description: "Checks whether a container gets files of its host.",
   rule: "A container must get named volumes only, no path of its host and no other container's volumes.",
   types,
-  facts: (props: ContainerProps, resource) => ({
-    name: props.name ?? resource.name,
-    taken: takenFromHost(props),
-    borrowed: (props.volumes ?? []).map(({ fromContainer }) => fromContainer),
-  }),
-  check: ({ facts: { name, taken, borrowed } }) => {
-    const paths = taken.filter(({ path }) => isHostPath(path) && !isSocket(path)).map(({ property, path }) => `${property} = ${path}`);
-    const volumes = borrowed.filter((from) => from !== undefined && from !== "").map((from) => `volumes of container ${from}`);
-    const cure = "Use a named volume; put a single file in by `uploads`.";
-    return [...paths, ...volumes].map((found) => ({ found, limit: isManager(name) ? "named volumes, and the Docker socket" : "named volumes", cure }));
+  facts: hostAccess,
+  check: ({ facts }) => {
+    const paths = sourcesOf(facts).filter(({ source }) => isHostPath(source) && !isSocket(source));
+    const borrowed = facts.volumes.flatMap(({ fromContainer }, index) =>
+      fromContainer ? [{ property: `volumes[${index}].fromContainer`, source: fromContainer }] : [],
+    );
+    return [...paths, ...borrowed].map(({ property, source }) => ({
+      found: `${property} = ${source}`,
+      limit: "named volumes",
+      cure: "Use a named volume; put a single file in by `uploads`.",
+    }));
   },
 });
 

@@ -32,7 +32,7 @@ export interface Subject<Facts> {
   facts: Facts;
 }
 
-interface Rule<Props, Facts, S extends Settings> {
+interface Rule<Props, Facts extends object, S extends Settings> {
   /** Kebab-case, unique in the pack. */
   name: string;
   /** Shape: "Checks whether …". */
@@ -48,11 +48,11 @@ interface Rule<Props, Facts, S extends Settings> {
   facts: (props: Props, resource: { name: string; type: string }) => Facts;
 }
 
-interface ResourceRule<Props, Facts, S extends Settings> extends Rule<Props, Facts, S> {
+interface ResourceRule<Props, Facts extends object, S extends Settings> extends Rule<Props, Facts, S> {
   check: (subject: Subject<Facts>, settings: Values<S>) => readonly Finding[];
 }
 
-interface StackRule<Props, Facts, S extends Settings> extends Rule<Props, Facts, S> {
+interface StackRule<Props, Facts extends object, S extends Settings> extends Rule<Props, Facts, S> {
   check: (subjects: readonly Subject<Facts>[], settings: Values<S>) => readonly Finding[];
 }
 
@@ -65,7 +65,9 @@ interface Resource {
 }
 
 /** A policy on single resources, judged by their inputs before they are created or changed. */
-export function resourcePolicy<Props, Facts, const S extends Settings = Settings>(rule: ResourceRule<Props, Facts, S>): ResourceValidationPolicy {
+export function resourcePolicy<Props, Facts extends object, const S extends Settings = Settings>(
+  rule: ResourceRule<Props, Facts, S>,
+): ResourceValidationPolicy {
   return {
     ...header(rule),
     validateResource: (args, report) => {
@@ -79,7 +81,7 @@ export function resourcePolicy<Props, Facts, const S extends Settings = Settings
 }
 
 /** A policy on all resources of some types together, judged by their outputs: in a preview before anything changes, in an update at its end. */
-export function stackPolicy<Props, Facts, const S extends Settings = Settings>(rule: StackRule<Props, Facts, S>): StackValidationPolicy {
+export function stackPolicy<Props, Facts extends object, const S extends Settings = Settings>(rule: StackRule<Props, Facts, S>): StackValidationPolicy {
   return {
     ...header(rule),
     validateStack: (args, report) => {
@@ -87,8 +89,10 @@ export function stackPolicy<Props, Facts, const S extends Settings = Settings>(r
       // An unknown amount is reported already; the sum of the rest would mislead.
       const known = subjects.filter((subject) => subject !== undefined);
       if (known.length < subjects.length) return;
+      // Without a URN, `pulumi policy analyze` panics when it prints the violation (seen with 3.232).
+      const stack = args.resources.find(({ type }) => type === "pulumi:pulumi:Stack") ?? known[0];
       for (const finding of rule.check(known, valuesOf(rule.settings, args.getConfig())))
-        report(violation({ ...finding, resource: undefined, rule: rule.rule }));
+        report(violation({ ...finding, resource: undefined, rule: rule.rule }), stack?.urn);
     },
   };
 }
@@ -108,17 +112,20 @@ function valuesOf<S extends Settings>(settings: S | undefined, given: object): V
   return { ...(Object.fromEntries(defaults) as Values<S>), ...given };
 }
 
-function understand<Props, Facts, S extends Settings>(rule: Rule<Props, Facts, S>, resource: Resource, report: ReportViolation): Subject<Facts> | undefined {
+function understand<Props, Facts extends object, S extends Settings>(
+  rule: Rule<Props, Facts, S>,
+  resource: Resource,
+  report: ReportViolation,
+): Subject<Facts> | undefined {
   const { name, type, urn } = resource;
   const facts = rule.facts(plainCopy(resource.props) as Props, { name, type });
-  const paths = unknownPaths(facts);
-  for (const path of paths) {
-    const finding = {
-      found: `${path} is not known before the update`,
-      limit: "a value that the preview can show and judge",
-      cure: `Give ${path} as a plain value, not as an output of another resource; order by dependsOn.`,
-    };
-    report(violation({ ...finding, resource, rule: rule.rule }), urn);
-  }
-  return paths.length === 0 ? { name, type, urn, options: resource.opts, facts } : undefined;
+  const unknown = unknownPaths(facts).join(", ");
+  if (unknown === "") return { name, type, urn, options: resource.opts, facts };
+  const finding = {
+    found: `${unknown}: not known before the update`,
+    limit: "a value that the preview can show and judge",
+    cure: `Give ${unknown} as a plain value, not as an output of another resource; let the option dependsOn make the order.`,
+  };
+  report(violation({ ...finding, resource, rule: rule.rule }), urn);
+  return undefined;
 }

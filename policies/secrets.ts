@@ -11,11 +11,11 @@ export const containerSecrets = resourcePolicy({
   rule: "A secret must reach a container as a file, since environment, command and labels are shown by `docker inspect`.",
   types: [containerType],
   facts: ({ envs, command, entrypoints, labels, healthcheck }: ContainerProps) => ({
-    variables: environment(envs),
+    envs: envs ?? [],
     texts: { command: command ?? [], entrypoints: entrypoints ?? [], labels: (labels ?? []).map(({ value }) => value), healthcheck: healthcheck?.tests ?? [] },
   }),
-  check: ({ facts: { variables, texts } }) => [
-    ...variables.flatMap(judgeVariable),
+  check: ({ facts: { envs, texts } }) => [
+    ...environment(envs).flatMap(judgeVariable),
     ...Object.entries(texts).flatMap(([property, values]) => values.flatMap((value) => judgeText(property, value))),
   ],
 });

@@ -29,9 +29,10 @@ function read(owner: object, key: PropertyKey): unknown {
   return plainCopy(value);
 }
 
-/** Where in some facts a value is unknown. Shape: `mounts.0.source`; the empty text when all of it is. */
-export function unknownPaths(facts: unknown, at = ""): string[] {
-  if (facts === UNKNOWN) return [at];
-  if (typeof facts !== "object" || facts === null) return [];
-  return Object.entries(facts).flatMap(([key, value]) => unknownPaths(value, at === "" ? key : `${at}.${key}`));
+/** Where in some facts a value is unknown. Shape: `mounts.0.source`. */
+export function unknownPaths(facts: object): string[] {
+  return Object.entries(facts).flatMap(([key, value]: [string, unknown]) => {
+    if (value === UNKNOWN) return [key];
+    return typeof value === "object" && value !== null ? unknownPaths(value).map((path) => `${key}.${path}`) : [];
+  });
 }
