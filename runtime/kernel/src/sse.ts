@@ -5,12 +5,12 @@ import type { Response } from "express";
 export interface ServerSentEvent {
   id?: string | number;
   event?: string;
-  /** Newlines are allowed; they become several `data:` lines. */
+  /** Newlines, and carriage returns, which end a line as well, become several `data:` lines. */
   data: string;
 }
 
 export function renderEvent({ id, event, data }: ServerSentEvent): string {
-  const lines = data.split("\n").map((line) => `data: ${line}\n`);
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}${lines.join("")}\n`;
 }
 
@@ -18,8 +18,8 @@ export function renderEvent({ id, event, data }: ServerSentEvent): string {
 export interface EventStream {
   /** Resolves once the reader has room for more; rejects when the reader has left. */
   send(event: ServerSentEvent): Promise<void>;
-  /** Sends text that `renderEvent` made; for many events in one write. */
-  sendText(text: string): Promise<void>;
+  /** Sends text that is rendered already; for many events in one write. */
+  sendText(text: string | Uint8Array): Promise<void>;
   end(): void;
   readonly signal: AbortSignal;
 }
@@ -34,7 +34,7 @@ export function openEventStream(response: Response, { heartbeatMs = 15_000, retr
     clearInterval(heartbeat);
     left.abort();
   });
-  const sendText = async (text: string) => {
+  const sendText = async (text: string | Uint8Array) => {
     left.signal.throwIfAborted();
     if (!response.write(text)) await once(response, "drain", { signal: left.signal });
   };
