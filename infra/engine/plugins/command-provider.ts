@@ -36,11 +36,13 @@ function struct(values: Properties): StructMessage {
 
 /** Turns a function of the request into a handler; what it throws reaches the user as the error's text. */
 function unary<Request, Response>(answer: Answer<Request, Response>) {
-  return (call: { request: Request }, callback: Grpc.sendUnaryData<Response>): void => {
-    Promise.resolve()
-      .then(() => answer(call.request))
-      .then((response) => callback(null, response))
-      .catch((error: Error) => callback({ code: grpc.status.UNKNOWN, message: error.message, details: error.message }));
+  return async (call: { request: Request }, callback: Grpc.sendUnaryData<Response>): Promise<void> => {
+    try {
+      callback(null, await answer(call.request));
+    } catch (thrown) {
+      const { message } = thrown as Error;
+      callback({ code: grpc.status.UNKNOWN, message, details: message });
+    }
   };
 }
 

@@ -35,10 +35,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => pr
 const client = connect<Record<string, Method>>(ResourceProviderClient, `127.0.0.1:${await firstLine(bridge)}`);
 await carry(upstreamPath);
 
-await serve(
-  ResourceProviderService,
-  Object.fromEntries(Object.keys(ResourceProviderService).map((method) => [method, forward(method)])),
-);
+await serve(ResourceProviderService, Object.fromEntries(Object.keys(ResourceProviderService).map((method) => [method, forward(method)])));
 
 function fail(message: string): never {
   console.error(message);
@@ -63,19 +60,21 @@ async function carry(provider: string): Promise<void> {
 }
 
 function ask(method: string, request: unknown, metadata: Grpc.Metadata): Promise<Message> {
-  return new Promise((resolve, reject) =>
-    client[method]?.(request, metadata, (error, response) => (error ? reject(error as Error) : resolve(response))),
-  );
+  return new Promise((resolve, reject) => client[method]?.(request, metadata, (error, response) => (error ? reject(error as Error) : resolve(response))));
 }
 
 function forward(method: string): (call: Call, callback: Callback) => void {
   if (method === "getPluginInfo") return (_call, callback) => callback(null, pluginInfo());
-  return (call, callback) => {
-    pass(method, call).then(
-      (response) => callback(null, response),
-      (error: Error) => callback("code" in error ? error : { code: grpc.status.INVALID_ARGUMENT, message: error.message }),
-    );
-  };
+  return (call, callback) => void answer(method, call, callback);
+}
+
+async function answer(method: string, call: Call, callback: Callback): Promise<void> {
+  try {
+    callback(null, await pass(method, call));
+  } catch (thrown) {
+    const error = thrown as Error;
+    callback("code" in error ? error : { code: grpc.status.INVALID_ARGUMENT, message: error.message });
+  }
 }
 
 async function pass(method: string, { request, metadata }: Call): Promise<Message> {

@@ -22,8 +22,7 @@ const plugin = messages<typeof Plugin>("plugin_pb.js");
 const EXIT_AFTER_SHOWN_ERROR = 32;
 
 const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-const resolveFrom = (directory: string, module: string): string =>
-  createRequire(path.join(directory, "any.js")).resolve(module);
+const resolveFrom = (directory: string, module: string): string => createRequire(path.join(directory, "any.js")).resolve(module);
 
 const run: Unary<Language.RunRequest, Language.RunResponse> = ({ request }, callback) => {
   const response = new language.RunResponse();
@@ -48,12 +47,20 @@ const run: Unary<Language.RunRequest, Language.RunResponse> = ({ request }, call
 function runArguments(request: Language.RunRequest): string[] {
   const directory = request.getInfo()?.getProgramDirectory() ?? request.getPwd();
   const entryPoint = path.resolve(directory, request.getInfo()?.getEntryPoint() || ".");
+  const flags = {
+    monitor: request.getMonitorAddress(),
+    engine: engineAddress ?? "",
+    organization: request.getOrganization(),
+    project: request.getProject(),
+    stack: request.getStack(),
+    pwd: request.getPwd(),
+    parallel: String(request.getParallel()),
+  };
   return [
     ...nodeArguments(request),
     resolveFrom(directory, "@pulumi/pulumi/cmd/run"),
-    ...["--monitor", request.getMonitorAddress(), "--engine", engineAddress ?? "", "--organization", request.getOrganization()],
-    ...["--project", request.getProject(), "--stack", request.getStack(), "--pwd", request.getPwd()],
-    ...["--parallel", String(request.getParallel()), ...(request.getDryrun() ? ["--dry-run"] : [])],
+    ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+    ...(request.getDryrun() ? ["--dry-run"] : []),
     entryPoint,
     ...request.getArgsList(),
   ];
@@ -83,11 +90,11 @@ const runPlugin: Streaming<Language.RunPluginRequest, Language.RunPluginResponse
     set(response);
     call.write(response);
   };
-  const child = spawn(
-    process.execPath,
-    [resolveFrom(directory, `@pulumi/pulumi/cmd/${runner}`), ...request.getArgsList(), directory],
-    { cwd: directory, env: Object.keys(given).length > 0 ? given : process.env, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, [resolveFrom(directory, `@pulumi/pulumi/cmd/${runner}`), ...request.getArgsList(), directory], {
+    cwd: directory,
+    env: Object.keys(given).length > 0 ? given : process.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   child.stdout.on("data", (bytes: Buffer) => send((response) => response.setStdout(bytes)));
   child.stderr.on("data", (bytes: Buffer) => send((response) => response.setStderr(bytes)));
   child.on("close", (code) => {

@@ -44,9 +44,7 @@ export async function serve(service: Grpc.ServiceDefinition, handlers: Record<st
   const server = new grpc.Server(channelOptions);
   server.addService(service, withRefusals(service, handlers));
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
   });
   console.log(String(port));
   endWithParent();
@@ -64,9 +62,7 @@ function endWithParent(): void {
 function withRefusals(service: Grpc.ServiceDefinition, handlers: Record<string, Handler>): Grpc.UntypedServiceImplementation {
   const refuse = (method: string) => (_call: unknown, callback?: (error: unknown) => void) =>
     callback?.({ code: grpc.status.UNIMPLEMENTED, message: `${method} is not implemented` });
-  return Object.fromEntries(
-    Object.keys(service).map((method) => [method, (handlers[method] ?? refuse(method)) as Grpc.UntypedHandleCall]),
-  );
+  return Object.fromEntries(Object.keys(service).map((method) => [method, (handlers[method] ?? refuse(method)) as Grpc.UntypedHandleCall]));
 }
 
 /** A client for a server that listens on this machine. */

@@ -76,7 +76,8 @@ function ending(child: ChildProcess, execution: Execution): Promise<string | und
 
 function startFailure(error: NodeJS.ErrnoException, execution: Execution): string {
   if (error.code === "E2BIG") return 'the environment is too large; set "addPreviousOutputInEnv" to false';
-  if (error.code === "ENOENT") return `cannot start ${execution.argv[0]}${execution.directory ? ` in the folder ${execution.directory}` : ""}: one of them does not exist`;
+  if (error.code === "ENOENT")
+    return `cannot start ${execution.argv[0]}${execution.directory ? ` in the folder ${execution.directory}` : ""}: one of them does not exist`;
   return `cannot start ${execution.argv[0]}: ${error.message}`;
 }
 

@@ -96,7 +96,8 @@ export async function executeRemote(inputs: Properties, command: string, executi
     const dialled = await dial(connection, { ...execution, env, argv: ssh("target", "true"), stdin: undefined });
     if (dialled.failure !== undefined) return dialled;
     const refused = await refusedVariables(inputs, { ...execution, env, argv: ssh("target", "env"), stdin: undefined, onLine: () => {} });
-    if (refused.length > 0) return failed(`the server does not accept the variables ${refused.join(", ")}: list them in its AcceptEnv, or write them into the command as NAME=value`);
+    if (refused.length > 0)
+      return failed(`the server does not accept the variables ${refused.join(", ")}: list them in its AcceptEnv, or write them into the command as NAME=value`);
     return await execute({ ...execution, env, argv: ssh("target", command) });
   } catch (error) {
     return failed((error as Error).message);

@@ -48,7 +48,11 @@ export function same(left: Json | undefined, right: Json | undefined): boolean {
 function canonical(value: Json | undefined): string {
   return JSON.stringify(value === undefined ? null : plain(value), (_key, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).filter(([, field]) => field !== null).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(
+          Object.entries(inner)
+            .filter(([, field]) => field !== null)
+            .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        )
       : inner,
   );
 }

@@ -84,7 +84,11 @@ export function renameMessage(message: Message, type: string, direction: Directi
   }
   for (const name of ["Ignorechanges", "Replaces", "Stables", "Diffs"]) {
     const paths = call(`get${name}List`) as string[] | undefined;
-    if (paths) call(`set${name}List`, paths.map((path) => renamePath(path, type, direction)));
+    if (paths)
+      call(
+        `set${name}List`,
+        paths.map((path) => renamePath(path, type, direction)),
+      );
   }
   renameKeys(call("getDetaileddiffMap") as KeyedMap | undefined, (path) => renamePath(path, type, direction));
   renameKeys(call("getVariablesMap") as KeyedMap | undefined, (key) => renameVariable(key, direction));
@@ -93,15 +97,15 @@ export function renameMessage(message: Message, type: string, direction: Directi
   }
 }
 
-type KeyedMap = FieldMap & { toArray(): [string, unknown][] };
+type KeyedMap = FieldMap & { forEach(visit: (entry: unknown, key: string) => void): void };
 type Failure = { getProperty(): string; setProperty(property: string): void };
 
 function renameKeys(map: KeyedMap | undefined, rename: (key: string) => string): void {
-  for (const [key, entry] of map?.toArray() ?? []) {
-    const renamed = rename(key);
-    if (renamed === key) continue;
+  const found: [string, unknown][] = [];
+  map?.forEach((entry, key) => found.push([key, entry]));
+  for (const [key, entry] of found.filter(([key]) => rename(key) !== key)) {
     map?.del(key);
-    map?.set(renamed, entry);
+    map?.set(rename(key), entry);
   }
 }
 
