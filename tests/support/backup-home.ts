@@ -4,11 +4,11 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { until } from "../../../../tests/support/until.ts";
-import type { Snapshot } from "../restic-output.ts";
+import { until } from "./until.ts";
+import type { Snapshot } from "../../runtime/backup/src/restic-output.ts";
 
 const execute = promisify(execFile);
-const root = join(import.meta.dirname, "../../../..");
+const root = join(import.meta.dirname, "../..");
 const images = { bucket: "freehold/bucket:test", postgres: "freehold/postgres:test", backup: "freehold/backup-tools:test" };
 export const databases = ["gateway", "worker", "console"] as const;
 const hardening = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--init", "--memory", "512m"];
@@ -46,7 +46,12 @@ export class DockerHome {
     const home = new DockerHome();
     home.#secrets = await mkdtemp(join(tmpdir(), "freehold-test-backup-"));
     await chmod(home.#secrets, 0o755);
-    const files = { "backup-token": home.#token, "backup-key": "first-key", "postgres-password": "super", ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, `${name}'s "pass"`])) };
+    const files = {
+      "backup-token": home.#token,
+      "backup-key": "first-key",
+      "postgres-password": "super",
+      ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, `${name}'s "pass"`])),
+    };
     for (const [name, text] of Object.entries(files)) await writeFile(join(home.#secrets, name), `${text}\n`);
     await docker("network", "create", home.#prefix);
     await home.startBucket();
@@ -60,12 +65,43 @@ export class DockerHome {
 
   startBucket(): Promise<string> {
     const data = ["--volume", `${this.name("bucket")}:/data`, "--env", "BUCKETS=test-backups", "--read-only"];
-    return docker("run", "--detach", "--name", this.name("bucket"), "--network", this.#prefix, "--network-alias", "bucket", ...hardening, ...data, images.bucket);
+    return docker(
+      "run",
+      "--detach",
+      "--name",
+      this.name("bucket"),
+      "--network",
+      this.#prefix,
+      "--network-alias",
+      "bucket",
+      ...hardening,
+      ...data,
+      images.bucket,
+    );
   }
 
   async startPostgres(): Promise<void> {
-    const settings = ["--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password", "--volume", `${this.#secrets}:/run/secrets:ro`, "--volume", `${this.name("postgres")}:/data`];
-    await docker("run", "--detach", "--name", this.name("postgres"), "--network", this.#prefix, "--network-alias", "postgres", ...hardening, ...settings, images.postgres);
+    const settings = [
+      "--env",
+      "POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password",
+      "--volume",
+      `${this.#secrets}:/run/secrets:ro`,
+      "--volume",
+      `${this.name("postgres")}:/data`,
+    ];
+    await docker(
+      "run",
+      "--detach",
+      "--name",
+      this.name("postgres"),
+      "--network",
+      this.#prefix,
+      "--network-alias",
+      "postgres",
+      ...hardening,
+      ...settings,
+      images.postgres,
+    );
   }
 
   /** Starts the service without waiting for it. */
@@ -82,7 +118,19 @@ export class DockerHome {
       ...environment,
     };
     const settings = Object.entries(all).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-    const mounts = ["--volume", `${root}:/app:ro`, "--workdir", "/app", "--volume", `${this.#secrets}:/run/secrets:ro`, "--volume", `${this.name("jobs")}:/jobs`, "--read-only", "--tmpfs", "/tmp:mode=1777"];
+    const mounts = [
+      "--volume",
+      `${root}:/app:ro`,
+      "--workdir",
+      "/app",
+      "--volume",
+      `${this.#secrets}:/run/secrets:ro`,
+      "--volume",
+      `${this.name("jobs")}:/jobs`,
+      "--read-only",
+      "--tmpfs",
+      "/tmp:mode=1777",
+    ];
     const place = ["--name", this.name("backup"), "--hostname", "backup", "--network", this.#prefix, "--publish", "127.0.0.1:0:4060"];
     await docker("run", "--detach", ...place, ...hardening, ...mounts, ...settings, images.backup, "node", "runtime/backup/src/main.ts");
   }
@@ -98,10 +146,14 @@ export class DockerHome {
 
   /** Why the home is not ready. */
   notReady(containing: string): Promise<string> {
-    return until(`a home that is not ready because of: ${containing}`, async () => {
-      const { status, body } = await this.get<Problem>("/health/ready");
-      return status === 503 && body.detail.includes(containing) && body.detail;
-    }, { timeoutMs: 60_000, everyMs: 100 });
+    return until(
+      `a home that is not ready because of: ${containing}`,
+      async () => {
+        const { status, body } = await this.get<Problem>("/health/ready");
+        return status === 503 && body.detail.includes(containing) && body.detail;
+      },
+      { timeoutMs: 60_000, everyMs: 100 },
+    );
   }
 
   async remove(...parts: ("backup" | "postgres" | "bucket")[]): Promise<void> {
@@ -135,7 +187,10 @@ export class DockerHome {
   /** Runs SQL in a database as the superuser. */
   async sql(database: string, text: string): Promise<string> {
     const argv = ["psql", "--host", "127.0.0.1", "--username", "postgres", "--dbname", database, "--tuples-only", "--no-align", "--command", text];
-    await until("PostgreSQL", () => docker("exec", this.name("postgres"), "pg_isready", "--host", "127.0.0.1").then(() => true), { timeoutMs: 30_000, everyMs: 100 });
+    await until("PostgreSQL", () => docker("exec", this.name("postgres"), "pg_isready", "--host", "127.0.0.1").then(() => true), {
+      timeoutMs: 30_000,
+      everyMs: 100,
+    });
     return docker("exec", "--env", "PGPASSWORD=super", this.name("postgres"), ...argv);
   }
 

@@ -1,11 +1,10 @@
+import type { Clock } from "@freehold/kernel/clock";
 import { AppError, messageOf } from "@freehold/kernel/errors";
+import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
 import { backupError } from "./errors.ts";
-import { takeLock } from "./lock.ts";
-import type { Retention } from "./restic-commands.ts";
 import type { Snapshot } from "./restic-output.ts";
-import type { HomeParts } from "./restoring.ts";
-import { makeSnapshot, type SnapshotResult } from "./snapshotting.ts";
+import type { SnapshotResult } from "./snapshotting.ts";
 
 /** What went wrong last, until a snapshot succeeds. */
 export interface LastError {
@@ -15,13 +14,13 @@ export interface LastError {
 }
 
 export interface BackupsSettings {
-  parts: HomeParts;
-  retention: Retention;
+  /** Makes one snapshot; calls `onBegin` just before it reads the first byte of the home. */
+  make: (onBegin: () => void) => Promise<SnapshotResult>;
+  /** Asks the bucket for the snapshots, newest first. */
+  fetchList: () => Promise<Snapshot[]>;
   metrics: Metrics;
-  /** Aborts when the service stops. */
-  signal: AbortSignal;
-  /** Throws why the home can't be saved yet. */
-  requirePrepared: () => void;
+  log: Log;
+  clock: Clock;
 }
 
 interface Run {
@@ -31,6 +30,7 @@ interface Run {
 }
 
 const listFreshMs = 60_000;
+const longAgo = Number.NEGATIVE_INFINITY;
 
 /** The one place that makes snapshots: one at a time, shared by all who ask meanwhile. */
 export class Backups {
@@ -40,6 +40,7 @@ export class Backups {
   #next: Promise<Snapshot> | undefined;
   #lastError: LastError | null = null;
   #list: { snapshots: Snapshot[]; at: number } | undefined;
+  #made = 0;
 
   constructor(settings: BackupsSettings) {
     this.#settings = settings;
@@ -58,26 +59,29 @@ export class Backups {
   snapshot(): Promise<Snapshot> {
     if (this.#run === undefined) return this.#start();
     if (this.#run.joinable) return this.#run.result;
-    this.#next ??= this.#run.result.then(
-      () => this.#startNext(),
-      () => this.#startNext(),
-    );
+    const startNext = () => {
+      this.#next = undefined;
+      return this.snapshot();
+    };
+    this.#next ??= this.#run.result.then(startNext, startNext);
     return this.#next;
   }
 
   /** Newest first. Asks the bucket at most once a minute, and shows the last known list while the bucket is away. */
   async list(): Promise<Snapshot[]> {
-    const { parts, signal } = this.#settings;
-    const now = parts.clock.now();
+    const { fetchList, log, clock } = this.#settings;
+    const now = clock.now();
     if (this.#list !== undefined && now - this.#list.at < listFreshMs) return this.#list.snapshots;
+    const madeBefore = this.#made;
     try {
-      const snapshots = await parts.restic.snapshots({ signal });
-      this.#list = { snapshots, at: now };
+      const snapshots = await fetchList();
+      // A snapshot made meanwhile may be missing in the answer, which then must not be kept.
+      this.#list = { snapshots, at: this.#made === madeBefore ? now : longAgo };
       if (snapshots[0] !== undefined) this.#measures.lastSuccess.set(Date.parse(snapshots[0].createdAt) / 1_000);
       return snapshots;
     } catch (error) {
       if (this.#list === undefined) throw error;
-      parts.log.warn("backup.list-stale", { error });
+      log.warn("backup.list-stale", { error });
       return this.#list.snapshots;
     }
   }
@@ -87,41 +91,29 @@ export class Backups {
     await Promise.allSettled([this.#run?.result, this.#next]);
   }
 
-  #startNext(): Promise<Snapshot> {
-    this.#next = undefined;
-    return this.#start();
-  }
-
   #start(): Promise<Snapshot> {
-    const current: Run = { joinable: true, result: Promise.resolve().then(() => this.#perform(() => (current.joinable = false))) };
+    const current: Run = { joinable: true, result: Promise.resolve().then(() => this.#perform(current)) };
     this.#run = current;
-    const done = () => void (this.#run = this.#run === current ? undefined : this.#run);
-    current.result.then(done, done);
     return current.result;
   }
 
-  async #perform(onBegin: () => void): Promise<Snapshot> {
-    const { parts, retention, signal, requirePrepared } = this.#settings;
+  async #perform(current: Run): Promise<Snapshot> {
     const stopTimer = this.#measures.duration.startTimer();
     try {
-      requirePrepared();
-      const lock = await takeLock(parts.layout.lock);
-      try {
-        return this.#succeed(await makeSnapshot(parts, retention, onBegin, { signal, keepOpen: lock.file }));
-      } finally {
-        await lock.release();
-      }
+      return this.#succeed(await this.#settings.make(() => (current.joinable = false)));
     } catch (thrown) {
       this.#fail(thrown, "backup.failed");
       throw thrown;
     } finally {
       stopTimer();
+      this.#run = undefined;
     }
   }
 
   #succeed({ snapshot, skipped, retentionFailure }: SnapshotResult): Snapshot {
-    const { log } = this.#settings.parts;
-    this.#list = undefined;
+    const { log } = this.#settings;
+    this.#made += 1;
+    if (this.#list !== undefined) this.#list = { snapshots: [snapshot, ...this.#list.snapshots], at: longAgo };
     this.#lastError = null;
     this.#measures.lastSuccess.set(Date.parse(snapshot.createdAt) / 1_000);
     this.#measures.size.set(snapshot.sizeBytes);
@@ -134,7 +126,7 @@ export class Backups {
   }
 
   #fail(thrown: unknown, event: string): void {
-    const { log, clock } = this.#settings.parts;
+    const { log, clock } = this.#settings;
     const error = thrown instanceof AppError ? thrown : backupError("backup.tool-failed", messageOf(thrown), { cause: thrown });
     this.#lastError = { code: error.code, message: error.message, at: new Date(clock.now()).toISOString() };
     this.#measures.failures.inc({ code: error.code });

@@ -25,7 +25,10 @@ const fields = z.object({
     .regex(/^(gs:[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]:\/[\w./-]*|\/[\w./-]*\w)$/, "shape: gs:<bucket>:/<path>, or the absolute path of a folder")
     .describe("the restic repository"),
   BACKUP_KEY: secret().describe("the key that seals the repository; without it no backup can be read"),
-  BUCKET_EMULATOR_URL: z.url({ protocol: /^http$/ }).optional().describe("address of the bucket emulator; absent where the bucket is real"),
+  BUCKET_EMULATOR_URL: z
+    .url({ protocol: /^http$/ })
+    .optional()
+    .describe("address of the bucket emulator; absent where the bucket is real"),
   BUCKET_PROJECT_ID: z.string().min(1).optional().describe("Google Cloud project of the bucket"),
   BUCKET_CREDENTIALS_FILE: folder.optional().describe("file with the service account's key for the bucket"),
   BACKUP_SCHEDULE: z.string().default("17 * * * *").refine(isCron, "is not a cron expression, e.g. 17 * * * *").describe("when snapshots are made: cron, UTC"),

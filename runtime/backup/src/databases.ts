@@ -92,5 +92,7 @@ function databaseFailure(thrown: unknown) {
   const answered = /^[0-9A-Z]{5}$/.test(code) && !/^(57P0[1-3]|08...|53300)$/.test(code);
   return answered
     ? backupError("backup.database-failed", `PostgreSQL refused (${code}): ${messageOf(thrown)}.`, { cause: thrown })
-    : backupError("backup.database-away", `PostgreSQL can't be reached: ${messageOf(thrown)}. It is tried again by itself; check that it runs.`, { cause: thrown });
+    : backupError("backup.database-away", `PostgreSQL can't be reached: ${messageOf(thrown)}. It is tried again by itself; check that it runs.`, {
+        cause: thrown,
+      });
 }

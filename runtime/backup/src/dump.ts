@@ -41,7 +41,8 @@ export class DumpTools {
     if (exitCode === 0) return;
     const cause = stderr.split("\n").findLast((line) => /error|fatal/i.test(line)) ?? stderr;
     if (/no space left on device/i.test(stderr)) throw backupError("backup.disk-full", `${what}: no space is left. Free some, and try again.`);
-    if (/could not connect|connection to server|server closed the connection|starting up|shutting down/i.test(stderr)) throw backupError("backup.database-away", `${what}: ${cause}`);
+    if (/could not connect|connection to server|server closed the connection|starting up|shutting down/i.test(stderr))
+      throw backupError("backup.database-away", `${what}: ${cause}`);
     throw backupError("backup.database-failed", `${what}: ${cause}`);
   }
 

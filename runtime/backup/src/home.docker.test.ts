@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
-import { buildImages, databases, docker, DockerHome, type Problem } from "./testing/docker-home.ts";
+import { buildImages, databases, docker, DockerHome, type Problem } from "../../../tests/support/backup-home.ts";
 
 let home: DockerHome;
 
@@ -14,13 +14,30 @@ const fill = async (word: string) => {
   for (const name of databases) {
     await home.sql(name, `set role ${name}; create table if not exists notes (word text); insert into notes values ('${word}')`);
   }
-  await home.onJobs(`mkdir -p /jobs/${word}/workspace /jobs/${word}/attempts; echo ${word} > "/jobs/${word}/workspace/a file"; ln -sf /etc/passwd /jobs/${word}/workspace/link; printf '{"n":1}\\n' > /jobs/${word}/attempts/1.ndjson; chmod 700 /jobs/${word}/workspace`);
+  await home.onJobs(
+    `mkdir -p /jobs/${word}/workspace /jobs/${word}/attempts; echo ${word} > "/jobs/${word}/workspace/a file"; ln -sf /etc/passwd /jobs/${word}/workspace/link; printf '{"n":1}\\n' > /jobs/${word}/attempts/1.ndjson; chmod 700 /jobs/${word}/workspace`,
+  );
 };
 const words = async (name: string) => (await home.sql(name, "select word from notes order by word")).split("\n");
 
 test("a new home gets its roles and databases, and only the owner of a database may enter it", async () => {
   await home.startReady();
-  const login = (role: string, database: string) => docker("exec", "--env", `PGPASSWORD=${role}'s "pass"`, home.name("postgres"), "psql", "--host", "127.0.0.1", "--username", role, "--dbname", database, "--command", "create table mine ()");
+  const login = (role: string, database: string) =>
+    docker(
+      "exec",
+      "--env",
+      `PGPASSWORD=${role}'s "pass"`,
+      home.name("postgres"),
+      "psql",
+      "--host",
+      "127.0.0.1",
+      "--username",
+      role,
+      "--dbname",
+      database,
+      "--command",
+      "create table mine ()",
+    );
   await login("gateway", "gateway");
   await expect(login("gateway", "worker")).rejects.toThrow(/permission denied for database/);
   expect((await home.list()).snapshots).toEqual([]);
@@ -45,8 +62,21 @@ test("requests that come together share one snapshot, and no staged dump stays b
 }, 60_000);
 
 test("files that grow, vanish or are locked while they are read do not fail a snapshot", async () => {
-  const writer = await docker("run", "--detach", "--rm", "--network", "none", "--user", "1000", "--volume", `${home.name("jobs")}:/jobs`, "debian:trixie-slim", "sh", "-c",
-    "mkdir -p /jobs/busy/workspace/locked; chmod 000 /jobs/busy/workspace/locked; while :; do for n in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/urandom >> /jobs/busy/workspace/f$n; done; rm -f /jobs/busy/workspace/f[1-4]; done");
+  const writer = await docker(
+    "run",
+    "--detach",
+    "--rm",
+    "--network",
+    "none",
+    "--user",
+    "1000",
+    "--volume",
+    `${home.name("jobs")}:/jobs`,
+    "debian:trixie-slim",
+    "sh",
+    "-c",
+    "mkdir -p /jobs/busy/workspace/locked; chmod 000 /jobs/busy/workspace/locked; while :; do for n in 1 2 3 4 5 6 7 8; do head -c 100000 /dev/urandom >> /jobs/busy/workspace/f$n; done; rm -f /jobs/busy/workspace/f[1-4]; done",
+  );
   const { status } = await home.snapshot();
   await docker("kill", writer);
   expect(status).toBe(201);

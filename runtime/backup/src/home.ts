@@ -24,7 +24,15 @@ export async function openHome(config: BackupConfig, log: Log, onClose: (closer:
   const access = await openAccess(config, onClose);
   return {
     layout,
-    restic: new Restic({ repository: config.BACKUP_REPOSITORY, key: config.BACKUP_KEY, cacheDir: layout.cache, temporaryDir: layout.temporary, access, timeoutMs, log }),
+    restic: new Restic({
+      repository: config.BACKUP_REPOSITORY,
+      key: config.BACKUP_KEY,
+      cacheDir: layout.cache,
+      temporaryDir: layout.temporary,
+      access,
+      timeoutMs,
+      log,
+    }),
     tools: new DumpTools({ adminUrl: config.DATABASE_ADMIN_URL, adminPassword: config.DATABASE_ADMIN_PASSWORD, timeoutMs }),
     databases: new Databases(pool),
     passwords,

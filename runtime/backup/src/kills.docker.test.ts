@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
-import { buildImages, docker, DockerHome } from "./testing/docker-home.ts";
+import { buildImages, docker, DockerHome } from "../../../tests/support/backup-home.ts";
 
 let home: DockerHome;
 let tree: string;
@@ -17,7 +17,15 @@ afterAll(() => home.destroy(), 60_000);
 
 /** Waits for a state inside a running container. */
 const seenIn = (part: "backup" | "bucket", what: string, script: string) =>
-  until(what, () => docker("exec", home.name(part), "sh", "-c", script).then(() => true, () => false), { timeoutMs: 60_000, everyMs: 10 });
+  until(
+    what,
+    () =>
+      docker("exec", home.name(part), "sh", "-c", script).then(
+        () => true,
+        () => false,
+      ),
+    { timeoutMs: 60_000, everyMs: 10 },
+  );
 const seen = (what: string, script: string) => seenIn("backup", what, script);
 const uploading = async () => {
   await seen("dumps that are ready", "test -f /jobs/.freehold-snapshot/manifest.json");

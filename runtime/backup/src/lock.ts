@@ -22,7 +22,8 @@ export async function takeLock(path: string): Promise<Lock> {
   try {
     const args = ["--exclusive", "--nonblock", "--conflict-exit-code", String(conflictExitCode), "3"];
     const { exitCode, stderr } = await run({ program: "flock", args, timeoutMs: 10_000, keepOpen: handle.fd });
-    if (exitCode === conflictExitCode) throw backupError("backup.busy", "Another process of this home is making or restoring a backup. Try again when it is done.");
+    if (exitCode === conflictExitCode)
+      throw backupError("backup.busy", "Another process of this home is making or restoring a backup. Try again when it is done.");
     if (exitCode !== 0) throw backupError("backup.tool-failed", `The lock ${path} could not be taken: ${stderr}`);
     return { file: handle.fd, release: () => handle.close() };
   } catch (thrown) {

@@ -10,6 +10,7 @@ import { openHome } from "./home.ts";
 import { isOverdue } from "./plan.ts";
 import { Preparation } from "./preparation.ts";
 import { Schedule } from "./schedule.ts";
+import { makeLockedSnapshot } from "./snapshotting.ts";
 
 await runService(createLog("backup"), async (onClose) => {
   const config = loadConfig(configSchema, process.env);
@@ -19,7 +20,11 @@ await runService(createLog("backup"), async (onClose) => {
   const parts = await openHome(config, log, onClose);
   const preparation = new Preparation(parts, stop.signal);
   const retention = { hourly: config.BACKUP_KEEP_HOURLY, daily: config.BACKUP_KEEP_DAILY };
-  const backups = new Backups({ parts, retention, metrics, signal: stop.signal, requirePrepared: () => preparation.require() });
+  const make = async (onBegin: () => void) => {
+    preparation.require();
+    return makeLockedSnapshot(parts, retention, onBegin, stop.signal);
+  };
+  const backups = new Backups({ make, fetchList: () => parts.restic.snapshots({ signal: stop.signal }), metrics, log, clock: parts.clock });
   const schedule = new Schedule({ pattern: config.BACKUP_SCHEDULE, work: () => backups.snapshot(), log });
 
   const app = createBackupApp({ log, metrics, ready: () => preparation.ready(), token: config.BACKUP_TOKEN, backups, nextRunAt: () => schedule.nextRunAt });

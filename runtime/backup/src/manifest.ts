@@ -16,7 +16,10 @@ export function parseManifest(text: string, snapshotId: string): Manifest {
   const raw = readJson(text, snapshotId);
   const format = (raw as { format?: unknown } | null)?.format;
   if (typeof format === "number" && format > 1)
-    throw backupError("backup.bad-snapshot", `Snapshot ${snapshotId} has format ${format}, made by a newer release. Restore it with that release, or choose an older snapshot.`);
+    throw backupError(
+      "backup.bad-snapshot",
+      `Snapshot ${snapshotId} has format ${format}, made by a newer release. Restore it with that release, or choose an older snapshot.`,
+    );
   const parsed = manifestSchema.safeParse(raw);
   if (parsed.success) return parsed.data;
   throw unreadable(snapshotId);

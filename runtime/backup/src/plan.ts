@@ -49,11 +49,15 @@ export function chooseSnapshot(asked: string, snapshots: readonly Snapshot[]): S
   const [found, ...others] = matching;
   if (found !== undefined && others.length === 0) return found;
   const known = snapshots.slice(0, 5).map(({ id, createdAt }) => `${id.slice(0, 8)} (${createdAt})`);
-  throw backupError("backup.unknown-snapshot", `${matching.length === 0 ? "No snapshot has" : "Several snapshots begin with"} the id ${asked.slice(0, 80)}; give 8 to 64 of its digits, or "latest". The newest are: ${known.join(", ")}.`);
+  throw backupError(
+    "backup.unknown-snapshot",
+    `${matching.length === 0 ? "No snapshot has" : "Several snapshots begin with"} the id ${asked.slice(0, 80)}; give 8 to 64 of its digits, or "latest". The newest are: ${known.join(", ")}.`,
+  );
 }
 
 /** Whether a scheduled snapshot was missed: the newest is older than the last time one was due. A home without any has nothing overdue. */
-export const isOverdue = (newest: Snapshot | undefined, lastDueAt: Date | undefined): boolean => newest !== undefined && lastDueAt !== undefined && Date.parse(newest.createdAt) < lastDueAt.getTime();
+export const isOverdue = (newest: Snapshot | undefined, lastDueAt: Date | undefined): boolean =>
+  newest !== undefined && lastDueAt !== undefined && Date.parse(newest.createdAt) < lastDueAt.getTime();
 
 const firstRetryMs = 60_000;
 const lastRetryMs = 1_800_000;

@@ -54,7 +54,11 @@ export async function run(command: Command): Promise<Outcome> {
 function start({ program, args, env = {}, cwd, keepOpen }: Command): ChildProcess & { stdout: Readable; stderr: Readable } {
   const stdio: ("ignore" | "pipe" | number)[] = ["ignore", "pipe", "pipe"];
   if (keepOpen !== undefined) stdio.push(keepOpen);
-  return spawn(program, args, { env: { PATH: programPath, TZ: "UTC", LC_ALL: "C.UTF-8", ...env }, stdio, ...(cwd === undefined ? {} : { cwd }) }) as ChildProcess & {
+  return spawn(program, args, {
+    env: { PATH: programPath, TZ: "UTC", LC_ALL: "C.UTF-8", ...env },
+    stdio,
+    ...(cwd === undefined ? {} : { cwd }),
+  }) as ChildProcess & {
     stdout: Readable;
     stderr: Readable;
   };
@@ -111,4 +115,5 @@ async function readLines(stream: Readable, take: (line: string) => void): Promis
   for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) take(line);
 }
 
-const stopped = ({ program }: Command) => backupError("backup.stopped", `${program} was ended because the service stops. Nothing is lost: ask again once it runs.`);
+const stopped = ({ program }: Command) =>
+  backupError("backup.stopped", `${program} was ended because the service stops. Nothing is lost: ask again once it runs.`);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import type { AppError } from "@freehold/kernel/errors";
 import { z } from "zod";
 import { backupError } from "./errors.ts";
@@ -94,31 +95,54 @@ export function failureOf(outcome: Outcome, repository: string): AppError {
     case exitCodes.locked:
       return backupError("backup.repository-locked", `The repository ${repository} is in use: ${cause}`);
     case exitCodes.wrongKey:
-      return backupError("backup.wrong-key", `The key does not open the repository ${repository}. Put the key that this home's backups were made with into BACKUP_KEY_FILE, or name another BACKUP_REPOSITORY.`);
+      return backupError(
+        "backup.wrong-key",
+        `The key does not open the repository ${repository}. Put the key that this home's backups were made with into BACKUP_KEY_FILE, or name another BACKUP_REPOSITORY.`,
+      );
     default:
       return failureByText(outcome, repository, cause);
   }
 }
 
 function failureByText({ stderr, timedOut, exitCode }: Outcome, repository: string, cause: string): AppError {
-  if (/no space left on device/i.test(stderr)) return backupError("backup.disk-full", `No space is left on the jobs volume: ${cause}. Free some, and try again.`);
-  if (/already contains keys/.test(stderr)) return backupError("backup.repository-broken", `The repository ${repository} has keys but no config: it was damaged, or its making was cut short. If it never held a snapshot, delete what lies at that path in the bucket; else put its object "config" back.`);
-  if (/not found in snapshot|cannot dump/.test(stderr)) return backupError("backup.bad-snapshot", `A snapshot lacks a file that every snapshot of a home has: ${cause}. Choose another snapshot.`);
-  if (refused.test(stderr)) return backupError("backup.bucket-refused", `The bucket of ${repository} refused the credential: ${cause}. Check BUCKET_CREDENTIALS_FILE and the account's role on the bucket.`);
-  if (away.test(stderr)) return backupError("backup.bucket-away", `The bucket of ${repository} can't be reached: ${cause}. It is tried again by itself; check the network and the bucket.`);
+  if (/no space left on device/i.test(stderr))
+    return backupError("backup.disk-full", `No space is left on the jobs volume: ${cause}. Free some, and try again.`);
+  if (/already contains keys/.test(stderr))
+    return backupError(
+      "backup.repository-broken",
+      `The repository ${repository} has keys but no config: it was damaged, or its making was cut short. If it never held a snapshot, delete what lies at that path in the bucket; else put its object "config" back.`,
+    );
+  if (/not found in snapshot|cannot dump/.test(stderr))
+    return backupError("backup.bad-snapshot", `A snapshot lacks a file that every snapshot of a home has: ${cause}. Choose another snapshot.`);
+  if (refused.test(stderr))
+    return backupError(
+      "backup.bucket-refused",
+      `The bucket of ${repository} refused the credential: ${cause}. Check BUCKET_CREDENTIALS_FILE and the account's role on the bucket.`,
+    );
+  if (away.test(stderr))
+    return backupError(
+      "backup.bucket-away",
+      `The bucket of ${repository} can't be reached: ${cause}. It is tried again by itself; check the network and the bucket.`,
+    );
   if (timedOut) return backupError("backup.overdue", `restic did not end in time: ${cause || "it said nothing"}.`);
   return backupError("backup.tool-failed", `restic ended with ${exitCode}: ${cause}`);
 }
 
 /** The last thing that restic complained about, without its clean-up messages. */
 function causeIn(stderr: string): string {
-  const lines = stderr.split("\n").map(messageIn).filter((line) => line !== "" && !/^(signal .* received|Is there a repository)/.test(line));
+  const lines = stderr
+    .split("\n")
+    .map(messageIn)
+    .filter((line) => line !== "" && !/^(signal .* received|Is there a repository)/.test(line));
   const retrying = lines.findLast((line) => isRetry(line));
   return (lines.some((line) => line.includes("context canceled")) ? (retrying?.replace(/^.* retrying after [^:]*: /, "") ?? lines.at(-1)) : lines.at(-1)) ?? "";
 }
 
 function messageIn(line: string): string {
   const message = line.startsWith("{") ? (parseJson(line) as { message?: string } | undefined)?.message : line;
-  const withoutEscapes = (message ?? line).replaceAll(/\u001b\[\w+/g, "");
-  return withoutEscapes.replace(/^Fatal: /, "").split("\n")[0] ?? "";
+  return (
+    stripVTControlCharacters(message ?? line)
+      .replace(/^Fatal: /, "")
+      .split("\n")[0] ?? ""
+  );
 }

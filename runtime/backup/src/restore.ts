@@ -9,7 +9,8 @@ import { chooseSnapshot } from "./plan.ts";
 import type { RunContext } from "./restic.ts";
 import { finishUnfinished, restoreSnapshot, type HomeParts } from "./restoring.ts";
 
-const usage = "Usage: node runtime/backup/src/restore.ts [snapshotId|latest]\nBrings the databases and the jobs' files back to a snapshot. Stop the services that use them first.";
+const usage =
+  "Usage: node runtime/backup/src/restore.ts [snapshotId|latest]\nBrings the databases and the jobs' files back to a snapshot. Stop the services that use them first.";
 
 async function restoreHome(parts: HomeParts, asked: string, context: RunContext): Promise<void> {
   await finishUnfinished(parts);
@@ -20,7 +21,9 @@ async function restoreHome(parts: HomeParts, asked: string, context: RunContext)
   if (untouched.length > 0) parts.log.warn("restore.databases-not-in-snapshot", { untouched });
   for (const [name, password] of parts.passwords) await parts.databases.ensureRole(name, password);
   await restoreSnapshot(parts, { snapshotId: snapshot.id, databases, jobs: true }, context);
-  console.log(`Restored snapshot ${snapshot.id.slice(0, 8)} of ${snapshot.createdAt}: ${databases.join(", ")} and the jobs' files. What it replaced is kept for a day.`);
+  console.log(
+    `Restored snapshot ${snapshot.id.slice(0, 8)} of ${snapshot.createdAt}: ${databases.join(", ")} and the jobs' files. What it replaced is kept for a day.`,
+  );
 }
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
-import { excludedPaths } from "./layout.ts";
 import { replacedName } from "./databases.ts";
+import { excludedPaths } from "./layout.ts";
+import { takeLock } from "./lock.ts";
 import type { Retention } from "./restic-commands.ts";
 import type { Snapshot } from "./restic-output.ts";
 import type { RunContext, Skipped } from "./restic.ts";
@@ -16,11 +17,21 @@ export interface SnapshotResult {
 
 const keepReplacedMs = 24 * 3_600_000;
 
+/** Makes a snapshot while no other process of the home makes or restores one. Throws: AppError `backup.busy` and whatever `makeSnapshot` does. */
+export async function makeLockedSnapshot(parts: HomeParts, retention: Retention, onBegin: () => void, signal: AbortSignal): Promise<SnapshotResult> {
+  const lock = await takeLock(parts.layout.lock);
+  try {
+    return await makeSnapshot(parts, retention, onBegin, { signal, keepOpen: lock.file });
+  } finally {
+    await lock.release();
+  }
+}
+
 /**
  * Saves the databases and the jobs' files as one snapshot, while all of them are in use, and thins out the old ones.
- * `onBegin` is called just before the first byte is read: what happens later may be missing in it. The caller holds the home's lock.
+ * `onBegin` is called just before the first byte is read: what happens later may be missing in it.
  */
-export async function makeSnapshot(parts: HomeParts, retention: Retention, onBegin: () => void, context: RunContext): Promise<SnapshotResult> {
+async function makeSnapshot(parts: HomeParts, retention: Retention, onBegin: () => void, context: RunContext): Promise<SnapshotResult> {
   const { layout, restic, tools, clock } = parts;
   await finishUnfinished(parts);
   if (!(await restic.probe(context))) await restic.initialise(context);

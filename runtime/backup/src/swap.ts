@@ -58,7 +58,8 @@ async function moveOnce(from: string, to: string, move: (from: string, to: strin
 }
 
 /** Says that this volume was prepared; without it a volume counts as lost. */
-export const markVolume = (layout: Layout, content: { restoredFrom: string | null }): Promise<void> => writeFileAtomic(layout.marker, `${JSON.stringify(content)}\n`);
+export const markVolume = (layout: Layout, content: { restoredFrom: string | null }): Promise<void> =>
+  writeFileAtomic(layout.marker, `${JSON.stringify(content)}\n`);
 
 const replacedNameOf = (at: number) => new Date(at).toISOString().replaceAll(":", "-");
 const timeOfReplaced = (name: string) => Date.parse(name.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
