@@ -1,0 +1,34 @@
+import { AppError } from "@freehold/kernel/errors";
+import { z } from "zod";
+import type { Usage } from "../store/settle.ts";
+import type { HttpClient } from "./http-client.ts";
+
+const minted = z.object({ id: z.string(), key: z.string() });
+const usage = z.object({ costUsd: z.number().nullable().catch(null), provider: z.string().nullable().optional().catch(null), providers: z.array(z.string()).optional().catch(undefined) });
+const providers = z.object({ active: z.string().nullable().catch(null) });
+
+/** The gateway's admin API, as far as jobs need it. */
+export interface Gateway {
+  mintKey(of: { name: string; jobId: string; expiresAtMs: number }): Promise<{ id: string; key: string }>;
+  revokeKey(id: string): Promise<void>;
+  usageOf(jobId: string): Promise<Usage>;
+}
+
+export function createGatewayClient(http: HttpClient): Gateway {
+  return {
+    mintKey: async ({ name, jobId, expiresAtMs }) =>
+      minted.parse(await http.json("/admin/keys", { method: "POST", body: { name, jobId, expiresAt: new Date(expiresAtMs).toISOString() } })),
+    revokeKey: (id) => http.json<void>(`/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(fineIfUnknown),
+    usageOf: async (jobId) => {
+      const signal = AbortSignal.timeout(5_000);
+      const found = usage.parse(await http.json(`/admin/usage?jobId=${encodeURIComponent(jobId)}`, { signal }));
+      const named = found.provider ?? found.providers?.join(", ");
+      return { costUsd: found.costUsd, provider: named ?? providers.parse(await http.json("/admin/providers", { signal })).active };
+    },
+  };
+}
+
+/** A key that the gateway does not know opens nothing. */
+function fineIfUnknown(thrown: unknown): void {
+  if (!(thrown instanceof AppError) || thrown.details?.["statusCode"] !== 404) throw thrown;
+}

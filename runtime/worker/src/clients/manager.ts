@@ -1,0 +1,51 @@
+import { AppError } from "@freehold/kernel/errors";
+import type { HttpClient } from "./http-client.ts";
+
+/** A job container as the manager shows it. */
+export interface ContainerView {
+  name: string;
+  jobId: string;
+  attempt: number;
+  state: "created" | "running" | "exited";
+  exitCode: number | null;
+  oomKilled: boolean;
+  /** Shape: ISO 8601. */
+  finishedAt: string | null;
+}
+
+export interface ContainerRequest {
+  jobId: string;
+  attempt: number;
+  slot: number;
+  argv: string[];
+  env: Record<string, string>;
+}
+
+export interface Manager {
+  list(): Promise<Pick<ContainerView, "name" | "jobId" | "attempt" | "state">[]>;
+  /** Undefined when there is no such container. */
+  get(name: string): Promise<ContainerView | undefined>;
+  put(name: string, request: ContainerRequest): Promise<ContainerView>;
+  /** The log from a byte offset on; ends when the container has ended and all was sent, throws when it breaks off. */
+  log(name: string, offset: number, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  stop(name: string, graceMs: number): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+export function createManagerClient(http: HttpClient): Manager {
+  return {
+    list: () => http.json("/containers"),
+    get: (name) => http.json<ContainerView>(`/containers/${name}`).catch(undefinedIfUnknown),
+    put: (name, body) => http.json(`/containers/${name}`, { method: "PUT", body }),
+    log: (name, offset, signal) => http.stream(`/containers/${name}/log?offset=${offset}`, { signal }),
+    stop: async (name, graceMs) => void (await http.json(`/containers/${name}/stop`, { method: "POST", body: { graceMs } }).catch(undefinedIfUnknown)),
+    remove: (name) => http.json(`/containers/${name}`, { method: "DELETE" }),
+  };
+}
+
+export const isUnknownContainer = (thrown: unknown) => thrown instanceof AppError && thrown.code === "container.unknown";
+
+function undefinedIfUnknown(thrown: unknown): undefined {
+  if (isUnknownContainer(thrown)) return undefined;
+  throw thrown;
+}

@@ -1,0 +1,32 @@
+import { port, secret } from "@freehold/kernel/config";
+import { z } from "zod";
+
+const duration = (standardMs: number) => z.coerce.number().int().min(10).default(standardMs);
+
+/** The worker's settings; its README has the same table. Units: names end in them. */
+export const settings = z.object({
+  PORT: port(4040),
+  HOST: z.string().min(1).default("0.0.0.0"),
+  DATABASE_URL: z.string().startsWith("postgres", "must begin with postgres://"),
+  DATABASE_PASSWORD: secret().optional(),
+  WORKER_TOKEN: secret(),
+  WORKER_NAME: z.string().min(1).max(100),
+  MANAGER_URL: z.url().default("http://manager:4030"),
+  MANAGER_TOKEN: secret(),
+  GATEWAY_URL: z.url().default("http://gateway:4010"),
+  GATEWAY_ADMIN_TOKEN: secret(),
+  JOBS_DIR: z.string().startsWith("/", "must be an absolute path").default("/jobs"),
+  JOB_SLOTS: z.coerce.number().int().min(1).max(100).default(3),
+  JOB_TIMEOUT_MS: duration(3_600_000),
+  JOB_STALL_MS: duration(900_000),
+  JOB_EXIT_GRACE_MS: duration(10_000),
+  JOB_STOP_GRACE_MS: duration(2_000),
+  JOB_START_TIMEOUT_MS: duration(300_000),
+  JOB_LOG_LIMIT_MB: z.coerce.number().positive().default(512),
+  RETRY_DELAY_MS: duration(5_000),
+  LEASE_MS: duration(15_000),
+  POLL_MS: duration(1_000),
+  SWEEP_MS: duration(15_000),
+});
+
+export type Settings = z.output<typeof settings>;

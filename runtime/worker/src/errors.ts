@@ -1,0 +1,21 @@
+import { AppError, type ErrorDetails } from "@freehold/kernel/errors";
+
+/** Every error that the worker's API itself answers with; the README has the same table. */
+export const errorTable = {
+  "job.unknown": { status: 404, retryable: false },
+  "job.idempotency-mismatch": { status: 409, retryable: false },
+  "attempt.unknown": { status: 404, retryable: false },
+  "file.unknown": { status: 404, retryable: false },
+  "file.outside": { status: 403, retryable: false },
+  "file.unreadable": { status: 403, retryable: false },
+  "file.not-a-directory": { status: 400, retryable: false },
+  "file.not-a-file": { status: 400, retryable: false },
+  "database.away": { status: 503, retryable: true },
+} as const satisfies Record<string, Pick<ErrorDetails, "status" | "retryable">>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+export function fault(code: ErrorCode, message: string, cause?: unknown): AppError {
+  const { status, retryable } = errorTable[code];
+  return new AppError(code, message, { status, retryable, ...(retryable ? { retryAfterMs: 1_000 } : {}), ...(cause === undefined ? {} : { cause }) });
+}

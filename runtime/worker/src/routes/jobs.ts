@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { jsonBody, parseInput } from "@freehold/kernel/http";
+import { Router } from "express";
+import { z } from "zod";
+import type { Parts } from "../app.ts";
+import { newJobId } from "../job-id.ts";
+import { jobRequest } from "../job-request.ts";
+import { jobStates } from "../job-states.ts";
+import { containerNameOf } from "../run/claude-command.ts";
+import { requestCancel } from "../store/cancel.ts";
+import { insertJob, listJobs, requireJob } from "../store/jobs.ts";
+
+export const jobParams = z.object({ id: z.uuid() });
+const cursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,100}$/)
+  .transform((text) => Buffer.from(text, "base64url").toString())
+  .pipe(z.uuid());
+const listQuery = z.object({
+  state: z.enum(jobStates).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: cursor.optional(),
+});
+const bodyLimitBytes = 5 * 1_048_576;
+
+export function jobRoutes(parts: Parts): Router {
+  const { pool, queue, manager, settings, changes, clock, log } = parts;
+  const router = Router();
+  router.post("/", jsonBody(bodyLimitBytes), async (request, response) => {
+    const wanted = parseInput(jobRequest, request.body);
+    const newJob = { id: newJobId(clock.now(), randomBytes), request: wanted, timeoutMs: wanted.timeoutMs ?? settings.JOB_TIMEOUT_MS, worker: settings.WORKER_NAME };
+    const { job, created } = await insertJob(pool, queue, newJob);
+    if (created) log.info("job.queued", { jobId: job.id });
+    parts.wake();
+    response.status(created ? 201 : 200).location(`/api/jobs/${job.id}`).json(job);
+  });
+  router.get("/", async (request, response) => {
+    const { state, limit, cursor: before } = parseInput(listQuery, request.query);
+    const found = await listJobs(pool, { state, limit: limit + 1, before });
+    const jobs = found.slice(0, limit);
+    const last = found.length > limit ? jobs.at(-1) : undefined;
+    response.json({ jobs, nextCursor: last === undefined ? null : Buffer.from(last.id).toString("base64url") });
+  });
+  router.get("/:id", async (request, response) => void response.json(await requireJob(pool, parseInput(jobParams, request.params).id)));
+  router.post("/:id/cancel", async (request, response) => {
+    const job = await requestCancel(pool, parseInput(jobParams, request.params).id, settings.WORKER_NAME);
+    const running = job.attempts.find((attempt) => attempt.state === "running");
+    parts.cancel(job.id);
+    changes.announce(job.id, "job");
+    // The worker that holds the attempt stops the container in any case; asking here as well saves the wait.
+    if (running !== undefined) await manager.stop(containerNameOf(job.id, running.number), settings.JOB_STOP_GRACE_MS).catch((error: unknown) => log.warn("job.stop-later", { jobId: job.id, error }));
+    response.status(202).json(job);
+  });
+  return router;
+}

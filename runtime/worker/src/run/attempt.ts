@@ -1,0 +1,53 @@
+import { retry } from "@freehold/kernel/retry";
+import { closeAttempt, recordOutcome, type Usage } from "../store/settle.ts";
+import { containerNameOf } from "./claude-command.ts";
+import { followContainer } from "./follow.ts";
+import { decideOutcome, type Outcome } from "./outcome.ts";
+import { insist, type Run } from "./run.ts";
+import { startContainer } from "./start.ts";
+
+/**
+ * Brings an attempt from wherever it is to its end: start, follow, record, remove, close. Each step asks first what is done already, so it
+ * may be begun anew at any point, by any worker. Throws: when the run was taken from this worker.
+ */
+export async function runAttempt(run: Run): Promise<void> {
+  const { parts, lease } = run;
+  const outcome = lease.outcome ?? (await reachOutcome(run));
+  if (outcome === null) return;
+  await insist(run, "remove-container", () => parts.manager.remove(containerNameOf(lease.jobId, lease.number)));
+  await revokeKey(run);
+  const usage = await askUsage(run);
+  const job = await insist(run, "close", () => closeAttempt(parts.pool, parts.queue, lease, { worker: parts.worker, retryDelayMs: parts.limits.retryDelayMs, usage }));
+  run.log.info("attempt.closed", { state: outcome.state, job, ...("code" in outcome ? { code: outcome.code } : {}) });
+  parts.onClosed(outcome.state, job, (parts.clock.now() - lease.startedAtMs) / 1_000);
+  parts.changes.announce(lease.jobId, "job");
+}
+
+async function reachOutcome(run: Run): Promise<Outcome | null> {
+  const failure = await startContainer(run);
+  const ending = failure === undefined && run.lease.containerStartedAtMs !== null ? await followContainer(run) : undefined;
+  const decide = (cancelRequested: boolean): Outcome => {
+    if (ending === undefined) return cancelRequested ? { state: "cancelled", exitCode: null } : (failure ?? { state: "cancelled", exitCode: null });
+    return decideOutcome({ ...ending, cancelRequested });
+  };
+  return insist(run, "record", () => recordOutcome(run.parts.pool, run.lease, decide));
+}
+
+/** A key that can't be revoked now is revoked by the sweep, and expires by itself in any case. */
+async function revokeKey({ parts, lease, signal, log }: Run): Promise<void> {
+  const { keyId } = lease;
+  if (keyId === null) return;
+  try {
+    await retry(() => parts.gateway.revokeKey(keyId), { attempts: 3, firstDelayMs: 100, maxDelayMs: 500, signal });
+    await parts.pool.query("update attempts set key_revoked_at = now() where job_id = $1 and number = $2", [lease.jobId, lease.number]);
+  } catch (error) {
+    log.warn("attempt.key-not-revoked", { error });
+  }
+}
+
+async function askUsage({ parts, lease, log }: Run): Promise<Usage | undefined> {
+  return parts.gateway.usageOf(lease.jobId).catch((error: unknown) => {
+    log.warn("attempt.usage-unknown", { error });
+    return undefined;
+  });
+}

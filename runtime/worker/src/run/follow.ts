@@ -1,0 +1,143 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isUnknownContainer, type ContainerView } from "../clients/manager.ts";
+import { foldersOf, logPath, transcriptOf } from "../files/job-folders.ts";
+import { LogWriter } from "../logs/log-writer.ts";
+import { containerNameOf } from "./claude-command.ts";
+import type { Ending, StopReason } from "./outcome.ts";
+import { insist, type Run } from "./run.ts";
+import { StreamEvents } from "./stream-events.ts";
+import { reasonToStop } from "./watchdog.ts";
+
+/** What is seen of a container while its log is copied. */
+interface Watch {
+  run: Run;
+  name: string;
+  writer: LogWriter;
+  events: StreamEvents;
+  lastOutputAtMs: number;
+  stopped: StopReason | null;
+  /** Cuts the present connection to the log, so that it is opened anew. */
+  reconnect: () => void;
+}
+
+const tickMs = 500;
+const inspectEveryMs = 5_000;
+
+/** Copies the container's log to the end, from wherever it had got to, and ends the container when it must not go on. Throws: when the run was taken from this worker. */
+export async function followContainer(run: Run): Promise<Ending> {
+  const { lease, parts } = run;
+  const name = containerNameOf(lease.jobId, lease.number);
+  const writer = await insist(run, "open-log", () => LogWriter.open(logPath(parts.jobsDir, lease.jobId, lease.number)));
+  const watch: Watch = { run, name, writer, events: new StreamEvents(), lastOutputAtMs: parts.clock.now(), stopped: null, reconnect: () => undefined };
+  const copied = new AbortController();
+  try {
+    for await (const piece of writer.stored()) watch.events.push(piece);
+    const guarding = guard(watch, AbortSignal.any([copied.signal, run.signal]));
+    const end = await copyLog(watch).finally(() => copied.abort());
+    await guarding;
+    const container = end === "gone" ? undefined : await insist(run, "inspect", () => parts.manager.get(name));
+    return endingOf(watch, container);
+  } finally {
+    copied.abort();
+    await writer.close();
+  }
+}
+
+function endingOf({ run, events, stopped }: Watch, container: ContainerView | undefined): Ending {
+  const { lease } = run;
+  const tookMs = Date.parse(container?.finishedAt ?? "") - (lease.containerStartedAtMs ?? Number.NaN);
+  return {
+    result: events.result,
+    apiErrorType: events.apiErrorType,
+    stderr: events.stderr,
+    exitCode: container?.exitCode ?? null,
+    oomKilled: container?.oomKilled ?? false,
+    gone: container === undefined,
+    // A worker that died right after it had stopped the container for its time leaves no other trace of the reason.
+    stopped: stopped ?? (tookMs > lease.timeoutMs ? "timeout" : null),
+    cancelRequested: run.cancelRequested,
+    timeoutMs: lease.timeoutMs,
+  };
+}
+
+async function copyLog(watch: Watch): Promise<"complete" | "gone"> {
+  const { run, writer } = watch;
+  for (let failures = 0; ; failures++) {
+    run.signal.throwIfAborted();
+    const before = writer.size;
+    try {
+      await copyOnce(watch);
+      return "complete";
+    } catch (thrown) {
+      if (run.signal.aborted) throw thrown;
+      if (isUnknownContainer(thrown)) return "gone";
+      if (writer.size > before) failures = 0;
+      run.log.warn("attempt.log-interrupted", { offset: writer.size, failures, error: thrown });
+      await delay(Math.min(5_000, 50 * 2 ** Math.min(failures, 10)), undefined, { signal: run.signal });
+    }
+  }
+}
+
+async function copyOnce(watch: Watch): Promise<void> {
+  const { run, writer, events, name } = watch;
+  const { manager, clock, changes, limits } = run.parts;
+  const connection = new AbortController();
+  watch.reconnect = () => connection.abort();
+  const pieces = await manager.log(name, writer.size, AbortSignal.any([run.signal, connection.signal]));
+  for await (const piece of pieces) {
+    await writer.write(piece, (stored) => events.push(stored));
+    watch.lastOutputAtMs = clock.now();
+    changes.announce(run.lease.jobId, "log");
+    if (writer.size <= limits.logLimitBytes) continue;
+    // What a flood left in Docker's own log is not wanted either; the container ends when it is removed.
+    watch.stopped ??= "log-limit";
+    return;
+  }
+}
+
+/** Looks at the run at each tick until its log is complete. */
+async function guard(watch: Watch, over: AbortSignal): Promise<void> {
+  const { clock, limits } = watch.run.parts;
+  let inspectAtMs = clock.now() + inspectEveryMs;
+  let stopAgainAtMs = 0;
+  while (await ticked(over)) {
+    const nowMs = clock.now();
+    watch.stopped ??= await reasonOf(watch, nowMs);
+    if ((watch.run.cancelRequested || watch.stopped !== null) && nowMs >= stopAgainAtMs) {
+      stopAgainAtMs = nowMs + 3 * limits.stopGraceMs + 2_000;
+      await stop(watch);
+    }
+    if (nowMs < inspectAtMs) continue;
+    inspectAtMs = nowMs + inspectEveryMs;
+    await noticeSilentEnd(watch, nowMs);
+  }
+}
+
+const ticked = (over: AbortSignal) => delay(tickMs, true, { signal: over }).catch(() => false);
+
+async function reasonOf({ run, events, lastOutputAtMs }: Watch, nowMs: number): Promise<StopReason | null> {
+  const { lease, parts } = run;
+  const observe = (transcriptAtMs: number) => ({
+    containerStartedAtMs: lease.containerStartedAtMs ?? lease.startedAtMs,
+    lastOutputAtMs,
+    lastActivityAtMs: Math.max(lastOutputAtMs, transcriptAtMs),
+    hasResult: events.result !== null,
+  });
+  const limits = { timeoutMs: lease.timeoutMs, stallMs: parts.limits.stallMs, exitGraceMs: parts.limits.exitGraceMs };
+  const reason = reasonToStop(observe(0), limits, nowMs);
+  if (reason !== "stalled") return reason;
+  const transcript = await transcriptOf(foldersOf(parts.jobsDir, lease.jobId), lease.sessionId);
+  return reasonToStop(observe(transcript?.changedAtMs ?? 0), limits, nowMs);
+}
+
+async function stop({ run, name, stopped }: Watch): Promise<void> {
+  run.log.info("attempt.stopping", { reason: stopped ?? "cancelled" });
+  await run.parts.manager.stop(name, run.parts.limits.stopGraceMs).catch((error: unknown) => run.log.warn("attempt.stop-failed", { error }));
+}
+
+/** A connection that died without a word says nothing more; the container's state tells it from a quiet run. */
+async function noticeSilentEnd(watch: Watch, nowMs: number): Promise<void> {
+  if (nowMs - watch.lastOutputAtMs < inspectEveryMs) return;
+  const container = await watch.run.parts.manager.get(watch.name).catch(() => ({ state: "running" }));
+  if (container?.state !== "running") watch.reconnect();
+}

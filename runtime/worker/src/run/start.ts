@@ -1,0 +1,82 @@
+import { AppError, messageOf } from "@freehold/kernel/errors";
+import { retry } from "@freehold/kernel/retry";
+import { foldersOf, makeFolders, transcriptOf, writePrompt } from "../files/job-folders.ts";
+import { noteProgress } from "../store/leases.ts";
+import { commandOf, containerNameOf, continuation, environmentOf } from "./claude-command.ts";
+import { startFailure, type Outcome } from "./outcome.ts";
+import { mayPass, type Run } from "./run.ts";
+
+/** Sees to it that the attempt's container was started, once. Shape: an outcome when it could not be. Throws: when the run was taken from this worker. */
+export async function startContainer(run: Run): Promise<Outcome | undefined> {
+  const { limits, clock } = run.parts;
+  const deadlineMs = run.lease.startedAtMs + limits.startTimeoutMs;
+  const goOn = (thrown: unknown) => mayPass(thrown) && !run.cancelRequested && clock.now() < deadlineMs;
+  try {
+    await retry(() => ensureStarted(run), {
+      attempts: Number.POSITIVE_INFINITY,
+      firstDelayMs: 100,
+      maxDelayMs: 2_000,
+      signal: run.signal,
+      retryable: goOn,
+      onRetry: (error, attempt) => run.log.warn("attempt.start-retried", { attempt, error }),
+    });
+    return undefined;
+  } catch (thrown) {
+    if (run.signal.aborted) throw thrown;
+    if (run.cancelRequested) return { state: "cancelled", exitCode: null };
+    run.log.error("attempt.start-failed", { error: thrown });
+    return startFailure(mayPass(thrown) ? "job.start-failed" : "job.start-refused", `The job's container could not be started: ${messageOf(thrown)}`);
+  }
+}
+
+async function ensureStarted(run: Run): Promise<void> {
+  const { manager } = run.parts;
+  const name = containerNameOf(run.lease.jobId, run.lease.number);
+  const found = await manager.get(name);
+  if (found !== undefined && found.state !== "created") return noteStarted(run);
+  // It began once and is gone: starting it again would do its work twice.
+  if (run.lease.containerStartedAtMs !== null || run.cancelRequested) return;
+  // A crash left it unstarted, with a key that nobody knows any more.
+  if (found !== undefined) await manager.remove(name);
+  const argv = await prepareCommand(run);
+  const key = await mintKey(run);
+  await holdLease(run);
+  await manager.put(name, { jobId: run.lease.jobId, attempt: run.lease.number, slot: run.lease.slot, argv, env: environmentOf(key) }).catch(async (thrown: unknown) => {
+    if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
+    throw thrown;
+  });
+  await noteStarted(run);
+}
+
+async function prepareCommand({ lease, parts, log }: Run): Promise<string[]> {
+  const folders = foldersOf(parts.jobsDir, lease.jobId);
+  await makeFolders(folders);
+  const resume = (await transcriptOf(folders, lease.sessionId)) !== undefined;
+  const promptFile = await writePrompt(folders, lease.number, resume ? continuation : lease.prompt);
+  log.info("attempt.starting", { resume, slot: lease.slot });
+  return commandOf({ sessionId: lease.sessionId, resume, model: lease.model, promptFile });
+}
+
+/** A virtual key for this attempt alone; it dies with it, or by itself if its end is never seen. */
+async function mintKey(run: Run): Promise<string> {
+  const { lease, parts } = run;
+  if (lease.keyId !== null) await parts.gateway.revokeKey(lease.keyId);
+  const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + 600_000;
+  const { id, key } = await parts.gateway.mintKey({ name: `job ${lease.jobId} attempt ${lease.number}`, jobId: lease.jobId, expiresAtMs });
+  lease.keyId = id;
+  await holdLease(run, { keyId: id });
+  return key;
+}
+
+async function noteStarted(run: Run): Promise<void> {
+  if (run.lease.containerStartedAtMs !== null) return;
+  await holdLease(run, { containerStarted: true });
+  run.lease.containerStartedAtMs = run.parts.clock.now();
+  run.log.info("attempt.started", { slot: run.lease.slot });
+}
+
+/** Throws: when the lease is another's, or may be by now; then nothing may be started. */
+async function holdLease({ parts, lease, heldUntilMs }: Run, progress?: Parameters<typeof noteProgress>[2]): Promise<void> {
+  if (parts.clock.now() > heldUntilMs) throw new AppError("lease.stale", "The lease was not renewed in time; it is being renewed before anything is started.", { retryable: true });
+  if (progress !== undefined && !(await noteProgress(parts.pool, lease, progress))) throw new AppError("lease.lost", "The attempt was taken over by another worker.", { retryable: true });
+}

@@ -1,0 +1,84 @@
+/** The last thing that Claude Code says of a run. Source: Claude Code 2.1.329, `--output-format stream-json`. */
+export interface ResultEvent {
+  subtype: string;
+  isError: boolean;
+  text: string | null;
+  apiErrorStatus: number | null;
+  errors: string[];
+  /** Names of the tools that were denied. */
+  deniedTools: string[];
+}
+
+const tailLines = 20;
+
+/**
+ * Reads a log as it comes, in any pieces, and keeps what decides the outcome: the newest result, the newest API error, the end of stderr.
+ * A line over the limit is skipped: no event that matters is that long.
+ */
+export class StreamEvents {
+  result: ResultEvent | null = null;
+  /** The upstream's own word for its newest error, such as `billing_error`. */
+  apiErrorType: string | null = null;
+  readonly stderr: string[] = [];
+  #rest: Buffer[] = [];
+  #restSize = 0;
+  readonly #maxLineBytes: number;
+
+  constructor(maxLineBytes = 16_777_216) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  push(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
+      this.#keep(chunk.subarray(start, end));
+      if (this.#restSize <= this.#maxLineBytes) this.#line(Buffer.concat(this.#rest));
+      this.#rest = [];
+      this.#restSize = 0;
+      start = end + 1;
+    }
+    this.#keep(chunk.subarray(start));
+  }
+
+  #keep(piece: Buffer): void {
+    this.#restSize += piece.length;
+    // A copy, so that a small rest does not hold a large network buffer.
+    if (this.#restSize <= this.#maxLineBytes) this.#rest.push(Buffer.from(piece));
+    else this.#rest = [];
+  }
+
+  #line(bytes: Buffer): void {
+    // Parsing each line would cost more than all the rest; only these few can matter.
+    if (bytes[0] !== 0x7b || !(bytes.includes('"type":"result"') || bytes.includes('"is_api_error_message":true') || bytes.includes('"type":"freehold"'))) return;
+    const event = parsed(bytes);
+    if (event === undefined) return;
+    if (event["type"] === "result") this.result = resultOf(event);
+    else if (event["type"] === "freehold" && typeof event["text"] === "string") this.#stderrLine(event["text"]);
+    else if (event["is_api_error_message"] === true) this.apiErrorType = typeof event["api_error_type"] === "string" ? event["api_error_type"] : null;
+  }
+
+  #stderrLine(text: string): void {
+    this.stderr.push(text.slice(0, 500));
+    if (this.stderr.length > tailLines) this.stderr.shift();
+  }
+}
+
+function parsed(bytes: Buffer): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(bytes.toString("utf8")) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function resultOf(event: Record<string, unknown>): ResultEvent {
+  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+  return {
+    subtype: String(event["subtype"]),
+    isError: event["is_error"] !== false,
+    text: typeof event["result"] === "string" ? event["result"] : null,
+    apiErrorStatus: typeof event["api_error_status"] === "number" ? event["api_error_status"] : null,
+    errors: list(event["errors"]).map(String),
+    deniedTools: [...new Set(list(event["permission_denials"]).map((denial) => String((denial as { tool_name?: unknown } | null)?.tool_name ?? "a tool")))],
+  };
+}

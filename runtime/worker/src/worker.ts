@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { systemClock } from "@freehold/kernel/clock";
+import { AppError, messageOf } from "@freehold/kernel/errors";
+import { closeServer, listen } from "@freehold/kernel/http";
+import type { Closer } from "@freehold/kernel/lifecycle";
+import type { Log } from "@freehold/kernel/log";
+import { createMetrics } from "@freehold/kernel/metrics";
+import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
+import { retry } from "@freehold/kernel/retry";
+import { createWorkerApp } from "./app.ts";
+import { Changes } from "./changes.ts";
+import { createGatewayClient } from "./clients/gateway.ts";
+import { createHttpClient } from "./clients/http-client.ts";
+import { createManagerClient } from "./clients/manager.ts";
+import type { Settings } from "./config.ts";
+import { logPath } from "./files/job-folders.ts";
+import { LogFollower } from "./logs/log-follower.ts";
+import { createQueue, type Queue } from "./queue.ts";
+import { Dispatcher } from "./run/dispatcher.ts";
+import type { RunLimits } from "./run/run.ts";
+import { ensureSlots } from "./store/claim.ts";
+import { stateOfEnded } from "./store/jobs.ts";
+import { createWorkerMetrics } from "./worker-metrics.ts";
+
+/**
+ * Starts the worker: the API answers at once, `/health/ready` as soon as the database is prepared, and then jobs are run.
+ * Returns the port. `onClose` takes what ends it, in the order of starting.
+ */
+export async function startWorker(settings: Settings, log: Log, onClose: (closer: Closer) => void): Promise<{ port: number }> {
+  const registry = createMetrics({ processMetrics: true });
+  const pool = createPool({ url: settings.DATABASE_URL, password: settings.DATABASE_PASSWORD, max: 20, applicationName: `worker ${settings.WORKER_NAME}`, log });
+  onClose(() => pool.end());
+  const queue = createQueue(pool, log);
+  const manager = createManagerClient(createHttpClient("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN, registry));
+  const gateway = createGatewayClient(createHttpClient("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN, registry));
+  const changes = new Changes();
+  const metrics = createWorkerMetrics(registry, pool, () => dispatcher.activeCount);
+  const shared = { pool, queue, manager, gateway, changes, clock: systemClock, log };
+  const dispatcher: Dispatcher = new Dispatcher(
+    { ...shared, jobsDir: settings.JOBS_DIR, worker: settings.WORKER_NAME, limits: limitsOf(settings), onClosed: metrics.attemptEnded },
+    { slots: settings.JOB_SLOTS, pollMs: settings.POLL_MS, sweepMs: settings.SWEEP_MS },
+  );
+  const follower = createFollower(settings, pool, changes, log);
+  const preparation = prepare(settings, pool, queue, log);
+  const app = createWorkerApp({ ...shared, settings, follower, metrics, prepared: preparation.check, wake: () => dispatcher.wake(), cancel: (jobId) => dispatcher.cancel(jobId) });
+  const { server, port } = await listen(app, settings.PORT, settings.HOST);
+  onClose(() => closeServer(server, 3_000));
+  onClose(() => queue.stop());
+  onClose(() => dispatcher.stop());
+  onClose(() => preparation.giveUp());
+  void preparation.done.then(() => dispatcher.start());
+  return { port };
+}
+
+const limitsOf = (settings: Settings): RunLimits => ({
+  stallMs: settings.JOB_STALL_MS,
+  exitGraceMs: settings.JOB_EXIT_GRACE_MS,
+  stopGraceMs: settings.JOB_STOP_GRACE_MS,
+  startTimeoutMs: settings.JOB_START_TIMEOUT_MS,
+  logLimitBytes: settings.JOB_LOG_LIMIT_MB * 1_048_576,
+  retryDelayMs: settings.RETRY_DELAY_MS,
+  leaseMs: settings.LEASE_MS,
+});
+
+function createFollower(settings: Settings, pool: Pool, changes: Changes, log: Log): LogFollower {
+  return new LogFollower({
+    changes,
+    endOf: (jobId, attempt) => stateOfEnded(pool, jobId, attempt),
+    pathOf: (jobId, attempt) => logPath(settings.JOBS_DIR, jobId, attempt),
+    onError: (error) => log.warn("log.look-failed", { error }),
+  });
+}
+
+interface Preparation {
+  done: Promise<void>;
+  /** Throws: why it is not done yet. */
+  check: () => Promise<void>;
+  giveUp: () => void;
+}
+
+/** Migrates and opens the queue as soon as the database lets it, however long that takes; a database of a newer release is refused for good. */
+function prepare(settings: Settings, pool: Pool, queue: Queue, log: Log): Preparation {
+  const given = new AbortController();
+  let problem: unknown = new Error("The database is being prepared.");
+  const attempt = async () => {
+    await migrate(pool, join(import.meta.dirname, "../migrations"));
+    await ensureSlots(pool, settings.JOB_SLOTS);
+    await queue.start();
+    problem = undefined;
+    log.info("worker.prepared", { slots: settings.JOB_SLOTS });
+  };
+  const wait = (thrown: unknown) => {
+    problem = new Error(`The database is not ready for the worker: ${messageOf(thrown)}`, { cause: thrown });
+    log.warn("worker.database-not-ready", { error: thrown });
+  };
+  const done = retry(attempt, { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, maxDelayMs: 3_000, signal: given.signal, retryable: (thrown) => !(thrown instanceof AppError), onRetry: wait });
+  done.catch((error: unknown) => {
+    if (given.signal.aborted) return;
+    problem = error;
+    log.error("worker.database-refused", { error });
+  });
+  return {
+    done: done.catch(() => new Promise<void>(() => undefined)),
+    check: async () => {
+      if (problem !== undefined) throw problem;
+    },
+    giveUp: () => given.abort(),
+  };
+}
