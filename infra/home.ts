@@ -157,28 +157,32 @@ export class Home extends pulumi.ComponentResource {
 
   #manager(): Service {
     const { prefix, settings } = this.#args;
-    return this.#service("manager", {
-      environment: {
-        PORT: String(ports.manager),
-        MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
-        DOCKER_SOCKET: "/var/run/docker.sock",
-        NAME_PREFIX: prefix,
-        JOBS_VOLUME: this.#volumes.jobs.name,
-        JOB_IMAGE: this.#images.job.built,
-        JOB_NETWORKS: pulumi.all(this.#networks.jobs.map((network) => network.name)).apply((names) => names.join(",")),
-        JOB_MEMORY_MB: String(settings.jobs.memoryMb),
-        JOB_CPUS: String(settings.jobs.cpus),
-        JOB_PIDS: String(settings.jobs.pids),
-        JOB_GATEWAY_URL: at("gateway"),
+    return this.#service(
+      "manager",
+      {
+        environment: {
+          PORT: String(ports.manager),
+          MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
+          DOCKER_SOCKET: "/var/run/docker.sock",
+          NAME_PREFIX: prefix,
+          JOBS_VOLUME: this.#volumes.jobs.name,
+          JOB_IMAGE: this.#images.job.tag,
+          JOB_NETWORKS: pulumi.all(this.#networks.jobs.map((network) => network.name)).apply((names) => names.join(",")),
+          JOB_MEMORY_MB: String(settings.jobs.memoryMb),
+          JOB_CPUS: String(settings.jobs.cpus),
+          JOB_PIDS: String(settings.jobs.pids),
+          JOB_GATEWAY_URL: at("gateway"),
+        },
+        secrets: { "manager-token": this.#secret("token/manager") },
+        networks: [this.#networks.core],
+        memoryMb: 256,
+        // Root, but without any capability: as the owner of the socket it may open it, and nothing more.
+        uid: 0,
+        dockerSocket: true,
+        health: ready("manager"),
       },
-      secrets: { "manager-token": this.#secret("token/manager") },
-      networks: [this.#networks.core],
-      memoryMb: 256,
-      // Root, but without any capability: as the owner of the socket it may open it, and nothing more.
-      uid: 0,
-      dockerSocket: true,
-      health: ready("manager"),
-    });
+      [this.#images.job],
+    );
   }
 
   #worker(after: Service[]): Service {
@@ -268,7 +272,7 @@ export class Home extends pulumi.ComponentResource {
     );
   }
 
-  #service(name: keyof Images, args: Omit<ServiceArgs, "name" | "prefix" | "stack" | "image">, after: Service[] = []): Service {
+  #service(name: keyof Images, args: Omit<ServiceArgs, "name" | "prefix" | "stack" | "image">, after: pulumi.Resource[] = []): Service {
     const { prefix, stack } = this.#args;
     return new Service(name, { ...args, name, prefix, stack, image: this.#images[name] }, { parent: this, dependsOn: after });
   }

@@ -24,17 +24,15 @@ export interface ImageArgs {
  * `docker build` does it rather than the provider, because the provider can't build where Docker keeps images in containerd.
  */
 export class Image extends pulumi.ComponentResource {
-  /** Shape: `freehold/gateway:0123456789ab`. Known in previews. */
+  /** Shape: `freehold/gateway:0123456789ab`. Known in previews; what uses it depends on this component, which has it built. */
   readonly tag: string;
-  /** The tag, once the image is there: what containers should use. */
-  readonly built: pulumi.Output<string>;
 
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("freehold:home:Image", name, {}, opts);
     const context = args.context ?? ".";
     const files = listFiles(join(root, context), args.paths);
     this.tag = `freehold/${args.name}:${contentHash(join(root, context), files, args.buildArguments ?? {})}`;
-    const build = new command.local.Command(
+    new command.local.Command(
       `${name}-build`,
       {
         create: buildCommand(this.tag, context, args),
@@ -45,7 +43,6 @@ export class Image extends pulumi.ComponentResource {
       },
       { parent: this, deleteBeforeReplace: false },
     );
-    this.built = build.stdout.apply(() => this.tag);
     this.registerOutputs({ tag: this.tag });
   }
 }

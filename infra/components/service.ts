@@ -46,7 +46,7 @@ export class Service extends pulumi.ComponentResource {
       {
         name: `${args.prefix}-${args.name}`,
         hostname: args.name,
-        image: args.image.built,
+        image: args.image.tag,
         user: String(uid),
         envs: Object.entries(args.environment ?? {})
           .toSorted(([left], [right]) => left.localeCompare(right))
@@ -79,7 +79,8 @@ export class Service extends pulumi.ComponentResource {
           { label: "freehold.service", value: args.name },
         ],
       },
-      { parent: this, deleteBeforeReplace: true, customTimeouts: { create: "10m" } },
+      // The tag is plain, so that previews show it and policies judge it; the order comes from dependsOn.
+      { parent: this, dependsOn: args.image, deleteBeforeReplace: true, customTimeouts: { create: "10m" } },
     );
     this.registerOutputs({ name: this.container.name });
   }
