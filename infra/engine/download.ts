@@ -70,7 +70,7 @@ export async function unpack({ name, response }: Download, folder: string, site:
 
 async function save(response: Response, file: string): Promise<void> {
   if (!response.body) throw new Error("the download site sent nothing");
-  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+  const body = Readable.fromWeb(response.body);
   let timer = setTimeout(() => {}, 0);
   const watch = (): void => {
     clearTimeout(timer);

@@ -90,15 +90,17 @@ async function ensureDependencies({ cache, env }) {
   const options = { onWait: (pid) => say(`Another start (process ${pid}) installs the dependencies; waiting for it.`) };
   await withLock(join(cache, `dependencies-${name}.lock`), options, async () => {
     if (isStamped(stamp, wanted)) return;
-    checkDisk(checkout);
-    await step("Dependencies: npm ci (first start, or package-lock.json changed; about 600 MB, half a minute and more)", async () => {
-      // A stamp that outlived the packages it speaks of would vouch for a half-finished install.
-      rmSync(stamp, { force: true });
-      // Install scripts stay off: none is needed, and Pulumi's would each wait for a download.
-      await npm(["ci", "--ignore-scripts"], { cwd: checkout, env });
-      writeFileSync(stamp + ".draft", wanted);
-      renameSync(stamp + ".draft", stamp);
-    });
+    if (!isInstalled(readJson("package-lock.json"), readJson("node_modules/.package-lock.json"))) {
+      checkDisk(checkout);
+      await step("Dependencies: npm ci (first start, or package-lock.json changed; about 600 MB, half a minute and more)", async () => {
+        // A stamp that outlived the packages it speaks of would vouch for a half-finished install.
+        rmSync(stamp, { force: true });
+        // Install scripts stay off: none is needed, and Pulumi's would each wait for a download.
+        await npm(["ci", "--ignore-scripts"], { cwd: checkout, env });
+      });
+    }
+    writeFileSync(stamp + ".draft", wanted);
+    renameSync(stamp + ".draft", stamp);
   });
 }
 
@@ -106,17 +108,40 @@ function isStamped(stamp, wanted) {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
 }
 
-/** Changes whenever `npm ci` could have another result. */
+/**
+ * Whether npm installed all of a lock file by its own record, which it writes last: somebody ran npm by hand.
+ *
+ * @param {{ packages?: Record<string, { version?: string, link?: boolean, optional?: boolean }> } | undefined} lock
+ * @param {{ packages?: Record<string, { version?: string, link?: boolean }> } | undefined} record
+ */
+export function isInstalled(lock, record) {
+  if (!lock?.packages || !record?.packages) return false;
+  const { packages: wanted } = lock;
+  const { packages: found } = record;
+  const isThere = ([path, { version, link, optional }]) => {
+    const there = found[path];
+    return there ? there.version === version && Boolean(there.link) === Boolean(link) : Boolean(optional);
+  };
+  const inModules = ([path]) => path.startsWith("node_modules/") || path.includes("/node_modules/");
+  return (
+    Object.entries(wanted).filter(inModules).every(isThere) &&
+    Object.entries(found)
+      .filter(inModules)
+      .every(([path]) => path in wanted)
+  );
+}
+
+function readJson(file) {
+  const path = join(checkout, file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}
+
+/** Changes whenever `npm ci` could have another result; a new script or description does not count. */
 function dependencyHash() {
-  const hash = createHash("sha256");
-  const root = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8"));
-  const folders = ["", ...root.workspaces];
-  for (const file of ["package-lock.json", ...folders.map((folder) => join(folder, "package.json"))]) {
-    const path = join(checkout, file);
-    hash
-      .update(`${file}\0`)
-      .update(existsSync(path) ? readFileSync(path) : "")
-      .update("\0");
+  const hash = createHash("sha256").update(readFileSync(join(checkout, "package-lock.json")));
+  for (const folder of ["", ...readJson("package.json").workspaces]) {
+    const { name, version, workspaces, dependencies, devDependencies, optionalDependencies, overrides } = readJson(join(folder, "package.json")) ?? {};
+    hash.update(JSON.stringify([folder, name, version, workspaces, dependencies, devDependencies, optionalDependencies, overrides]));
   }
   return hash.digest("hex");
 }

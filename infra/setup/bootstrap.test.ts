@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { npmRefusal } from "./bootstrap.mjs";
+import { isInstalled, npmRefusal } from "./bootstrap.mjs";
 
 test.each([
   ["npm error code ENOTFOUND\nnpm error network request to https://registry.npmjs.org/x failed", "registry cannot be reached"],
@@ -14,4 +14,30 @@ test.each([
   const refusal = npmRefusal("ci", 1, said);
   expect(refusal.cure).toContain(cure);
   expect(refusal.message).toContain(said);
+});
+
+const lock = {
+  packages: {
+    "": { version: "0.1.0" },
+    infra: { version: "0.1.0" },
+    "node_modules/a": { version: "1.0.0" },
+    "node_modules/other-platform": { version: "1.0.0", optional: true },
+    "node_modules/infra": { link: true },
+    "infra/node_modules/b": { version: "2.0.0" },
+  },
+};
+const installed = { "node_modules/a": { version: "1.0.0" }, "node_modules/infra": { link: true }, "infra/node_modules/b": { version: "2.0.0" } };
+
+test("packages that npm recorded as the lock file wants them need no second install", () => {
+  expect(isInstalled(lock, { packages: installed })).toBe(true);
+});
+
+test.each([
+  ["there is no record", undefined],
+  ["a package is missing", { packages: { "node_modules/a": { version: "1.0.0" }, "node_modules/infra": { link: true } } }],
+  ["a version differs", { packages: { ...installed, "node_modules/a": { version: "1.0.1" } } }],
+  ["a link is a copy", { packages: { ...installed, "node_modules/infra": {} } }],
+  ["a package is there that nobody wants", { packages: { ...installed, "node_modules/c": { version: "1.0.0" } } }],
+])("an install is done when %s", (_when, record) => {
+  expect(isInstalled(lock, record)).toBe(false);
 });

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { createProgress, elapsed } from "./progress.ts";
 import type { Clock, Output } from "./progress.ts";
 
-function stage(isTTY: boolean): { output: Output; clock: Clock; written: string[]; pass(milliseconds: number): void } {
+function stage(isTTY: boolean): { output: Output; clock: Clock; written: string[]; pass: (milliseconds: number) => void } {
   const written: string[] = [];
   let now = 0;
   let beat: { every: number; act: () => void } | undefined;

@@ -24,13 +24,13 @@ let client: Client;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "freehold-command-"));
   engine = new grpc.Server();
-  engine.addService(EngineClient.service, { log: logLine } as never);
+  engine.addService(EngineClient.service, { log: logLine });
   const port = await new Promise<number>((bound, failed) =>
     engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, number) => (error ? failed(error) : bound(number))),
   );
   provider = spawn(process.execPath, [join(import.meta.dirname, "command-provider.ts"), `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "inherit"] });
   for await (const line of createInterface({ input: provider.stdout ?? process.stdin })) {
-    client = connect<Client>(ResourceProviderClient, `127.0.0.1:${line}`);
+    client = connect(ResourceProviderClient, `127.0.0.1:${line}`) as Client;
     break;
   }
 });
@@ -47,9 +47,9 @@ function logLine(call: { request: { getMessage(): string; getUrn(): string } }, 
   callback(null, new Empty());
 }
 
-const struct = (values: Properties) => Struct.fromJavaScript(values as Parameters<typeof Struct.fromJavaScript>[0]);
+const struct = (values: Properties) => Struct.fromJavaScript(values);
 const call = <T>(method: string, request: unknown): Promise<T> =>
-  new Promise((resolve, reject) => client[method]?.(request, (error, response) => (error ? reject(error) : resolve(response as T))));
+  new Promise((resolve, reject) => client[method]?.(request, (error, response) => (error ? reject(error) : resolve(response))));
 
 async function create(inputs: Properties, { preview = false, timeout = 0 } = {}): Promise<Properties> {
   const request = new pb.CreateRequest();
@@ -57,7 +57,7 @@ async function create(inputs: Properties, { preview = false, timeout = 0 } = {})
   request.setProperties(struct(inputs));
   request.setPreview(preview);
   request.setTimeout(timeout);
-  return ((await call<CreateResponse>("create", request)).getProperties()?.toJavaScript() ?? {}) as Properties;
+  return (await call<CreateResponse>("create", request)).getProperties()?.toJavaScript() ?? {};
 }
 
 async function update(olds: Properties, news: Properties): Promise<Properties> {
@@ -65,7 +65,7 @@ async function update(olds: Properties, news: Properties): Promise<Properties> {
   request.setUrn(URN);
   request.setOlds(struct(olds));
   request.setNews(struct(news));
-  return ((await call<UpdateResponse>("update", request)).getProperties()?.toJavaScript() ?? {}) as Properties;
+  return (await call<UpdateResponse>("update", request)).getProperties()?.toJavaScript() ?? {};
 }
 
 async function remove(state: Properties): Promise<void> {

@@ -13,7 +13,7 @@ import { addedEnvironment, localArgv } from "./command/local.ts";
 import { execute, stopAll } from "./command/process.ts";
 import type { Outcome, Stream } from "./command/process.ts";
 import { executeRemote } from "./command/ssh.ts";
-import { UNKNOWN, containsSecret, containsUnknown, plain, secret } from "./command/values.ts";
+import { UNKNOWN, containsSecret, containsUnknown, plain, secret, text } from "./command/values.ts";
 import type { Properties } from "./command/values.ts";
 import { typeOfUrn } from "./docker/names.ts";
 import { Empty, ResourceProviderService, Struct, grpc, messages, providerMessages as pb, serve } from "./wire.ts";
@@ -27,11 +27,11 @@ type Answer<Request, Response> = (request: Request) => Response | Promise<Respon
 type Run = { urn: string; type: string; inputs: Properties; outputs: Properties; command: string; timeoutMs: number };
 
 function properties(struct: StructMessage | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
+  return struct?.toJavaScript() ?? {};
 }
 
 function struct(values: Properties): StructMessage {
-  return Struct.fromJavaScript(values as Parameters<typeof Struct.fromJavaScript>[0]);
+  return Struct.fromJavaScript(values);
 }
 
 /** Turns a function of the request into a handler; what it throws reaches the user as the error's text. */
@@ -116,8 +116,8 @@ const update: Answer<Provider.UpdateRequest, Provider.UpdateResponse> = async (r
 
 const remove: Answer<Provider.DeleteRequest, InstanceType<typeof Empty>> = async (request) => {
   const state = properties(request.getProperties());
-  const command = plain(state["delete"] ?? null);
-  if (typeof command === "string") {
+  const command = text(state["delete"]);
+  if (command !== "") {
     const type = typeOfUrn(request.getUrn());
     await run({ urn: request.getUrn(), type, inputs: state, outputs: state, command, timeoutMs: request.getTimeout() * 1000 });
   }
@@ -132,21 +132,20 @@ async function produce(moment: Moment, olds: Properties, command: Properties[str
   if (command === undefined || command === null) return { ...moment.inputs, ...earlier };
   if (moment.preview) return { ...moment.inputs, stdout: UNKNOWN, stderr: UNKNOWN };
   const { urn, inputs } = moment;
-  const text = String(plain(command));
-  const { stdout, stderr } = await run({ urn, type: typeOfUrn(urn), inputs, outputs: earlier, command: text, timeoutMs: moment.timeout * 1000 });
+  const { stdout, stderr } = await run({ urn, type: typeOfUrn(urn), inputs, outputs: earlier, command: text(command), timeoutMs: moment.timeout * 1000 });
   return { ...inputs, stdout: concealed(stdout, inputs), stderr: concealed(stderr, inputs) };
 }
 
 /** What a command writes may repeat its inputs, save the keys of its connection, so it is as secret as they are. */
-function concealed(text: string, { connection: _connection, ...inputs }: Properties): Properties[string] {
-  return containsSecret(inputs) ? secret(text) : text;
+function concealed(output: string, { connection: _connection, ...inputs }: Properties): Properties[string] {
+  return containsSecret(inputs) ? secret(output) : output;
 }
 
 /** Throws: an error that says how the command ended and what it wrote last. */
 async function run({ urn, type, inputs: given, outputs, command, timeoutMs }: Run): Promise<Outcome> {
   const inputs = plain(given) as Properties;
   const previous = plain({ stdout: outputs["stdout"] ?? "", stderr: outputs["stderr"] ?? "" }) as { stdout: string; stderr: string };
-  const wanted = String(inputs["logging"] ?? "stdoutAndStderr");
+  const wanted = text(inputs["logging"]) || "stdoutAndStderr";
   const common = {
     env: { ...process.env, ...addedEnvironment(inputs, previous) },
     stdin: inputs["stdin"] as string | undefined,
@@ -177,7 +176,7 @@ const invoke: Answer<Provider.InvokeRequest, Provider.InvokeResponse> = async (r
   if (failures.length > 0) throw new Error(failures.map(({ property, reason }) => `${property} ${reason}`).join("; "));
   const response = new pb.InvokeResponse();
   if (containsUnknown(inputs)) return response;
-  const command = String(plain(inputs["command"] ?? ""));
+  const command = text(inputs["command"]);
   const { stdout, stderr } = await run({ urn: "", type: LOCAL_RUN, inputs, outputs: {}, command, timeoutMs: 0 });
   response.setReturn(struct({ ...inputs, stdout: concealed(stdout, inputs), stderr: concealed(stderr, inputs) }));
   return response;
@@ -192,7 +191,7 @@ const read: Answer<Provider.ReadRequest, Provider.ReadResponse> = (request) => {
 };
 
 const getPluginInfo: Answer<unknown, Plugin.PluginInfo> = () => {
-  const info = new (messages<typeof Plugin>("plugin_pb.js").PluginInfo)();
+  const info = new (messages("plugin_pb.js") as typeof Plugin).PluginInfo();
   info.setVersion(PACKAGE_VERSION);
   return info;
 };

@@ -21,7 +21,7 @@ const PACKAGE_VERSION = "5.2.0";
 const [bridgePath, upstreamPath, ...engineArguments] = process.argv.slice(2);
 if (!bridgePath || !upstreamPath) throw new Error("usage: docker-provider.ts <bridge> <terraform-provider-docker> <engine address>");
 
-type Method = (request: unknown, metadata: Grpc.Metadata, callback: (error: unknown, response: Message) => void) => void;
+type Method = (request: unknown, metadata: Grpc.Metadata, callback: (error: Error | null, response: Message) => void) => void;
 type Call = { request: Message; metadata: Grpc.Metadata };
 type Callback = (error: unknown, response?: unknown) => void;
 
@@ -32,7 +32,7 @@ bridge.on("exit", (code, signal) => fail(`the bridge ended (${signal ?? code})`)
 process.on("exit", () => bridge.kill());
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
 
-const client = connect<Record<string, Method>>(ResourceProviderClient, `127.0.0.1:${await firstLine(bridge)}`);
+const client = connect(ResourceProviderClient, `127.0.0.1:${await firstLine(bridge)}`) as Record<string, Method>;
 await carry(upstreamPath);
 
 await serve(ResourceProviderService, Object.fromEntries(Object.keys(ResourceProviderService).map((method) => [method, forward(method)])));
@@ -60,7 +60,7 @@ async function carry(provider: string): Promise<void> {
 }
 
 function ask(method: string, request: unknown, metadata: Grpc.Metadata): Promise<Message> {
-  return new Promise((resolve, reject) => client[method]?.(request, metadata, (error, response) => (error ? reject(error as Error) : resolve(response))));
+  return new Promise((resolve, reject) => client[method]?.(request, metadata, (error, response) => (error ? reject(error) : resolve(response))));
 }
 
 function forward(method: string): (call: Call, callback: Callback) => void {
@@ -104,7 +104,7 @@ function renameToken(request: Message): void {
 }
 
 function pluginInfo(): Plugin.PluginInfo {
-  const info = new (messages<typeof Plugin>("plugin_pb.js").PluginInfo)();
+  const info = new (messages("plugin_pb.js") as typeof Plugin).PluginInfo();
   info.setVersion(PACKAGE_VERSION);
   return info;
 }

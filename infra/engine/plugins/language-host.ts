@@ -16,8 +16,8 @@ import { Empty, LanguageRuntimeService, messages, serve } from "./wire.ts";
 type Unary<Request, Response> = (call: Grpc.ServerUnaryCall<Request, Response>, callback: Grpc.sendUnaryData<Response>) => void;
 type Streaming<Request, Response> = (call: Grpc.ServerWritableStream<Request, Response>) => void;
 
-const language = messages<typeof Language>("language_pb.js");
-const plugin = messages<typeof Plugin>("plugin_pb.js");
+const language = messages("language_pb.js") as typeof Language;
+const plugin = messages("plugin_pb.js") as typeof Plugin;
 /** What Pulumi's Node SDK exits with when it has already shown the user the error. */
 const EXIT_AFTER_SHOWN_ERROR = 32;
 

@@ -26,9 +26,9 @@ export const { LanguageRuntimeService } = inPulumi("./language_grpc_pb.js") as {
 export const { Struct } = inPulumi("google-protobuf/google/protobuf/struct_pb.js") as typeof StructProto;
 export const { Empty } = inPulumi("google-protobuf/google/protobuf/empty_pb.js") as typeof EmptyProto;
 
-/** Loads one more of Pulumi's message files, by its path under `@pulumi/pulumi/proto`. */
-export function messages<T>(path: string): T {
-  return inPulumi(`./${path}`) as T;
+/** Loads one more of Pulumi's message files, by its path under `@pulumi/pulumi/proto`; the caller knows its type. */
+export function messages(path: string): unknown {
+  return inPulumi(`./${path}`);
 }
 
 /** Schemas and states are large, far beyond gRPC's default of 4 MB. */
@@ -65,7 +65,7 @@ function withRefusals(service: Grpc.ServiceDefinition, handlers: Record<string, 
   return Object.fromEntries(Object.keys(service).map((method) => [method, (handlers[method] ?? refuse(method)) as Grpc.UntypedHandleCall]));
 }
 
-/** A client for a server that listens on this machine. */
-export function connect<T>(client: Grpc.ServiceClientConstructor, address: string): T {
-  return new client(address, grpc.credentials.createInsecure(), channelOptions) as unknown as T;
+/** A client for a server that listens on this machine; the caller knows its methods. */
+export function connect(client: Grpc.ServiceClientConstructor, address: string): unknown {
+  return new client(address, grpc.credentials.createInsecure(), channelOptions);
 }

@@ -12,7 +12,7 @@ type Client = { log(request: unknown, callback: (error: unknown) => void): void 
 /** The lines are passing ones: the display shows the newest and does not repeat them at the end. */
 export function engineLog(address: string | undefined): EngineLog {
   if (address === undefined) return { line: () => {}, flushed: () => Promise.resolve() };
-  const client = connect<Client>(EngineClient, address);
+  const client = connect(EngineClient, address) as Client;
   let sent: Promise<void> = Promise.resolve();
   const send = (urn: string, text: string): Promise<void> => {
     const request = new engineMessages.LogRequest();

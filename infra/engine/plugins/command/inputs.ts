@@ -109,7 +109,7 @@ function wrong(value: Json, kind: Kind): string | undefined {
     case "strings":
       return Array.isArray(value) && value.every(isText) ? undefined : "must be an array of strings";
     case "logging":
-      return LOGGING.includes(String(value)) ? undefined : `must be one of ${LOGGING.join(", ")}`;
+      return typeof value === "string" && LOGGING.includes(value) ? undefined : `must be one of ${LOGGING.join(", ")}`;
     case "map":
       return typeof value === "object" && !Array.isArray(value) && value !== null && Object.values(value).every(isText)
         ? undefined

@@ -30,6 +30,12 @@ export function plain(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
+/** A value that stands for text, as text; anything else as nothing. */
+export function text(value: Json | undefined): string {
+  const bare = plain(value ?? "");
+  return typeof bare === "string" ? bare : "";
+}
+
 export function containsSecret(value: Json): boolean {
   if (Array.isArray(value)) return value.some(containsSecret);
   return isObject(value) && (isSecret(value) || Object.values(value).some(containsSecret));

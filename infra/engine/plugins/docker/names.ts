@@ -76,8 +76,8 @@ export function renameFields(fields: FieldMap, type: string, direction: Directio
 /** Renames everything that a request (to the bridge) or an answer (to the engine) carries, in place. */
 export function renameMessage(message: Message, type: string, direction: Direction): void {
   const call = (name: string, ...args: unknown[]): unknown => (message[name] as ((...a: unknown[]) => unknown) | undefined)?.apply(message, args);
-  if (message["setUrn"]) call("setUrn", renameUrn(String(call("getUrn") ?? ""), direction));
-  if (message["setType"]) call("setType", renameType(String(call("getType") ?? ""), direction));
+  if (message["setUrn"]) call("setUrn", renameUrn(call("getUrn") as string, direction));
+  if (message["setType"]) call("setType", renameType(call("getType") as string, direction));
   for (const name of ["Olds", "News", "Properties", "Inputs", "OldInputs", "OldOutputs", "Args"]) {
     const struct = call(`get${name}`) as { getFieldsMap(): FieldMap } | undefined;
     if (struct) renameFields(struct.getFieldsMap(), type, direction);
