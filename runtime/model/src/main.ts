@@ -4,12 +4,12 @@ import { runService } from "@freehold/kernel/lifecycle";
 import { createLog } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
 import { createModelApp } from "./app.ts";
-import { modelConfig } from "./config.ts";
+import { settings } from "./config.ts";
 
 const log = createLog("model");
 
 await runService(log, async (onClose) => {
-  const config = loadConfig(modelConfig, process.env);
+  const config = loadConfig(settings, process.env);
   const app = createModelApp({ log, metrics: createMetrics({ processMetrics: true }), ready: async () => {} });
   const { server, port } = await listen(app, config.PORT, config.HOST);
   onClose(() => closeServer(server, 8_000));

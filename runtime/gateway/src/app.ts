@@ -1,0 +1,80 @@
+import { systemClock } from "@freehold/kernel/clock";
+import { createApp } from "@freehold/kernel/http";
+import type { Log } from "@freehold/kernel/log";
+import type { Metrics } from "@freehold/kernel/metrics";
+import type { Pool } from "@freehold/kernel/postgres";
+import type { Server } from "node:http";
+import { Books } from "./books.ts";
+import type { GatewaySettings } from "./config.ts";
+import { KeyRing } from "./key-ring.ts";
+import { createMeters } from "./meters.ts";
+import { createProviders } from "./provider.ts";
+import { createRelay } from "./relay.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { clientRoutes } from "./routes/client.ts";
+import { createGatewayListener, createGatewayServer } from "./server.ts";
+import { insertBookings } from "./store/bookings.ts";
+import { findKeys } from "./store/keys.ts";
+import { createUpstreams } from "./upstreams.ts";
+
+export interface GatewayParts {
+  settings: GatewaySettings;
+  db: Pool;
+  log: Log;
+  metrics: Metrics;
+  /** Resolves when the database can be used. */
+  ready: () => Promise<void>;
+}
+
+export interface Gateway {
+  server: Server;
+  /** Ends running exchanges with an error that brings their callers back. */
+  stopExchanges(): void;
+  /** Writes the books and frees everything. */
+  close(): Promise<void>;
+}
+
+/** Units: milliseconds. Keys in use are asked for again this often. */
+const keyRefreshMs = 500;
+
+/** Puts the gateway together; nothing listens yet. */
+export function createGateway({ settings, db, log, metrics, ready }: GatewayParts): Gateway {
+  const meters = createMeters(metrics);
+  const providers = createProviders(settings);
+  const keys = new KeyRing({
+    load: (hashes) => findKeys(db, hashes),
+    clock: systemClock,
+    onAway: (away, error) => (away ? log.warn("keys.unchecked", { error }) : log.info("keys.checked")),
+  });
+  const books = new Books({ write: (bookings) => insertBookings(db, bookings), log, onPending: meters.booksPending, onLost: meters.bookingLost });
+  const upstreams = createUpstreams(providers, { connectMs: settings.UPSTREAM_CONNECT_TIMEOUT_MS, idleMs: settings.UPSTREAM_IDLE_TIMEOUT_MS });
+  const relay = createRelay({
+    keys,
+    providers,
+    upstreams,
+    record: (booking) => books.record(booking),
+    meters,
+    log,
+    limits: {
+      bodyBytes: settings.BODY_LIMIT_BYTES,
+      firstByteMs: settings.UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
+      answerMs: settings.UPSTREAM_ANSWER_TIMEOUT_MS,
+      pingAfterMs: settings.PING_AFTER_MS,
+    },
+  });
+  const rest = createApp({ log, metrics, ready }, (app) => {
+    adminRoutes(app, { db, keys, books, providers, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
+    clientRoutes(app);
+  });
+  const refresh = setInterval(() => void keys.refresh(), keyRefreshMs);
+  return {
+    server: createGatewayServer(createGatewayListener(relay, rest)),
+    stopExchanges: () => relay.stop(),
+    async close() {
+      clearInterval(refresh);
+      relay.close();
+      await upstreams.close();
+      await books.flush();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** Every error of the gateway's own on the model routes; the README has the same table. Types and statuses are Anthropic's. */
+export const errorTable = {
+  "key.missing": { status: 401, type: "authentication_error", shouldRetry: false },
+  "key.unknown": { status: 401, type: "authentication_error", shouldRetry: false },
+  "key.expired": { status: 401, type: "authentication_error", shouldRetry: false },
+  "key.revoked": { status: 401, type: "authentication_error", shouldRetry: false },
+  "key.unchecked": { status: 503, type: "api_error", retryAfterSeconds: 2 },
+  "request.too-large": { status: 413, type: "request_too_large" },
+  "request.malformed": { status: 400, type: "invalid_request_error" },
+  "request.no-route": { status: 404, type: "not_found_error" },
+  "provider.unreachable": { status: 503, type: "api_error", retryAfterSeconds: 2 },
+  "provider.timeout": { status: 504, type: "timeout_error", retryAfterSeconds: 2 },
+  "provider.cut": { status: 503, type: "api_error", retryAfterSeconds: 1 },
+  "provider.garbage": { status: 502, type: "api_error", retryAfterSeconds: 2 },
+  "gateway.stopping": { status: 503, type: "api_error", retryAfterSeconds: 1 },
+  "gateway.defect": { status: 500, type: "api_error" },
+} as const satisfies Record<string, { status: number; type: string; retryAfterSeconds?: number; shouldRetry?: false }>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An error of the gateway's own, to be told in Anthropic's shape. */
+export interface Refusal {
+  code: ErrorCode;
+  message: string;
+}
+
+export const refusal = (code: ErrorCode, message: string): Refusal => ({ code, message });

@@ -1,0 +1,66 @@
+import type { Metrics } from "@freehold/kernel/metrics";
+import type { Booking } from "./booking.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { ProviderName } from "./provider.ts";
+
+/** The gateway's own metrics; label sets are closed. */
+export interface Meters {
+  refused(code: ErrorCode): void;
+  began(): void;
+  ended(booking: Booking, route: string): void;
+  /** Units: milliseconds from the request's last byte here to its start at the provider. */
+  added(provider: ProviderName, ms: number): void;
+  booksPending(count: number): void;
+  bookingLost(): void;
+}
+
+const secondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+const firstByteBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const addedBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1];
+
+export function createMeters(metrics: Metrics): Meters {
+  const requests = metrics.counter("gateway_requests_total", "Requests that were given to a provider, by how they ended.", [
+    "route",
+    "provider",
+    "status",
+    "outcome",
+  ]);
+  const refusals = metrics.counter("gateway_refusals_total", "Errors of the gateway's own, by code.", ["code"]);
+  const active = metrics.gauge("gateway_requests_active", "Requests at a provider now.");
+  const firstByte = metrics.histogram(
+    "gateway_first_byte_seconds",
+    "From a request's arrival to the first byte of its answer.",
+    ["provider"],
+    firstByteBuckets,
+  );
+  const upstream = metrics.histogram("gateway_upstream_seconds", "From a request's arrival to the end of its answer.", ["provider"], secondsBuckets);
+  const added = metrics.histogram(
+    "gateway_added_seconds",
+    "From a request's last byte to its start at the provider: the gateway's own part.",
+    ["provider"],
+    addedBuckets,
+  );
+  const tokens = metrics.counter("gateway_tokens_total", "Tokens by kind.", ["provider", "kind"]);
+  const cost = metrics.counter("gateway_cost_usd_total", "Cost at list price, in US dollars.", ["provider"]);
+  const pending = metrics.gauge("gateway_books_pending", "Bookings that wait to be written.");
+  const lost = metrics.counter("gateway_books_lost_total", "Bookings that could not be written.");
+  const countTokens = ({ provider, usage }: Booking) => {
+    for (const [kind, count] of Object.entries(usage)) if (count > 0) tokens.inc({ provider, kind: kind.replace(/Tokens$/, "") }, count);
+  };
+  return {
+    refused: (code) => refusals.inc({ code }),
+    began: () => active.inc(),
+    ended(booking, route) {
+      const { provider } = booking;
+      active.dec();
+      requests.inc({ route, provider, status: booking.status, outcome: booking.outcome });
+      if (booking.firstByteMs !== null) firstByte.observe({ provider }, booking.firstByteMs / 1_000);
+      upstream.observe({ provider }, booking.durationMs / 1_000);
+      countTokens(booking);
+      if (booking.costUsd !== null) cost.inc({ provider }, booking.costUsd);
+    },
+    added: (provider, ms) => added.observe({ provider }, ms / 1_000),
+    booksPending: (count) => pending.set(count),
+    bookingLost: () => lost.inc(),
+  };
+}

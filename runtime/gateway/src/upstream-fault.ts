@@ -1,0 +1,23 @@
+import { systemCodeOf } from "@freehold/kernel/errors";
+import { refusal, type Refusal } from "./errors.ts";
+import type { Provider } from "./provider.ts";
+
+const again = "Try again.";
+
+/** Tells a caller why a provider could not answer, without its address or anything of ours. */
+export function refusalOfFault({ label }: Provider, fault: unknown, hasBegun: boolean): Refusal {
+  const code = systemCodeOf(fault) ?? "";
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT")
+    return refusal(
+      "provider.timeout",
+      hasBegun ? `${label} fell silent in the middle of its answer. ${again}` : `${label} did not begin to answer in time. ${again}`,
+    );
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
+    return refusal("request.malformed", "The request's address or headers hold something that can't be passed on. Send plain ASCII headers.");
+  if (hasBegun) return refusal("provider.cut", `The connection to ${label} broke in the middle of its answer. ${again}`);
+  if (code.startsWith("HPE_")) return garbage({ label });
+  return refusal("provider.unreachable", `${label} can't be reached now. ${again}`);
+}
+
+export const garbage = ({ label }: Pick<Provider, "label">): Refusal =>
+  refusal("provider.garbage", `${label} answered with something that is no answer of the Messages API. ${again}`);

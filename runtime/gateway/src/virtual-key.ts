@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+
+/** A virtual key as the gateway knows it; the key itself is shown once and not kept. Units: milliseconds since 1970. */
+export interface VirtualKey {
+  id: string;
+  name: string;
+  jobId: string | null;
+  createdAtMs: number;
+  expiresAtMs: number | null;
+  revokedAtMs: number | null;
+}
+
+const format = /^fh_[A-Za-z0-9_-]{43}$/;
+
+/** Makes a key from 32 random bytes. */
+export const renderKey = (random: Buffer): string => `fh_${random.toString("base64url")}`;
+
+export const isKeyFormat = (text: string): boolean => format.test(text);
+
+/** What is stored and looked up in place of a key. Shape: hexadecimal. */
+export const hashKey = (key: string): string => createHash("sha256").update(key).digest("hex");
+
+/** The key that a request presents. Both headers are in use: Claude Code sends a bearer token, the official SDKs `x-api-key`. */
+export function presentedKey(headers: { authorization?: string | undefined; "x-api-key"?: string | string[] | undefined }): string | undefined {
+  const own = headers["x-api-key"];
+  if (typeof own === "string" && own !== "") return own.trim();
+  return /^bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+}
