@@ -49,4 +49,12 @@ export function createWorkerApp(parts: Parts): Express {
 }
 
 const databaseProblems: ErrorRequestHandler = (thrown: unknown, _request, _response, next) =>
-  next(isDatabaseAway(thrown) ? fault("database.away", "PostgreSQL does not answer the worker. If this was a change it may or may not have been made: repeat it, with the same idempotencyKey.", thrown) : thrown);
+  next(
+    isDatabaseAway(thrown)
+      ? fault(
+          "database.away",
+          "PostgreSQL does not answer the worker. If this was a change it may or may not have been made: repeat it, with the same idempotencyKey.",
+          thrown,
+        )
+      : thrown,
+  );

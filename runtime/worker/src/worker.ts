@@ -28,7 +28,13 @@ import { createWorkerMetrics } from "./worker-metrics.ts";
  */
 export async function startWorker(settings: Settings, log: Log, onClose: (closer: Closer) => void): Promise<{ port: number }> {
   const registry = createMetrics({ processMetrics: true });
-  const pool = createPool({ url: settings.DATABASE_URL, password: settings.DATABASE_PASSWORD, max: 20, applicationName: `worker ${settings.WORKER_NAME}`, log });
+  const pool = createPool({
+    url: settings.DATABASE_URL,
+    password: settings.DATABASE_PASSWORD,
+    max: 20,
+    applicationName: `worker ${settings.WORKER_NAME}`,
+    log,
+  });
   onClose(() => pool.end());
   const queue = createQueue(pool, log);
   const manager = createManagerClient(createHttpClient("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN, registry));
@@ -42,7 +48,15 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   );
   const follower = createFollower(settings, pool, changes, log);
   const preparation = prepare(settings, pool, queue, log);
-  const app = createWorkerApp({ ...shared, settings, follower, metrics, prepared: preparation.check, wake: () => dispatcher.wake(), cancel: (jobId) => dispatcher.cancel(jobId) });
+  const app = createWorkerApp({
+    ...shared,
+    settings,
+    follower,
+    metrics,
+    prepared: preparation.check,
+    wake: () => dispatcher.wake(),
+    cancel: (jobId) => dispatcher.cancel(jobId),
+  });
   const { server, port } = await listen(app, settings.PORT, settings.HOST);
   onClose(() => closeServer(server, 3_000));
   onClose(() => queue.stop());
@@ -93,7 +107,14 @@ function prepare(settings: Settings, pool: Pool, queue: Queue, log: Log): Prepar
     problem = new Error(`The database is not ready for the worker: ${messageOf(thrown)}`, { cause: thrown });
     log.warn("worker.database-not-ready", { error: thrown });
   };
-  const done = retry(attempt, { attempts: Number.POSITIVE_INFINITY, firstDelayMs: 200, maxDelayMs: 3_000, signal: given.signal, retryable: (thrown) => !(thrown instanceof AppError), onRetry: wait });
+  const done = retry(attempt, {
+    attempts: Number.POSITIVE_INFINITY,
+    firstDelayMs: 200,
+    maxDelayMs: 3_000,
+    signal: given.signal,
+    retryable: (thrown) => !(thrown instanceof AppError),
+    onRetry: wait,
+  });
   done.catch((error: unknown) => {
     if (given.signal.aborted) return;
     problem = error;

@@ -4,7 +4,11 @@ import type { Usage } from "../store/settle.ts";
 import type { HttpClient } from "./http-client.ts";
 
 const minted = z.object({ id: z.string(), key: z.string() });
-const usage = z.object({ costUsd: z.number().nullable().catch(null), provider: z.string().nullable().optional().catch(null), providers: z.array(z.string()).optional().catch(undefined) });
+const usage = z.object({
+  costUsd: z.number().nullable().catch(null),
+  provider: z.string().nullable().optional().catch(null),
+  providers: z.array(z.string()).optional().catch(undefined),
+});
 const providers = z.object({ active: z.string().nullable().catch(null) });
 
 /** The gateway's admin API, as far as jobs need it. */

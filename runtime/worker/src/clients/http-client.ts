@@ -58,7 +58,11 @@ async function refusal(service: string, { statusCode, body }: Dispatcher.Respons
   const text = await body.text().catch(() => "");
   const problem = parsed(text);
   const retryable = statusCode === 429 || statusCode >= 500 || /-busy$|not-started$/.test(problem.code ?? "");
-  return new AppError(problem.code ?? `${service}.refused`, problem.detail ?? `The ${service} answered ${statusCode}: ${text.slice(0, 200)}`, { status: 502, retryable, details: { statusCode } });
+  return new AppError(problem.code ?? `${service}.refused`, problem.detail ?? `The ${service} answered ${statusCode}: ${text.slice(0, 200)}`, {
+    status: 502,
+    retryable,
+    details: { statusCode },
+  });
 }
 
 function parsed(text: string): { code?: string; detail?: string } {
@@ -70,4 +74,8 @@ function parsed(text: string): { code?: string; detail?: string } {
 }
 
 const unreachable = (service: string, baseUrl: string, cause: unknown) =>
-  new AppError(`${service}.away`, `The ${service} at ${baseUrl} can't be reached (${systemCodeOf(cause) ?? messageOf(cause)}).`, { status: 502, retryable: true, cause });
+  new AppError(`${service}.away`, `The ${service} at ${baseUrl} can't be reached (${systemCodeOf(cause) ?? messageOf(cause)}).`, {
+    status: 502,
+    retryable: true,
+    cause,
+  });

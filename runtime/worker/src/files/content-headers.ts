@@ -1,14 +1,23 @@
 import { basename, extname } from "node:path";
 
-const images: Record<string, string> = { ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp", ".avif": "image/avif", ".bmp": "image/bmp", ".ico": "image/x-icon" };
+const images: Record<string, string> = {
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".avif": "image/avif",
+  ".bmp": "image/bmp",
+  ".ico": "image/x-icon",
+};
 /** Text that browsers run: shown only by downloading it. */
 const active = new Set([".html", ".htm", ".xhtml", ".svg", ".xml", ".xsl", ".xslt", ".mht", ".mhtml", ".pdf"]);
 
-/** Headers under which a browser shows text and images, downloads all else, and runs nothing. `head` is the beginning of the file. */
-export function contentHeaders(path: string, head: Uint8Array): Record<string, string> {
+/** Headers under which a browser shows text and images, downloads all else, and runs nothing. `head` is the file's beginning, or all of it. */
+export function contentHeaders(path: string, head: Uint8Array, isWhole: boolean): Record<string, string> {
   const extension = extname(path).toLowerCase();
   const image = images[extension];
-  const text = !active.has(extension) && image === undefined && isText(head);
+  const text = !active.has(extension) && image === undefined && isText(head, isWhole);
   return {
     "content-type": image ?? (text ? "text/plain; charset=utf-8" : "application/octet-stream"),
     "content-disposition": `${image !== undefined || text ? "inline" : "attachment"}; ${nameOf(basename(path))}`,
@@ -25,11 +34,11 @@ export function nameOf(name: string): string {
   return `filename="${name.replace(/[^\w .-]/g, "_")}"; filename*=UTF-8''${encoded}`;
 }
 
-/** UTF-8 without NUL; a character that the end of `head` cuts in two is no fault. */
-function isText(head: Uint8Array): boolean {
+/** UTF-8 without NUL; a character that the end of a mere beginning cuts in two is no fault. */
+function isText(head: Uint8Array, isWhole: boolean): boolean {
   if (head.includes(0)) return false;
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true });
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: !isWhole });
     return true;
   } catch {
     return false;

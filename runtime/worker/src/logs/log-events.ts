@@ -15,7 +15,7 @@ export function renderLines(bytes: Buffer, offset: number, closed: boolean): Ren
   const end = closed ? bytes.length : last;
   if (end === 0) return null;
   const parts: Buffer[] = [];
-  for (let start = 0; start < end; ) {
+  for (let start = 0; start < end;) {
     const found = bytes.indexOf(newline, start);
     const stop = found === -1 || found >= end ? end : found;
     const next = Math.min(stop + 1, bytes.length);

@@ -35,7 +35,11 @@ class Followed {
   readonly #waiting = new Set<() => void>();
   #askAtMs = 0;
 
-  constructor(tail: LogTail, ask: () => Promise<AttemptEnd>, { lookEveryMs = 100, askEveryMs = 1_000, onError }: Pick<FollowerSettings, "lookEveryMs" | "askEveryMs" | "onError">) {
+  constructor(
+    tail: LogTail,
+    ask: () => Promise<AttemptEnd>,
+    { lookEveryMs = 100, askEveryMs = 1_000, onError }: Pick<FollowerSettings, "lookEveryMs" | "askEveryMs" | "onError">,
+  ) {
     this.tail = tail;
     this.#ask = ask;
     this.#askEveryMs = askEveryMs;
@@ -105,7 +109,7 @@ export class LogFollower {
   async follow(log: { jobId: string; attempt: number; offset: number }, send: (text: Buffer) => Promise<void>, signal: AbortSignal): Promise<JobState> {
     const { followed, leave } = this.#enter(log.jobId, log.attempt);
     try {
-      for (let offset = log.offset; ; ) {
+      for (let offset = log.offset; ;) {
         const seen = followed.latest;
         const piece = await followed.tail.read(offset, seen.size, seen.end !== null);
         if (piece !== null) {

@@ -30,7 +30,7 @@ export class LogWriter {
   /** What is stored already, in order. */
   async *stored(): AsyncGenerator<Buffer> {
     const buffer = Buffer.alloc(262_144);
-    for (let position = 0; position < this.#size; ) {
+    for (let position = 0; position < this.#size;) {
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
@@ -40,7 +40,7 @@ export class LogWriter {
 
   /** Tells `stored` what is in the file after each step, so that a write that fails half-way is resumed and not repeated. */
   async write(bytes: Buffer, stored: (piece: Buffer) => void): Promise<void> {
-    for (let rest = bytes; rest.length > 0; ) {
+    for (let rest = bytes; rest.length > 0;) {
       const { bytesWritten } = await this.#file.write(rest, 0, rest.length, this.#size);
       this.#size += bytesWritten;
       stored(rest.subarray(0, bytesWritten));

@@ -36,7 +36,11 @@ export function fileRoutes({ pool, settings }: Parts): Router {
     const { file, sizeBytes, modifiedAt } = await openFile(workspace, path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-      response.set({ ...contentHeaders(path, buffer.subarray(0, bytesRead)), "content-length": String(sizeBytes), "last-modified": modifiedAt.toUTCString() });
+      response.set({
+        ...contentHeaders(path, buffer.subarray(0, bytesRead), bytesRead === sizeBytes),
+        "content-length": String(sizeBytes),
+        "last-modified": modifiedAt.toUTCString(),
+      });
       if (request.method === "HEAD" || sizeBytes === 0) return void response.end();
       await pipeline(file.createReadStream({ start: 0, end: sizeBytes - 1, autoClose: false }), response).catch(() => response.destroy());
     } catch (thrown) {

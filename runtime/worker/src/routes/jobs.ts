@@ -28,11 +28,19 @@ export function jobRoutes(parts: Parts): Router {
   const router = Router();
   router.post("/", jsonBody(bodyLimitBytes), async (request, response) => {
     const wanted = parseInput(jobRequest, request.body);
-    const newJob = { id: newJobId(clock.now(), randomBytes), request: wanted, timeoutMs: wanted.timeoutMs ?? settings.JOB_TIMEOUT_MS, worker: settings.WORKER_NAME };
+    const newJob = {
+      id: newJobId(clock.now(), randomBytes),
+      request: wanted,
+      timeoutMs: wanted.timeoutMs ?? settings.JOB_TIMEOUT_MS,
+      worker: settings.WORKER_NAME,
+    };
     const { job, created } = await insertJob(pool, queue, newJob);
     if (created) log.info("job.queued", { jobId: job.id });
     parts.wake();
-    response.status(created ? 201 : 200).location(`/api/jobs/${job.id}`).json(job);
+    response
+      .status(created ? 201 : 200)
+      .location(`/api/jobs/${job.id}`)
+      .json(job);
   });
   router.get("/", async (request, response) => {
     const { state, limit, cursor: before } = parseInput(listQuery, request.query);
@@ -48,7 +56,10 @@ export function jobRoutes(parts: Parts): Router {
     parts.cancel(job.id);
     changes.announce(job.id, "job");
     // The worker that holds the attempt stops the container in any case; asking here as well saves the wait.
-    if (running !== undefined) await manager.stop(containerNameOf(job.id, running.number), settings.JOB_STOP_GRACE_MS).catch((error: unknown) => log.warn("job.stop-later", { jobId: job.id, error }));
+    if (running !== undefined)
+      await manager
+        .stop(containerNameOf(job.id, running.number), settings.JOB_STOP_GRACE_MS)
+        .catch((error: unknown) => log.warn("job.stop-later", { jobId: job.id, error }));
     response.status(202).json(job);
   });
   return router;

@@ -35,7 +35,11 @@ export function logRoutes(parts: Parts): Router {
     try {
       const attempt = attemptOf(job) ?? (await firstAttempt(() => requireJob(pool, id), changes, stream.signal));
       if (attempt === null) await done(null, (await requireJob(pool, id)).state);
-      else await done(attempt, await follower.follow({ jobId: id, attempt, offset: await placeIn(logPath(settings.JOBS_DIR, id, attempt), from) }, stream.sendText, stream.signal));
+      else
+        await done(
+          attempt,
+          await follower.follow({ jobId: id, attempt, offset: await placeIn(logPath(settings.JOBS_DIR, id, attempt), from) }, stream.sendText, stream.signal),
+        );
       stream.end();
     } catch (error) {
       if (!stream.signal.aborted) parts.log.warn("log.stream-failed", { jobId: id, error });
@@ -49,7 +53,12 @@ export function logRoutes(parts: Parts): Router {
     if (attempt === null) throw fault("attempt.unknown", `Job ${id} has not been started yet, so it has no log.`);
     const path = logPath(settings.JOBS_DIR, id, attempt);
     const size = await sizeOf(path);
-    response.set({ "content-type": "application/x-ndjson; charset=utf-8", "content-length": String(size), "content-disposition": `attachment; ${nameOf(`${id}-${attempt}.ndjson`)}`, "x-content-type-options": "nosniff" });
+    response.set({
+      "content-type": "application/x-ndjson; charset=utf-8",
+      "content-length": String(size),
+      "content-disposition": `attachment; ${nameOf(`${id}-${attempt}.ndjson`)}`,
+      "x-content-type-options": "nosniff",
+    });
     if (size === 0) return void response.end();
     await pipeline(createReadStream(path, { end: size - 1 }), response).catch(() => response.destroy());
   });

@@ -17,7 +17,9 @@ export async function runAttempt(run: Run): Promise<void> {
   await insist(run, "remove-container", () => parts.manager.remove(containerNameOf(lease.jobId, lease.number)));
   await revokeKey(run);
   const usage = await askUsage(run);
-  const job = await insist(run, "close", () => closeAttempt(parts.pool, parts.queue, lease, { worker: parts.worker, retryDelayMs: parts.limits.retryDelayMs, usage }));
+  const job = await insist(run, "close", () =>
+    closeAttempt(parts.pool, parts.queue, lease, { worker: parts.worker, retryDelayMs: parts.limits.retryDelayMs, usage }),
+  );
   run.log.info("attempt.closed", { state: outcome.state, job, ...("code" in outcome ? { code: outcome.code } : {}) });
   parts.onClosed(outcome.state, job, (parts.clock.now() - lease.startedAtMs) / 1_000);
   parts.changes.announce(lease.jobId, "job");

@@ -31,7 +31,8 @@ export class Dispatcher {
   constructor(parts: RunParts, settings: DispatcherSettings) {
     this.#parts = parts;
     this.#settings = settings;
-    const loop = (name: string, everyMs: number, action: () => Promise<void>) => new Loop({ everyMs, action, onError: (error) => parts.log.warn("worker.loop-failed", { loop: name, error }) });
+    const loop = (name: string, everyMs: number, action: () => Promise<void>) =>
+      new Loop({ everyMs, action, onError: (error) => parts.log.warn("worker.loop-failed", { loop: name, error }) });
     this.#leases = loop("leases", Math.max(10, Math.floor(parts.limits.leaseMs / 3)), () => this.#keepLeases());
     this.#claims = loop("claims", settings.pollMs, () => this.#claim());
     this.#sweeps = loop("sweeps", settings.sweepMs, () => this.#sweep());
@@ -81,7 +82,12 @@ export class Dispatcher {
     const askedAtMs = clock.now();
     const held = [...this.#active.values()].map(({ run }) => run.lease);
     const renewed = held.length === 0 ? [] : await renewLeases(pool, held, limits.leaseMs);
-    for (const lease of held) this.#afterRenewal(lease, renewed.find((one) => keyOf(one) === keyOf(lease)), askedAtMs);
+    for (const lease of held)
+      this.#afterRenewal(
+        lease,
+        renewed.find((one) => keyOf(one) === keyOf(lease)),
+        askedAtMs,
+      );
     const adopted = await adoptLeases(pool, worker, { leaseMs: limits.leaseMs, starting: this.#starting });
     for (const lease of adopted) this.#adopt(lease);
     if (this.#starting) this.#claims.wake();

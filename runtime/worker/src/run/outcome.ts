@@ -56,7 +56,8 @@ export function decideOutcome(ending: Ending): Outcome {
   if (result !== null && !result.isError && result.deniedTools.length === 0) return { state: "succeeded", exitCode, result: result.text ?? "" };
   if (ending.stopped !== null && ending.stopped !== "result-but-alive") return failed(ending, ...afterStop(ending.stopped, ending.timeoutMs));
   if (result !== null) return failed(ending, ...afterResult(result, ending.apiErrorType));
-  if (ending.gone) return { ...failed(ending, "job.lost", "The container was gone before its run had ended; the work done so far is in the workspace."), state: "lost" };
+  if (ending.gone)
+    return { ...failed(ending, "job.lost", "The container was gone before its run had ended; the work done so far is in the workspace."), state: "lost" };
   return failed(ending, ...afterExit(ending));
 }
 
@@ -71,15 +72,21 @@ const failed = ({ result, exitCode }: Ending, code: AttemptErrorCode, message: s
   ({ state: "failed", exitCode, result: result?.text ?? null, code, message, retryable: attemptErrors[code].retryable }) as const;
 
 function afterStop(reason: Exclude<StopReason, "result-but-alive">, timeoutMs: number): Verdict {
-  if (reason === "timeout") return ["job.timeout", `The run took longer than its limit of ${Math.round(timeoutMs / 1_000)} s and was stopped. Give a larger timeoutMs, or a smaller task.`];
+  if (reason === "timeout")
+    return [
+      "job.timeout",
+      `The run took longer than its limit of ${Math.round(timeoutMs / 1_000)} s and was stopped. Give a larger timeoutMs, or a smaller task.`,
+    ];
   if (reason === "stalled") return ["job.stalled", "The run said nothing and wrote nothing for too long and was stopped (JOB_STALL_MS)."];
   return ["job.log-limit", "The run printed more than the log may hold and was stopped (JOB_LOG_LIMIT_MB)."];
 }
 
 function afterResult(result: ResultEvent, apiErrorType: string | null): Verdict {
   const said = result.text ?? result.errors.join("; ");
-  if (!result.isError) return ["job.permission-denied", `Claude Code was denied ${result.deniedTools.join(", ")} and so could not do all of its task. Its last words: ${said}`];
-  if (result.errors.some((error) => error.startsWith("No conversation found"))) return ["job.session-lost", "The session to be resumed was not found; the next attempt begins anew."];
+  if (!result.isError)
+    return ["job.permission-denied", `Claude Code was denied ${result.deniedTools.join(", ")} and so could not do all of its task. Its last words: ${said}`];
+  if (result.errors.some((error) => error.startsWith("No conversation found")))
+    return ["job.session-lost", "The session to be resumed was not found; the next attempt begins anew."];
   if (result.subtype === "error_max_turns") return ["job.turn-limit", "The run used up its turns."];
   if (result.subtype.includes("budget") || apiErrorType === "billing_error") return ["job.budget", said || "The run used up its budget."];
   if (result.apiErrorStatus === null && /not logged in|\/login|invalid api key/i.test(said)) return ["job.auth", said];

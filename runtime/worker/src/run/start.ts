@@ -41,10 +41,12 @@ async function ensureStarted(run: Run): Promise<void> {
   const argv = await prepareCommand(run);
   const key = await mintKey(run);
   await holdLease(run);
-  await manager.put(name, { jobId: run.lease.jobId, attempt: run.lease.number, slot: run.lease.slot, argv, env: environmentOf(key) }).catch(async (thrown: unknown) => {
-    if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
-    throw thrown;
-  });
+  await manager
+    .put(name, { jobId: run.lease.jobId, attempt: run.lease.number, slot: run.lease.slot, argv, env: environmentOf(key) })
+    .catch(async (thrown: unknown) => {
+      if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
+      throw thrown;
+    });
   await noteStarted(run);
 }
 
@@ -77,6 +79,8 @@ async function noteStarted(run: Run): Promise<void> {
 
 /** Throws: when the lease is another's, or may be by now; then nothing may be started. */
 async function holdLease({ parts, lease, heldUntilMs }: Run, progress?: Parameters<typeof noteProgress>[2]): Promise<void> {
-  if (parts.clock.now() > heldUntilMs) throw new AppError("lease.stale", "The lease was not renewed in time; it is being renewed before anything is started.", { retryable: true });
-  if (progress !== undefined && !(await noteProgress(parts.pool, lease, progress))) throw new AppError("lease.lost", "The attempt was taken over by another worker.", { retryable: true });
+  if (parts.clock.now() > heldUntilMs)
+    throw new AppError("lease.stale", "The lease was not renewed in time; it is being renewed before anything is started.", { retryable: true });
+  if (progress !== undefined && !(await noteProgress(parts.pool, lease, progress)))
+    throw new AppError("lease.lost", "The attempt was taken over by another worker.", { retryable: true });
 }

@@ -49,7 +49,8 @@ export class StreamEvents {
 
   #line(bytes: Buffer): void {
     // Parsing each line would cost more than all the rest; only these few can matter.
-    if (bytes[0] !== 0x7b || !(bytes.includes('"type":"result"') || bytes.includes('"is_api_error_message":true') || bytes.includes('"type":"freehold"'))) return;
+    if (bytes[0] !== 0x7b || !(bytes.includes('"type":"result"') || bytes.includes('"is_api_error_message":true') || bytes.includes('"type":"freehold"')))
+      return;
     const event = parsed(bytes);
     if (event === undefined) return;
     if (event["type"] === "result") this.result = resultOf(event);

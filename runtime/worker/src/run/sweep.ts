@@ -37,6 +37,8 @@ export async function sweepKeys({ pool, gateway }: Pick<RunParts, "pool" | "gate
 
 /** Asks again what jobs cost whose gateway was away when they ended. */
 export async function sweepUsage({ pool, gateway }: Pick<RunParts, "pool" | "gateway">): Promise<void> {
-  const { rows } = await pool.query<{ id: string }>("select id from jobs where usage_pending and state in ('succeeded', 'failed', 'cancelled') limit $1", [batch]);
+  const { rows } = await pool.query<{ id: string }>("select id from jobs where usage_pending and state in ('succeeded', 'failed', 'cancelled') limit $1", [
+    batch,
+  ]);
   for (const { id } of rows) await storeUsage(pool, id, await gateway.usageOf(id));
 }

@@ -12,7 +12,10 @@ import { requireJob } from "./jobs.ts";
  */
 export async function requestCancel(pool: Pool, jobId: string, worker: string): Promise<Job> {
   return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<{ state: JobState; asked: boolean }>("select state, cancel_requested_at is not null as asked from jobs where id = $1 for update", [jobId]);
+    const { rows } = await client.query<{ state: JobState; asked: boolean }>(
+      "select state, cancel_requested_at is not null as asked from jobs where id = $1 for update",
+      [jobId],
+    );
     if (rows[0] === undefined) throw fault("job.unknown", `There is no job ${jobId}.`);
     const next = transitions[rows[0].state]["cancel-requested"];
     if (next !== null && !rows[0].asked) {

@@ -37,7 +37,10 @@ export async function claimJob(pool: Pool, queue: Queue, claimant: Claimant): Pr
 }
 
 async function freeSlot(client: Client, slots: number): Promise<number | undefined> {
-  const { rows } = await client.query<{ number: number }>("select number from slots where job_id is null and number <= $1 order by number limit 1 for update skip locked", [slots]);
+  const { rows } = await client.query<{ number: number }>(
+    "select number from slots where job_id is null and number <= $1 order by number limit 1 for update skip locked",
+    [slots],
+  );
   return rows[0]?.number;
 }
 

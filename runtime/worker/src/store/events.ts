@@ -10,5 +10,11 @@ export interface JobEventRecord {
 
 /** Writes one line of a job's history, in the transaction that makes it true. */
 export async function addEvent(client: Queryable, { jobId, attempt, kind, worker, detail }: JobEventRecord): Promise<void> {
-  await client.query("insert into events (job_id, attempt, kind, worker, detail) values ($1, $2, $3, $4, $5)", [jobId, attempt ?? null, kind, worker, JSON.stringify(detail ?? {})]);
+  await client.query("insert into events (job_id, attempt, kind, worker, detail) values ($1, $2, $3, $4, $5)", [
+    jobId,
+    attempt ?? null,
+    kind,
+    worker,
+    JSON.stringify(detail ?? {}),
+  ]);
 }

@@ -37,10 +37,15 @@ export async function insertJob(pool: Pool, queue: Queue, job: NewJob): Promise<
 }
 
 async function earlierJob(client: Queryable, request: JobRequest): Promise<Job> {
-  const { rows } = await client.query<{ id: string; request_sha256: string }>("select id, request_sha256 from jobs where idempotency_key = $1", [request.idempotencyKey]);
+  const { rows } = await client.query<{ id: string; request_sha256: string }>("select id, request_sha256 from jobs where idempotency_key = $1", [
+    request.idempotencyKey,
+  ]);
   const earlier = rows[0];
   if (earlier?.request_sha256 !== digestOf(request))
-    throw fault("job.idempotency-mismatch", `The idempotency key ${request.idempotencyKey} belongs to job ${earlier?.id}, which was asked for with another body. Use a new key.`);
+    throw fault(
+      "job.idempotency-mismatch",
+      `The idempotency key ${request.idempotencyKey} belongs to job ${earlier?.id}, which was asked for with another body. Use a new key.`,
+    );
   return requireJob(client, earlier.id);
 }
 
@@ -53,7 +58,10 @@ export async function requireJob(client: Queryable, id: string): Promise<Job> {
 }
 
 /** The newest jobs first; `before` is the id of the last one already seen. */
-export async function listJobs(pool: Queryable, { state, limit, before }: { state?: JobState | undefined; limit: number; before?: string | undefined }): Promise<Job[]> {
+export async function listJobs(
+  pool: Queryable,
+  { state, limit, before }: { state?: JobState | undefined; limit: number; before?: string | undefined },
+): Promise<Job[]> {
   const { rows } = await pool.query<JobRow>(
     `select ${shortJobColumns} from jobs where ($2::text is null or state = $2) and ($3::uuid is null or id < $3) order by id desc limit $4`,
     [listedCharacters, state ?? null, before ?? null, limit],
@@ -62,7 +70,12 @@ export async function listJobs(pool: Queryable, { state, limit, before }: { stat
     pool,
     rows.map((row) => row.id),
   );
-  return rows.map((row) => toJob(row, attempts.filter((attempt) => attempt.job_id === row.id)));
+  return rows.map((row) =>
+    toJob(
+      row,
+      attempts.filter((attempt) => attempt.job_id === row.id),
+    ),
+  );
 }
 
 async function attemptsOf(client: Queryable, ids: string[]): Promise<AttemptRow[]> {
@@ -76,7 +89,10 @@ async function attemptsOf(client: Queryable, ids: string[]): Promise<AttemptRow[
 
 /** The job's state once that attempt has ended; null while it runs. */
 export async function stateOfEnded(pool: Queryable, jobId: string, attempt: number): Promise<{ job: JobState } | null> {
-  const { rows } = await pool.query<{ state: JobState }>("select j.state from jobs j join attempts a on a.job_id = j.id where j.id = $1 and a.number = $2 and a.state <> 'running'", [jobId, attempt]);
+  const { rows } = await pool.query<{ state: JobState }>(
+    "select j.state from jobs j join attempts a on a.job_id = j.id where j.id = $1 and a.number = $2 and a.state <> 'running'",
+    [jobId, attempt],
+  );
   return rows[0] === undefined ? null : { job: rows[0].state };
 }
 

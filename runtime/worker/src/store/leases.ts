@@ -45,7 +45,10 @@ interface LeaseRow {
 
 /** Throws: when there is no such attempt, which its caller has just written. */
 export async function requireLease(client: Queryable, jobId: string, number: number): Promise<Lease> {
-  const { rows } = await client.query<LeaseRow>("select a.*, j.model, j.prompt, j.timeout_ms from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2", [jobId, number]);
+  const { rows } = await client.query<LeaseRow>(
+    "select a.*, j.model, j.prompt, j.timeout_ms from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2",
+    [jobId, number],
+  );
   const row = rows[0];
   if (row === undefined) throw new Error(`attempt ${number} of job ${jobId} is not there`);
   return {
@@ -98,8 +101,17 @@ export async function releaseLeases(client: Queryable, keys: readonly LeaseKey[]
 }
 
 /** Notes what was done for an attempt; false when the lease is another's. */
-export async function noteProgress(client: Queryable, { jobId, number, epoch }: LeaseKey, progress: { keyId: string } | { containerStarted: true }): Promise<boolean> {
+export async function noteProgress(
+  client: Queryable,
+  { jobId, number, epoch }: LeaseKey,
+  progress: { keyId: string } | { containerStarted: true },
+): Promise<boolean> {
   const [assignment, values] = "keyId" in progress ? ["key_id = $4", [progress.keyId]] : ["container_started_at = coalesce(container_started_at, now())", []];
-  const { rowCount } = await client.query(`update attempts set ${assignment} where job_id = $1 and number = $2 and lease_epoch = $3 and state = 'running'`, [jobId, number, epoch, ...values]);
+  const { rowCount } = await client.query(`update attempts set ${assignment} where job_id = $1 and number = $2 and lease_epoch = $3 and state = 'running'`, [
+    jobId,
+    number,
+    epoch,
+    ...values,
+  ]);
   return rowCount === 1;
 }

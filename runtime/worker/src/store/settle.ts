@@ -72,7 +72,13 @@ export async function closeAttempt(pool: Pool, queue: Queue, key: LeaseKey, clos
       const entry = await queue.send(client, key.jobId, retryDelayMs(key.number, outcome.state === "lost" ? "lost" : "failed", closing.retryDelayMs));
       await client.query("update jobs set queue_entry = $2 where id = $1", [key.jobId, entry]);
     }
-    await addEvent(client, { jobId: key.jobId, attempt: key.number, kind: `attempt.${outcome.state}`, worker: closing.worker, detail: { job: next, ...("code" in outcome ? { code: outcome.code } : {}) } });
+    await addEvent(client, {
+      jobId: key.jobId,
+      attempt: key.number,
+      kind: `attempt.${outcome.state}`,
+      worker: closing.worker,
+      detail: { job: next, ...("code" in outcome ? { code: outcome.code } : {}) },
+    });
     return next;
   });
 }
@@ -85,14 +91,10 @@ function eventOf(outcome: Outcome, { cancelRequested, maxAttempts }: Locked, num
 
 async function closeRow(client: Client, key: LeaseKey, outcome: Outcome): Promise<void> {
   const error = "code" in outcome ? outcome : undefined;
-  await client.query("update attempts set state = $3, finished_at = now(), exit_code = $4, error_code = $5, error_message = $6 where job_id = $1 and number = $2", [
-    key.jobId,
-    key.number,
-    outcome.state,
-    outcome.exitCode,
-    error?.code ?? null,
-    error?.message ?? null,
-  ]);
+  await client.query(
+    "update attempts set state = $3, finished_at = now(), exit_code = $4, error_code = $5, error_message = $6 where job_id = $1 and number = $2",
+    [key.jobId, key.number, outcome.state, outcome.exitCode, error?.code ?? null, error?.message ?? null],
+  );
 }
 
 async function advanceJob(client: Client, jobId: string, next: JobState, outcome: Outcome): Promise<void> {
@@ -106,5 +108,10 @@ async function advanceJob(client: Client, jobId: string, next: JobState, outcome
 /** The gateway's figures are of the whole job, so the newest replace the earlier. */
 export async function storeUsage(client: Pick<Client, "query">, jobId: string, usage: Usage | undefined): Promise<void> {
   if (usage === undefined) await client.query("update jobs set usage_pending = true where id = $1", [jobId]);
-  else await client.query("update jobs set cost_usd = coalesce($2, cost_usd), provider = coalesce($3, provider), usage_pending = false where id = $1", [jobId, usage.costUsd, usage.provider]);
+  else
+    await client.query("update jobs set cost_usd = coalesce($2, cost_usd), provider = coalesce($3, provider), usage_pending = false where id = $1", [
+      jobId,
+      usage.costUsd,
+      usage.provider,
+    ]);
 }

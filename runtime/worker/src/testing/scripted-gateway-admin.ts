@@ -8,17 +8,21 @@ export class ScriptedGatewayAdmin {
   /** Answers every request with this status when set. */
   status: number | undefined;
   #server: Server | undefined;
+  #port = 0;
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => {
       const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => this.#answer(`${request.method}`, request.url ?? "", Buffer.concat(chunks).toString(), response));
+      request
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .on("end", () => this.#answer(`${request.method}`, request.url ?? "", Buffer.concat(chunks).toString(), response));
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, "127.0.0.1", resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {

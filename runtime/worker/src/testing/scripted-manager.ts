@@ -25,6 +25,8 @@ export class ScriptedManager {
   onStop: (name: string) => void = (name) => this.exit(name, 143);
   /** Answers instead of the script when it returns a status. */
   intercept: (call: string) => number | undefined = () => undefined;
+  /** Does what is asked but breaks the connection instead of answering. */
+  loseAnswer: (call: string) => boolean = () => false;
   /** Units: bytes after which each connection to a log is cut. */
   cutLogAfter = Number.POSITIVE_INFINITY;
   #server: Server | undefined;
@@ -92,8 +94,14 @@ export class ScriptedManager {
     const status = this.intercept(call);
     if (status === 0) return void request.socket.destroy();
     if (status !== undefined) return problem(response, status, "scripted.fault");
+    if (this.loseAnswer(call)) response.writeHead = () => (request.socket.destroy(), response);
     const [, , name = "", action] = pathname.split("/");
-    if (name === "") return json(response, 200, [...this.containers].map(([one, container]) => view(one, container)));
+    if (name === "")
+      return json(
+        response,
+        200,
+        [...this.containers].map(([one, container]) => view(one, container)),
+      );
     if (request.method === "PUT") return this.#put(response, name, JSON.parse(Buffer.concat(chunks).toString()) as ContainerRequest);
     const container = this.containers.get(name);
     if (request.method === "DELETE") return this.#delete(response, name);
@@ -105,7 +113,9 @@ export class ScriptedManager {
   #put(response: ServerResponse, name: string, request: ContainerRequest): void {
     const existing = this.containers.get(name);
     if (existing !== undefined && JSON.stringify(existing.request) !== JSON.stringify(request)) return problem(response, 409, "container.conflict");
-    const busy = [...this.containers].find(([other, { state, request: of }]) => other !== name && state !== "exited" && (of.jobId === request.jobId || of.slot === request.slot));
+    const busy = [...this.containers].find(
+      ([other, { state, request: of }]) => other !== name && state !== "exited" && (of.jobId === request.jobId || of.slot === request.slot),
+    );
     if (busy !== undefined) return problem(response, 409, busy[1].request.jobId === request.jobId ? "container.job-busy" : "container.slot-busy");
     if (existing === undefined) this.add(name, request);
     json(response, existing === undefined ? 201 : 200, view(name, this.#get(name)));
@@ -128,8 +138,9 @@ export class ScriptedManager {
     const send = () => {
       const bytes = container.log.subarray(offset + sent, Math.min(container.log.length, offset + this.cutLogAfter));
       sent += bytes.length;
-      if (bytes.length > 0) response.write(bytes);
-      if (sent >= this.cutLogAfter || !this.containers.has(name)) return void response.destroy();
+      const cut = sent >= this.cutLogAfter || !this.containers.has(name);
+      if (bytes.length > 0) response.write(bytes, () => cut && response.destroy());
+      if (cut) return bytes.length === 0 ? void response.destroy() : undefined;
       if (container.state === "exited") response.end();
     };
     response.writeHead(200, { "content-type": "text/plain" }).flushHeaders();
@@ -139,7 +150,16 @@ export class ScriptedManager {
   }
 }
 
-const view = (name: string, { request, state, exitCode, oomKilled, finishedAt }: Container) => ({ name, jobId: request.jobId, attempt: request.attempt, slot: request.slot, state, exitCode, oomKilled, finishedAt });
+const view = (name: string, { request, state, exitCode, oomKilled, finishedAt }: Container) => ({
+  name,
+  jobId: request.jobId,
+  attempt: request.attempt,
+  slot: request.slot,
+  state,
+  exitCode,
+  oomKilled,
+  finishedAt,
+});
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));

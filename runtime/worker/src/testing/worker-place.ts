@@ -76,12 +76,22 @@ export class WorkerPlace {
 
 export function clientOf(url: string, stop: () => Promise<void>): RunningWorker {
   const call = (method: string, path: string, body?: unknown) =>
-    fetch(`${url}${path}`, { method, headers: { authorization: "Bearer worker-token", "content-type": "application/json" }, ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }) });
+    fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: "Bearer worker-token", "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
   const job = async (response: Response) => {
     if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
     return (await response.json()) as Job;
   };
-  return { url, call, stop, post: async (more = {}) => job(await call("POST", "/api/jobs", { prompt: "do it", ...more })), get: async (id) => job(await call("GET", `/api/jobs/${id}`)) };
+  return {
+    url,
+    call,
+    stop,
+    post: async (more = {}) => job(await call("POST", "/api/jobs", { prompt: "do it", ...more })),
+    get: async (id) => job(await call("GET", `/api/jobs/${id}`)),
+  };
 }
 
 export const successOf = (text: string) => ({ type: "result", subtype: "success", is_error: false, result: text, permission_denials: [] });
