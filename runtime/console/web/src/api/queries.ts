@@ -1,0 +1,123 @@
+import { keepPreviousData, MutationCache, QueryCache, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { toastProblem } from "../parts/toasts.tsx";
+import { ApiError, call, readText } from "./client.ts";
+import { isActive, type Backups, type Folder, type HomeState, type Job, type JobsPage, type JobState, type NewJob, type Providers, type Snapshot } from "./types.ts";
+
+/** Whoever's session has ended sees the sign-in page, whichever call found it out. */
+function noticeSignedOut(error: Error): boolean {
+  const signedOut = error instanceof ApiError && error.status === 401;
+  if (signedOut) queryClient.setQueryData(sessionKey, null);
+  return signedOut;
+}
+
+const mayPass = (error: Error) => error instanceof ApiError && (error.status === 0 || error.status >= 502);
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, query) => void (query.queryKey !== sessionKey && noticeSignedOut(error)) }),
+  mutationCache: new MutationCache({
+    onError: (error, _variables, _context, mutation) => {
+      if (mutation.meta?.["shownInPlace"] === true || noticeSignedOut(error)) return;
+      toastProblem(error);
+    },
+  }),
+  defaultOptions: { queries: { retry: (failures, error) => mayPass(error) && failures < 2, staleTime: 1_000 } },
+});
+
+const sessionKey = ["session"] as const;
+
+/** Null for whoever isn't signed in. */
+export const useSession = () =>
+  useQuery({
+    queryKey: sessionKey,
+    staleTime: Infinity,
+    queryFn: () =>
+      call<{ user: string }>("GET", "/api/session").catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }),
+  });
+
+export const useSignIn = () =>
+  useMutation({
+    meta: { shownInPlace: true },
+    mutationFn: (password: string) => call<void>("POST", "/api/session", { body: { password } }),
+    onSuccess: () => void queryClient.setQueryData(sessionKey, { user: "owner" }),
+  });
+
+export const useSignOut = () =>
+  useMutation({
+    mutationFn: () => call<void>("DELETE", "/api/session"),
+    onSuccess: () => {
+      queryClient.clear();
+      queryClient.setQueryData(sessionKey, null);
+    },
+  });
+
+export const useHome = (everyMs = 20_000) => useQuery({ queryKey: ["home"], queryFn: ({ signal }) => call<HomeState>("GET", "/api/home", { signal }), refetchInterval: everyMs });
+
+export const useProviders = () => useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<Providers>("GET", "/api/providers", { signal }) });
+
+export const useJobs = (state: JobState | undefined) =>
+  useInfiniteQuery({
+    queryKey: ["jobs", state ?? "all"],
+    queryFn: ({ pageParam, signal }) => call<JobsPage>("GET", `/api/jobs?${new URLSearchParams({ limit: "50", ...(state && { state }), ...(pageParam !== "" && { cursor: pageParam }) })}`, { signal }),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+    // Often while something moves, seldom otherwise; a job that another device started still appears by itself.
+    refetchInterval: ({ state: { data } }) => (data?.pages.some(({ jobs }) => jobs.some(isActive)) ? 2_000 : 8_000),
+  });
+
+export const useJob = (id: string) =>
+  useQuery({
+    queryKey: ["job", id],
+    queryFn: ({ signal }) => call<Job>("GET", `/api/jobs/${id}`, { signal }),
+    refetchInterval: ({ state: { data } }) => (data === undefined || isActive(data) ? 1_500 : false),
+  });
+
+export function useCreateJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (job: NewJob) => call<Job>("POST", "/api/jobs", { body: job }),
+    // The key makes the same request again harmless: what was queued once isn't queued twice.
+    retry: (failures, error) => mayPass(error) && failures < 2,
+    onSuccess: (job) => {
+      client.setQueryData(["job", job.id], job);
+      return client.invalidateQueries({ queryKey: ["jobs"] });
+    },
+  });
+}
+
+export function useCancelJob() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call<Job>("POST", `/api/jobs/${id}/cancel`),
+    onSuccess: (job) => {
+      client.setQueryData(["job", job.id], job);
+      return client.invalidateQueries({ queryKey: ["jobs"] });
+    },
+  });
+}
+
+export const useBackups = () => useQuery({ queryKey: ["backups"], queryFn: ({ signal }) => call<Backups>("GET", "/api/backups", { signal }), refetchInterval: 30_000 });
+
+export function useBackUp() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationKey: ["back-up"],
+    mutationFn: () => call<Snapshot>("POST", "/api/backups"),
+    onSettled: () => client.invalidateQueries({ queryKey: ["backups"] }),
+  });
+}
+
+export const contentUrl = (jobId: string, path: string) => `/api/jobs/${jobId}/files/content?path=${encodeURIComponent(path)}`;
+
+export const useFolder = (jobId: string, path: string, moving: boolean) =>
+  useQuery({
+    queryKey: ["files", jobId, path],
+    queryFn: ({ signal }) => call<Folder>("GET", `/api/jobs/${jobId}/files?path=${encodeURIComponent(path)}`, { signal }),
+    refetchInterval: moving ? 2_500 : false,
+  });
+
+export const useFileText = (jobId: string, path: string, version: string) =>
+  useQuery({ queryKey: ["file", jobId, path, version], queryFn: ({ signal }) => readText(contentUrl(jobId, path), signal), placeholderData: keepPreviousData });

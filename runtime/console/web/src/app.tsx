@@ -1,0 +1,59 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Toaster } from "sonner";
+import { Route, Switch } from "wouter";
+import { queryClient, useSession } from "./api/queries.ts";
+import { EmptyState } from "./parts/empty-state.tsx";
+import { ProblemNotice } from "./parts/problem-notice.tsx";
+import { BackupsPage } from "./pages/backups-page.tsx";
+import { HomePage } from "./pages/home-page.tsx";
+import { JobPage } from "./pages/job/job-page.tsx";
+import { JobsPage } from "./pages/jobs/jobs-page.tsx";
+import { SignInPage } from "./pages/sign-in-page.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { useTheme } from "./shell/theme.ts";
+
+export function App() {
+  const { theme } = useTheme();
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Gate />
+      <Toaster theme={theme} position="bottom-right" closeButton mobileOffset={{ bottom: "76px" }} />
+    </QueryClientProvider>
+  );
+}
+
+/** Whoever isn't signed in sees the sign-in page, at whatever address they came to, and is there once signed in. */
+function Gate() {
+  const session = useSession();
+  if (session.isPending)
+    return (
+      <main className="curtain" aria-busy="true">
+        <span className="visually-hidden">Loading</span>
+      </main>
+    );
+  if (session.isError)
+    return (
+      <main className="curtain">
+        <ProblemNotice error={session.error} title="The console can't tell whether you are signed in" onRetry={() => void session.refetch()} />
+      </main>
+    );
+  return session.data === null ? <SignInPage /> : <Pages />;
+}
+
+function Pages() {
+  return (
+    <Shell>
+      <Switch>
+        <Route path="/" component={JobsPage} />
+        <Route path="/jobs/:id/:tab?">{({ id, tab }) => <JobPage key={id} id={id} tab={tab} />}</Route>
+        <Route path="/backups" component={BackupsPage} />
+        <Route path="/home" component={HomePage} />
+        <Route>
+          <main className="page">
+            <EmptyState title="There is nothing here">The address is mistyped, or what was here is gone.</EmptyState>
+          </main>
+        </Route>
+      </Switch>
+    </Shell>
+  );
+}

@@ -1,0 +1,78 @@
+import { useEffect } from "react";
+import { Link, useLocation } from "wouter";
+import { ApiError } from "../../api/client.ts";
+import { useJob } from "../../api/queries.ts";
+import type { Job } from "../../api/types.ts";
+import { EmptyState } from "../../parts/empty-state.tsx";
+import { loadMarkdown } from "../../parts/markdown.tsx";
+import { ProblemNotice } from "../../parts/problem-notice.tsx";
+import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { useShortcuts } from "../../shell/shortcuts.ts";
+import { useTitle } from "../title.ts";
+import { JobDetails } from "./job-details.tsx";
+import { JobFiles } from "./job-files.tsx";
+import { JobHeader } from "./job-header.tsx";
+import { JobLog } from "./job-log.tsx";
+
+const tabs = [
+  { name: "log", label: "Log" },
+  { name: "files", label: "Files" },
+  { name: "details", label: "Details" },
+] as const;
+
+const addressOf = (id: string, tab: string) => (tab === "log" ? `/jobs/${id}` : `/jobs/${id}/${tab}`);
+
+export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
+  const job = useJob(id);
+  const [, navigate] = useLocation();
+  const current = tabs.find(({ name }) => name === (tab ?? "log"));
+  useTitle(job.data?.title ?? "Job");
+  useShortcuts(Object.fromEntries(tabs.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
+  useEffect(() => void loadMarkdown(), []);
+  if (job.isPending)
+    return (
+      <main className="page">
+        <h1 className="visually-hidden">Job</h1>
+        <SkeletonRows count={4} />
+      </main>
+    );
+  if (job.data === undefined) return <NoJob error={job.error!} onRetry={() => void job.refetch()} />;
+  return (
+    <main className="page job-page">
+      <JobHeader job={job.data} />
+      {job.isError && <ProblemNotice error={job.error} title="This job can't be read anew now" />}
+      <nav className="tabs" aria-label="This job">
+        {tabs.map(({ name, label }) => (
+          <Link key={name} href={addressOf(id, name)} aria-current={current?.name === name ? "page" : undefined}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <Tab name={current?.name ?? "log"} job={job.data} />
+    </main>
+  );
+}
+
+function Tab({ name, job }: { name: (typeof tabs)[number]["name"]; job: Job }) {
+  if (name === "files") return <JobFiles job={job} />;
+  return name === "details" ? <JobDetails job={job} /> : <JobLog job={job} />;
+}
+
+function NoJob({ error, onRetry }: { error: Error; onRetry: () => void }) {
+  const unknown = error instanceof ApiError && (error.status === 404 || error.status === 400);
+  return (
+    <main className="page">
+      <h1 className="visually-hidden">Job</h1>
+      {unknown ? (
+        <EmptyState title="There is no such job">
+          <p>{error.message}</p>
+          <Link href="/" className="button">
+            All jobs
+          </Link>
+        </EmptyState>
+      ) : (
+        <ProblemNotice error={error} title="This job can't be shown now" onRetry={onRetry} />
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,112 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { ownerPassword, startConsole, type TestConsole } from "../support/console.ts";
+import { livedIn, playHello } from "../support/scripted-jobs.ts";
+import { startScriptedBackup, startScriptedProviders, type Service } from "../support/scripted-services.ts";
+import { startScriptedWorker, type ScriptedJob, type ScriptedWorker } from "../support/scripted-worker.ts";
+
+const root = join(import.meta.dirname, "../..");
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export const desktop = { width: 1280, height: 860 };
+export const phone = { width: 390, height: 844 };
+
+export interface Scene {
+  origin: string;
+  worker: ScriptedWorker;
+  house: TestConsole;
+  /** A browser window of its own, with what went wrong in it. */
+  open(how?: { viewport?: { width: number; height: number }; theme?: "light" | "dark"; signedIn?: boolean }): Promise<{ page: Page; context: BrowserContext; faults: string[] }>;
+  close(): Promise<void>;
+}
+
+export interface Stage {
+  jobs?: ScriptedJob[];
+  provider?: "anthropic" | "rehearsal";
+  lastError?: object | null;
+}
+
+let builtUi: Promise<string> | undefined;
+
+/** Builds the web UI once per run, into a folder of its own. */
+async function buildUi(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "freehold-ui-"));
+  await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder], { cwd: join(root, "runtime/console"), env: { ...process.env, NODE_OPTIONS: "" } });
+  return folder;
+}
+
+export const removeUi = async (): Promise<void> => {
+  if (builtUi !== undefined) await rm(await builtUi, { recursive: true, force: true });
+};
+
+/** The console with its real UI in a real browser, before services that play their part. */
+export async function startScene({ jobs = livedIn(), provider = "rehearsal", lastError = null }: Stage = {}): Promise<Scene> {
+  if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one (apt-get install chromium), or name it in CHROMIUM.`);
+  const ui = await (builtUi ??= buildUi());
+  const worker = await startScriptedWorker(jobs, playHello);
+  const services: Service[] = [worker, await startScriptedProviders(provider), await startScriptedBackup(lastError)];
+  const port = await freePort();
+  const origin = `http://localhost:${port}`;
+  const house = await startConsole({
+    clock: { now: () => Date.now() },
+    upstreams: { worker: worker.url, gateway: services[1]!.url, backup: services[2]!.url },
+    settings: { PUBLIC_ORIGIN: origin, UI_DIR: ui },
+    port,
+  });
+  const browser = await chromium.launch({ executablePath, args: quiet });
+  const cookie = await house.signIn();
+  return {
+    origin,
+    worker,
+    house,
+    open: (how) => open(browser, origin, cookie, how),
+    close: async () => {
+      await browser.close();
+      await house.close();
+      await Promise.all(services.map((service) => service.close()));
+    },
+  };
+}
+
+async function open(browser: Browser, origin: string, cookie: string, { viewport = desktop, theme = "light", signedIn = true }: Parameters<Scene["open"]>[0] = {}) {
+  const context = await browser.newContext({ viewport, colorScheme: theme, baseURL: origin, reducedMotion: "reduce", ...(viewport.width < 500 && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }) });
+  const [name = "", value = ""] = cookie.split("=");
+  // Browsers take localhost for as safe as https; only the protocol that plants a cookie insists on the scheme.
+  if (signedIn) await context.addCookies([{ name, value, url: origin.replace("http:", "https:"), httpOnly: true, secure: true, sameSite: "Strict" }]);
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    // A refused request is part of what is tested; a script or style that the policy stops is not.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) faults.push(message.text());
+  });
+  return { page, context, faults };
+}
+
+export async function signIn(page: Page): Promise<void> {
+  await page.getByLabel("Password", { exact: true }).fill(ownerPassword);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+/** Keeps a picture where `SCREENSHOTS` names a folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env["SCREENSHOTS"];
+  if (folder === undefined) return;
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
