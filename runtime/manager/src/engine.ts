@@ -17,7 +17,8 @@ export interface Engine {
   kill(name: string, signal: Signal): Promise<void>;
   /** Kills and removes; resolves when the container is gone, also when it had gone before. */
   remove(name: string): Promise<void>;
-  logs(name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
+  /** With `follow` until the container ends, else what is there now. */
+  logs(name: string, options: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Buffer>>;
   /** The folder of the host that holds a volume's files. */
   mountpoint(volume: string): Promise<string>;
   requireImage(image: string): Promise<void>;
@@ -35,7 +36,7 @@ export function createEngine(socketPath: string, metrics: Metrics): Engine {
     start: (name) => call("start", () => unlessStatus([304], docker.getContainer(name).start())),
     kill: (name, signal) => call("kill", () => unlessStatus([404, 409], docker.getContainer(name).kill({ signal }))),
     remove: (name) => call("remove", () => removed(docker, name)),
-    logs: (name, signal) => call("logs", () => openLogs(docker, name, signal)),
+    logs: (name, options) => call("logs", () => openLogs(docker, name, options)),
     mountpoint: (volume) =>
       call("volume", async () => present(await optional(docker.getVolume(volume).inspect()), "docker.volume-missing", `volume ${volume}`).Mountpoint),
     requireImage: (image) =>
@@ -75,9 +76,22 @@ async function removed(docker: Docker, name: string): Promise<void> {
   await unlessStatus([404], container.wait({ condition: "removed" }));
 }
 
-async function openLogs(docker: Docker, name: string, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-  const stream = await docker.getContainer(name).logs({ follow: true, stdout: true, stderr: true, timestamps: true, abortSignal: signal });
-  return stream as unknown as AsyncIterable<Buffer>;
+async function openLogs(docker: Docker, name: string, { follow, signal }: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Buffer>> {
+  const wanted = { stdout: true, stderr: true, timestamps: true, abortSignal: signal };
+  if (follow) return (await docker.getContainer(name).logs({ ...wanted, follow })) as unknown as AsyncIterable<Buffer>;
+  // Without `follow` dockerode would read the whole log into memory.
+  return new Promise((resolve, reject) => {
+    const path = `/containers/${encodeURIComponent(name)}/logs?`;
+    const options = {
+      path,
+      method: "GET",
+      isStream: true,
+      abortSignal: signal,
+      statusCodes: { 200: true },
+      options: { stdout: true, stderr: true, timestamps: true },
+    };
+    docker.modem.dial(options, (error: unknown, stream: unknown) => (error === null ? resolve(stream as AsyncIterable<Buffer>) : reject(error as Error)));
+  });
 }
 
 function measured(metrics: Metrics, socketPath: string) {

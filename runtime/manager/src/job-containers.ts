@@ -56,8 +56,13 @@ export function createJobContainers(parts: Parts): JobContainers {
       }),
     log: async (name, offset, signal) => {
       if ((await get(name)).state === "created") throw fault("container.not-started", `Container ${name} was created but not started; repeat its PUT.`);
-      const raw = await engine.logs(dockerName(place.prefix, name), signal);
-      return renderedLog(raw, offset, async () => viewOf(known(await own(name), name), place.prefix).state === "exited");
+      return renderedLog(
+        {
+          open: (follow) => engine.logs(dockerName(place.prefix, name), { follow, signal }),
+          ended: async () => viewOf(known(await own(name), name), place.prefix).state === "exited",
+        },
+        offset,
+      );
     },
     stop: async (name, graceMs) => {
       if ((await get(name)).state !== "running" || stopping.has(name)) return;

@@ -26,6 +26,10 @@ const chunksOf = async function* (bytes: Buffer, cuts: number[]) {
   }
   yield bytes.subarray(start);
 };
+const sourceOf = (bytes: Buffer, { cuts = [] as number[], followed = bytes.length, ended = true } = {}) => ({
+  open: async (follow: boolean) => chunksOf(follow ? bytes.subarray(0, followed) : bytes, cuts),
+  ended: async () => ended,
+});
 const collect = async (pieces: AsyncIterable<Buffer>) => {
   const all: Buffer[] = [];
   for await (const one of pieces) all.push(one);
@@ -89,7 +93,7 @@ test("the rendering depends on the frames alone, however the network cuts them a
       const all = drawn.map(([source, text]) => frame(source, text));
       const expected = render(all);
       const offset = start % (expected.length + 1);
-      const bytes = await collect(renderedLog(chunksOf(Buffer.concat(all.map(wire)), cuts), offset, async () => true));
+      const bytes = await collect(renderedLog(sourceOf(Buffer.concat(all.map(wire)), { cuts }), offset));
       expect(bytes.equals(expected.subarray(offset))).toBe(true);
     }),
     { numRuns: 200 },
@@ -98,7 +102,13 @@ test("the rendering depends on the frames alone, however the network cuts them a
 
 test("a stream that ends while the container runs on is an error, not the end of the log", async () => {
   const bytes = wire(frame("stdout", "half"));
-  await expect(collect(renderedLog(chunksOf(bytes, []), 0, async () => false))).rejects.toThrow("runs on");
+  await expect(collect(renderedLog(sourceOf(bytes, { ended: false }), 0))).rejects.toThrow("runs on");
+});
+
+test("what the engine left out when it stopped following comes from the ended log", async () => {
+  const bytes = Buffer.concat(["one\n", "two\n", "last"].map((text) => wire(frame("stdout", text))));
+  for (let followed = 0; followed <= bytes.length; followed++)
+    expect((await collect(renderedLog(sourceOf(bytes, { followed }), 2))).toString()).toBe("e\ntwo\nlast\n");
 });
 
 test("frames are read whole from pieces of one byte each", () => {
