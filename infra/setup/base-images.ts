@@ -41,10 +41,12 @@ export async function makeImages(cache: Cache, progress: Progress, arch: string)
     cache.mustHaveSpace();
     if (name === DEBIAN_IMAGE) {
       await progress.step({ what: name, why: "made by debootstrap, as no image registry answers; 1 to 2 minutes" }, (latest) =>
-        makeDebianImage(cache, { authorities: AUTHORITIES, latest }),
+        makeDebianImage(cache, { name, authorities: AUTHORITIES, latest }),
       );
     } else {
-      await progress.step({ what: name, why: `Debian plus Node ${NODE_VERSION} from npm` }, () => makeNodeImage(cache, arch));
+      await progress.step({ what: name, why: `Debian plus Node ${NODE_VERSION} from npm` }, () =>
+        makeNodeImage(cache, { name, base: DEBIAN_IMAGE, dockerArch: arch }),
+      );
     }
   }
 }

@@ -38,11 +38,12 @@ export async function main(args) {
 async function ensureNode(cache) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major === OLDEST_NODE_24[0] && minor >= OLDEST_NODE_24[1]) return process.execPath;
-  return nodeBinary(cache, { platform: process.platform, arch: process.arch });
+  const why = `this is Node ${process.versions.node}; Freehold runs on 24`;
+  return nodeBinary(cache, { platform: process.platform, arch: process.arch, why });
 }
 
 /** The path of Node 24 for a platform, from the npm packages that carry its binaries. */
-export async function nodeBinary(cache, { platform, arch }) {
+export async function nodeBinary(cache, { platform, arch, why }) {
   const isOwn = platform === process.platform && arch === process.arch;
   const folder = join(cache, isOwn ? `node-${NODE_VERSION}` : `node-${NODE_VERSION}-${platform}-${arch}`);
   // The package "node" only chooses among these by an install script, and scripts may be off; elsewhere than on Linux its choice is needed.
@@ -54,7 +55,7 @@ export async function nodeBinary(cache, { platform, arch }) {
   await withLock(`${folder}.lock`, options, async () => {
     if (existsSync(binary)) return;
     checkDisk(cache);
-    await step(`Node ${NODE_VERSION}: from npm (this is Node ${process.versions.node}; Freehold runs on 24)`, async () => {
+    await step(`Node ${NODE_VERSION}: from npm (${why})`, async () => {
       const draft = mkdtempSync(join(cache, ".making-node-"));
       try {
         const scripts = platform === "linux" ? "--ignore-scripts" : "--ignore-scripts=false";

@@ -6,7 +6,7 @@ import { Failure } from "../cli/failure.ts";
 import { installPackages, isDebianLike, isRoot } from "./apt.ts";
 import type { Cache } from "./cache.ts";
 import { run, tail } from "./child.ts";
-import { BASE_IMAGE_RECIPE, DEBIAN_IMAGE } from "./versions.ts";
+import { BASE_IMAGE_RECIPE } from "./versions.ts";
 
 const MIRROR = "http://deb.debian.org/debian";
 const SECURITY = "http://deb.debian.org/debian-security";
@@ -31,9 +31,16 @@ export const FILES: Readonly<Record<string, string>> = {
 const POLICY = "#!/bin/sh\nexit 101\n";
 const SURPLUS = ["var/lib/apt/lists", "var/cache/apt/archives", "usr/share/man", "usr/share/info", "usr/share/locale", "var/log/bootstrap.log"];
 
+export type DebianImage = {
+  name: string;
+  /** A folder of certificates to trust besides the public ones. */
+  authorities: string;
+  latest: (line: string) => void;
+};
+
 /** Throws: Failure where debootstrap cannot run. */
-export async function makeDebianImage(cache: Cache, { authorities, latest }: { authorities: string; latest: (line: string) => void }): Promise<void> {
-  if (!isRoot() || !isDebianLike()) throw unavailable();
+export async function makeDebianImage(cache: Cache, { name, authorities, latest }: DebianImage): Promise<void> {
+  if (!isRoot() || !isDebianLike()) throw unavailable(name);
   if (!existsSync("/usr/sbin/debootstrap") || !existsSync(KEYRING)) await installPackages(["debootstrap", "debian-archive-keyring"], latest);
   mkdirSync(cache.root, { recursive: true });
   // Not in the temporary folder, which may be mounted so that devices and programs in it do not work.
@@ -43,16 +50,16 @@ export async function makeDebianImage(cache: Cache, { authorities, latest }: { a
     await bootstrap(root, latest);
     await addAuthorities(root, authorities);
     slim(root);
-    await importImage(root);
+    await importImage(root, name);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-function unavailable(): Failure {
+function unavailable(name: string): Failure {
   return new Failure(
-    `The image ${DEBIAN_IMAGE} is not here, no registry gives it, and it can be made only as root on Debian or Ubuntu.`,
-    `Fetch it where a registry answers and bring it over (docker pull ${DEBIAN_IMAGE}; docker save, docker load), or run this command as root on Debian or Ubuntu.`,
+    `The image ${name} is not here, no registry gives it, and it can be made only as root on Debian or Ubuntu.`,
+    `Fetch it where a registry answers and bring it over (docker pull ${name}; docker save, docker load), or run this command as root on Debian or Ubuntu.`,
   );
 }
 
@@ -89,14 +96,11 @@ function slim(root: string): void {
   for (const path of ["etc/hostname", "etc/resolv.conf"]) rmSync(join(root, path), { force: true });
 }
 
-async function importImage(root: string): Promise<void> {
+async function importImage(root: string, name: string): Promise<void> {
   const archive = spawn("tar", ["-C", root, "--numeric-owner", "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
   const changes = [`CMD ["bash"]`, `ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt`, `LABEL freehold.base=${BASE_IMAGE_RECIPE}`];
-  const argv = ["docker", "import", ...changes.flatMap((change) => ["--change", change]), "-", DEBIAN_IMAGE] as const;
+  const argv = ["docker", "import", ...changes.flatMap((change) => ["--change", change]), "-", name] as const;
   const imported = await run(argv, { input: archive.stdout, timeoutMs: 300_000 });
   if (imported.code !== 0)
-    throw new Failure(
-      `Docker could not take the image ${DEBIAN_IMAGE}:\n${tail(imported.said, 5)}`,
-      "See `docker system df` for space, then run the command again.",
-    );
+    throw new Failure(`Docker could not take the image ${name}:\n${tail(imported.said, 5)}`, "See `docker system df` for space, then run the command again.");
 }

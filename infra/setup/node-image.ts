@@ -6,35 +6,35 @@ import { nodeBinary } from "./bootstrap.mjs";
 import type { Cache, Entry } from "./cache.ts";
 import { run, tail } from "./child.ts";
 import { buildImage } from "./image-build.ts";
-import { BASE_IMAGE_RECIPE, DEBIAN_IMAGE, NODE_IMAGE, NODE_VERSION, NPM_VERSION } from "./versions.ts";
+import { BASE_IMAGE_RECIPE, NODE_VERSION, NPM_VERSION } from "./versions.ts";
 
 const NPM_PACKAGE = "node_modules/npm";
 /** Docker's names of processors, as Node calls them. */
 const PROCESSORS: Readonly<Record<string, string>> = { amd64: "x64", arm64: "arm64" };
 
-export const DOCKERFILE = [
-  `FROM ${DEBIAN_IMAGE}`,
-  "COPY node /usr/local/bin/node",
-  "COPY npm /usr/local/lib/node_modules/npm",
-  "RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\",
-  " && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \\",
-  " && groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node",
-  `ENV NODE_VERSION=${NODE_VERSION} NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt`,
-  `LABEL freehold.base=${BASE_IMAGE_RECIPE}`,
-  'CMD ["node"]',
-  "",
-].join("\n");
+const dockerfile = (base: string): string =>
+  [
+    `FROM ${base}`,
+    "COPY node /usr/local/bin/node",
+    "COPY npm /usr/local/lib/node_modules/npm",
+    "RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \\",
+    " && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx \\",
+    " && groupadd --gid 1000 node && useradd --uid 1000 --gid node --shell /bin/bash --create-home node",
+    `ENV NODE_VERSION=${NODE_VERSION} NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt`,
+    `LABEL freehold.base=${BASE_IMAGE_RECIPE}`,
+    'CMD ["node"]',
+    "",
+  ].join("\n");
 
 /** Throws: Failure when the packages cannot be fetched or the image cannot be built. */
-export async function makeNodeImage(cache: Cache, dockerArch: string): Promise<void> {
+export async function makeNodeImage(cache: Cache, { name, base, dockerArch }: { name: string; base: string; dockerArch: string }): Promise<void> {
   const arch = PROCESSORS[dockerArch];
   if (arch === undefined)
-    throw new Failure(`There is no Node package for Docker's processor ${dockerArch}.`, `Pull the image where you can: docker pull ${NODE_IMAGE}`);
-  const node = await nodeBinary(cache.root, { platform: "linux", arch });
+    throw new Failure(`There is no Node package for Docker's processor ${dockerArch}.`, `Pull the image where you can: docker pull ${name}`);
+  const node = await nodeBinary(cache.root, { platform: "linux", arch, why: "it goes into the base image of our services" });
   const npm = join(await cache.ensure(npmEntry), NPM_PACKAGE);
-  const built = await buildImage(NODE_IMAGE, DOCKERFILE, { node, npm });
-  if (built.code !== 0)
-    throw new Failure(`${NODE_IMAGE} could not be built:\n${tail(built.said, 8)}`, "See what Docker says above, then run the command again.");
+  const built = await buildImage(name, dockerfile(base), { node, npm });
+  if (built.code !== 0) throw new Failure(`${name} could not be built:\n${tail(built.said, 8)}`, "See what Docker says above, then run the command again.");
 }
 
 const npmEntry: Entry = {
