@@ -10,8 +10,8 @@ import type { Metrics } from "./metrics.ts";
 export interface AppParts {
   log: Log;
   metrics: Metrics;
-  /** Resolves when the service can do its work; an error's message becomes the detail of `/health/ready`. */
-  ready: () => Promise<void>;
+  /** Resolves when the service can do its work, with what `/health/ready` shall say beside; an error's message becomes its detail. */
+  ready: () => Promise<void | Record<string, unknown>>;
 }
 
 /** An express app with what every service has: request ids, `/health`, `/health/ready`, `/metrics`. Routes are added by `routes`. */
@@ -21,10 +21,10 @@ export function createApp(parts: AppParts, routes: (app: Express) => void): Expr
   app.use(requestId());
   app.get("/health", (_request, response) => void response.json({ status: "live" }));
   app.get("/health/ready", async (_request, response) => {
-    await parts.ready().catch((cause: unknown) => {
+    const more = await parts.ready().catch((cause: unknown) => {
       throw notReady(cause);
     });
-    response.json({ status: "ready" });
+    response.json({ status: "ready", ...more });
   });
   app.get("/metrics", async (_request, response) => void response.type(parts.metrics.contentType).send(await parts.metrics.text()));
   routes(app);

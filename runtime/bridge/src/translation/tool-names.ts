@@ -1,0 +1,22 @@
+import { invalid } from "./notes.ts";
+
+/** The tools of one request under names that Gemini takes, and back. */
+export interface ToolNames {
+  toGemini(name: string): string;
+  toAnthropic(name: string): string;
+}
+
+/** Anthropic allows a digit or a dash first, Gemini doesn't; all else fits. Source: FunctionDeclaration.name. */
+const geminiName = (name: string) => (/^[A-Za-z_]/.test(name) ? name : `_${name}`);
+
+/** Throws: `request.invalid` for two tools of one name, in Anthropic's wording. */
+export function createToolNames(names: readonly string[]): ToolNames {
+  const back = new Map<string, string>();
+  for (const name of names) {
+    const taken = back.get(geminiName(name));
+    if (taken === name) throw invalid("tools", "Tool names must be unique.");
+    if (taken !== undefined) throw invalid("tools", `Gemini can't tell the tools ${JSON.stringify(name)} and ${JSON.stringify(taken)} apart; rename one`);
+    back.set(geminiName(name), name);
+  }
+  return { toGemini: geminiName, toAnthropic: (name) => back.get(name) ?? name };
+}
