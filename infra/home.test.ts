@@ -34,10 +34,16 @@ async function build(configuration: Record<string, string>): Promise<Registered[
   return seen;
 }
 
+interface Upload {
+  file: string;
+  content: unknown;
+  permissions: string;
+}
+
 interface ContainerInputs {
   name: string;
   envs: string[];
-  uploads: { file: string; content: unknown; permissions: string }[];
+  uploads: Upload[];
   networksAdvanced: { name: string }[];
   ports: { external: number; ip: string }[];
   mounts: { type: string; source: string }[];
@@ -89,7 +95,9 @@ describe("the home on this machine's Docker", () => {
     const password = deriveSecret(key, "postgres");
     const text = JSON.stringify(containers.map(({ envs }) => envs));
     expect(text).not.toContain(password);
-    const secrets = containers.flatMap(({ uploads }) => uploads).filter(({ file }) => file.startsWith("/run/secrets/"));
+    // Pulumi marks what holds a secret by wrapping it.
+    const uploads = containers.flatMap((container) => container.uploads).map((upload) => (upload as unknown as { value?: Upload }).value ?? upload);
+    const secrets = uploads.filter(({ file }) => file.startsWith("/run/secrets/"));
     expect(secrets.length).toBeGreaterThan(10);
     expect(secrets.every(({ permissions }) => permissions === "0400")).toBe(true);
   });

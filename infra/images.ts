@@ -2,34 +2,39 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Image, type ImageArgs } from "./components/image.ts";
 
 /** The services that we write: each is an image of its own over shared dependencies. */
-export const services = ["gateway", "model", "worker", "manager", "console", "backup"] as const;
-export type ServiceName = (typeof services)[number];
+const services = ["gateway", "model", "worker", "manager", "console", "backup"] as const;
+type ServiceName = (typeof services)[number];
 
 /** The engines that we run: each is a folder of runtime/images. */
 const engines = ["postgres", "valkey", "edge", "job"] as const;
-export type EngineName = (typeof engines)[number];
+type EngineName = (typeof engines)[number];
 
 export type Images = Record<ServiceName | EngineName | "bucket", Image>;
 
-const manifests = ["infra", "policies", "runtime/kernel", ...services.map((name) => `runtime/${name}`)].map((folder) => `${folder}/package.json`);
+/** npm wants the manifest of every workspace that the lock file knows. */
+const manifests = ["infra", "policies", "runtime/kernel", "runtime/bridge", ...services.map((name) => `runtime/${name}`)].map((folder) => `${folder}/package.json`);
 
 /** All images of a home. Tags are known at once, so that each may stand in the build arguments of the next. */
 export function buildImages(environment: Record<string, pulumi.Input<string>>, opts: pulumi.ComponentResourceOptions): Images {
   const image = (args: ImageArgs, ...after: Image[]) => new Image(`${args.name}-image`, { ...args, environment }, { ...opts, dependsOn: after });
-  const dependencies = image({
-    name: "dependencies",
-    paths: ["package.json", "package-lock.json", ...manifests, "runtime/images/dependencies.Dockerfile"],
-    dockerfile: "runtime/images/dependencies.Dockerfile",
-  });
+  const dependencies = (name: string, install: string) =>
+    image({
+      name,
+      paths: ["package.json", "package-lock.json", ...manifests, "runtime/images/dependencies.Dockerfile"],
+      dockerfile: "runtime/images/dependencies.Dockerfile",
+      buildArguments: { INSTALL: install },
+    });
+  const shared = dependencies("dependencies", ["--omit=dev", ...["kernel", ...services].map((name) => `-w runtime/${name}`)].join(" "));
+  const webUi = dependencies("web-ui-dependencies", "-w runtime/console");
   const service = (name: string, imageName = name) =>
     image(
       {
         name: imageName,
         paths: ["runtime/kernel", `runtime/${name}`, "runtime/images/service.Dockerfile"],
         dockerfile: "runtime/images/service.Dockerfile",
-        buildArguments: { DEPENDENCIES: dependencies.tag, SERVICE: name },
+        buildArguments: { DEPENDENCIES: shared.tag, SERVICE: name },
       },
-      dependencies,
+      shared,
     );
   const engine = (name: string) => image({ name, context: `runtime/images/${name}`, paths: ["."], dockerfile: "Dockerfile" });
   const backupBase = service("backup", "backup-service");
@@ -51,11 +56,12 @@ export function buildImages(environment: Record<string, pulumi.Input<string>>, o
     console: image(
       {
         name: "console",
-        paths: ["package.json", "package-lock.json", ...manifests, "runtime/console", "runtime/images/console"],
+        paths: ["runtime/console", "runtime/images/console"],
         dockerfile: "runtime/images/console/Dockerfile",
-        buildArguments: { BASE: consoleBase.tag },
+        buildArguments: { BASE: consoleBase.tag, DEPENDENCIES: webUi.tag },
       },
       consoleBase,
+      webUi,
     ),
   };
 }

@@ -52,7 +52,7 @@ export class Image extends pulumi.ComponentResource {
  * Commands run in infra/, the folder of the program; an image that is there already is not built again.
  */
 function buildCommand(tag: string, context: string, { dockerfile, buildArguments = {} }: ImageArgs): string {
-  const given = Object.entries(buildArguments).map(([name, value]) => `--build-arg ${name}=${value}`);
+  const given = Object.entries(buildArguments).map(([name, value]) => `--build-arg '${name}=${value}'`);
   const build = ["docker build --quiet", `--tag ${tag}`, "--label freehold.image=1", `--file ${dockerfile}`, ...given, "-"].join(" ");
   const sent = `tar -C ../${context} -cf - -T - | ${build}`;
   // What Docker says is shown whole where it fails, and only then.

@@ -168,8 +168,16 @@ export class DockerHome {
     return docker("kill", "--signal", "KILL", this.name(part));
   }
 
-  start(part: "backup" | "postgres" | "bucket"): Promise<string> {
-    return docker("start", this.name(part));
+  async start(part: "backup" | "postgres" | "bucket"): Promise<void> {
+    await docker("start", this.name(part));
+    if (part === "postgres") await this.#postgresAnswers();
+  }
+
+  /** Kills a container at the very moment at which a shell condition becomes true in it: everything in it is frozen first. */
+  async killWhen(part: "backup" | "bucket", condition: string): Promise<void> {
+    const script = `until { ${condition}; } >/dev/null 2>&1; do n=$((n + 1)); [ $n -lt 30000 ] || exit 1; done; kill -STOP -1`;
+    await docker("exec", this.name(part), "sh", "-c", script);
+    await this.kill(part);
   }
 
   get<T>(path: string): Promise<Answer<T>> {
@@ -187,10 +195,6 @@ export class DockerHome {
   /** Runs SQL in a database as the superuser. */
   async sql(database: string, text: string): Promise<string> {
     const argv = ["psql", "--host", "127.0.0.1", "--username", "postgres", "--dbname", database, "--tuples-only", "--no-align", "--command", text];
-    await until("PostgreSQL", () => docker("exec", this.name("postgres"), "pg_isready", "--host", "127.0.0.1").then(() => true), {
-      timeoutMs: 30_000,
-      everyMs: 100,
-    });
     return docker("exec", "--env", "PGPASSWORD=super", this.name("postgres"), ...argv);
   }
 
@@ -218,6 +222,11 @@ export class DockerHome {
     for (const part of ["postgres", "jobs", "bucket"]) await docker("volume", "rm", "--force", this.name(part));
     await docker("network", "rm", this.#prefix);
     await rm(this.#secrets, { recursive: true, force: true });
+  }
+
+  #postgresAnswers(): Promise<true> {
+    const asking = () => docker("exec", this.name("postgres"), "pg_isready", "--quiet", "--host", "127.0.0.1");
+    return until("PostgreSQL", () => asking().then(() => true), { timeoutMs: 30_000, everyMs: 100 });
   }
 
   async #request<T>(method: string, path: string): Promise<Answer<T>> {

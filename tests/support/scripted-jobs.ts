@@ -53,7 +53,7 @@ function failed(): ScriptedJob {
   const error = { code: "job.timeout", message: "The job ran longer than its limit of 30 minutes and was stopped; its files are kept. Give it a higher timeoutMs or a smaller task." };
   const job = done({ title: "Port the old shop's theme to the new layout engine", prompt: "Port the theme.", state: "failed", costUsd: 1.92, error }, 150, 1_800);
   job.lines.push(
-    ...[init(), says("I start with the templates."), uses("toolu_f1", "Bash", { command: "npm test" }), returns("toolu_f1", "Error: Exit code 1\n\n3 tests failed", { is_error: true }), stderr("[31mterminated[0m")].map((event) => JSON.stringify(event)),
+    ...[init(), says("I start with the templates."), uses("toolu_f1", "Bash", { command: "npm test" }), returns("toolu_f1", "Error: Exit code 1\n\n3 tests failed", { is_error: true }), stderr("\u001b[31mterminated\u001b[0m")].map((event) => JSON.stringify(event)),
   );
   return job;
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import express, { type Response } from "express";
-import { openEventStream } from "@freehold/kernel/sse";
+import { openEventStream, renderEvent } from "@freehold/kernel/sse";
 
 export interface ScriptedFile {
   content: string | Buffer;
@@ -85,11 +85,15 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
     const stream = openEventStream(response);
     for (let at = 0, line = 0; !stream.signal.aborted; ) {
       if (line < scripted.lines.length) {
-        const text = scripted.lines[line++]!;
-        at += Buffer.byteLength(text) + 1;
-        if (at <= offset) continue;
-        offset = at;
-        await stream.send({ id: at, event: "line", data: text }).catch(() => undefined);
+        let text = "";
+        for (const end = line + 500; line < Math.min(end, scripted.lines.length); line++) {
+          const data = scripted.lines[line]!;
+          at += Buffer.byteLength(data) + 1;
+          if (at <= offset) continue;
+          offset = at;
+          text += renderEvent({ id: at, event: "line", data });
+        }
+        await stream.sendText(text).catch(() => undefined);
       } else if (scripted.job.state === "running" || scripted.job.state === "queued") await delay(20);
       else {
         await stream.send({ event: "done", data: JSON.stringify({ state: scripted.job.state }) }).catch(() => undefined);

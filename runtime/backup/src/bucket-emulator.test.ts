@@ -25,9 +25,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const tunnel = (path: string) =>
+const tunnel = (path: string, { proxyUrl } = door) =>
   new Promise<{ status: number | undefined; socket: Socket }>((resolve, reject) => {
-    const asking = request({ host: "127.0.0.1", port: Number(new URL(door.proxyUrl).port), method: "CONNECT", path });
+    const asking = request({ host: "127.0.0.1", port: Number(new URL(proxyUrl).port), method: "CONNECT", path });
     asking.once("connect", (response: IncomingMessage, socket: Socket) => resolve({ status: response.statusCode, socket }));
     asking.once("error", reject).end();
   });
@@ -52,6 +52,14 @@ test.each(["example.com:443", "storage.googleapis.com:80", "169.254.169.254:80",
     expect(status).toBe(403);
   },
 );
+
+test("an emulator that is away is reported as such", async () => {
+  const away = await openEmulatorDoor("http://127.0.0.1:1", folder);
+  const { status, socket } = await tunnel("storage.googleapis.com:443", away);
+  socket.destroy();
+  await away.close();
+  expect(status).toBe(502);
+});
 
 test("plain requests are refused", async () => {
   expect((await fetch(door.proxyUrl)).status).toBe(403);

@@ -15,6 +15,7 @@ export interface EmulatorDoor {
   close(): Promise<void>;
 }
 
+const connectTimeoutMs = 3_000;
 const googleHosts = ["storage.googleapis.com", "www.googleapis.com"];
 
 /**
@@ -23,16 +24,16 @@ const googleHosts = ["storage.googleapis.com", "www.googleapis.com"];
  */
 export async function openEmulatorDoor(emulatorUrl: string, folder: string): Promise<EmulatorDoor> {
   const { context, certificateFile } = await makeCertificate(folder);
-  const { hostname, port } = new URL(emulatorUrl);
   const sockets = new Set<Duplex>();
   const server = createServer((_request, response) => void response.writeHead(403).end("Only CONNECT is served here."));
   server.on("connection", (socket) => track(socket, sockets));
-  server.on("connect", (request: IncomingMessage, socket: Socket) => {
+  server.on("connect", async (request: IncomingMessage, socket: Socket) => {
     const known = googleHosts.some((host) => request.url === `${host}:443`);
     if (!known) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
-    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-    const upstream = connect({ host: hostname, port: Number(port || 80) });
+    const upstream = await reach(new URL(emulatorUrl)).catch(() => undefined);
+    if (upstream === undefined) return void socket.end("HTTP/1.1 502 Bad Gateway: the bucket emulator does not answer\r\n\r\n");
     track(upstream, sockets);
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
     joinStreams(new TLSSocket(socket, { isServer: true, secureContext: context }), upstream);
   });
   await new Promise<void>((resolve, reject) => server.listen(0, "127.0.0.1", resolve).once("error", reject));
@@ -50,10 +51,24 @@ export const accessThrough = ({ proxyUrl, certificateFile }: EmulatorDoor) => ({
   args: ["--cacert", certificateFile],
 });
 
+/** A name that nobody answers to may take long to find out about; the emulator is near, so a few seconds say that it is away. */
+function reach({ hostname, port }: URL): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port || 80) });
+    const overdue = setTimeout(() => socket.destroy(), connectTimeoutMs);
+    const fail = () => reject(new Error(`${hostname}:${port} does not answer`));
+    socket.once("error", fail).once("close", fail);
+    socket.once("connect", () => {
+      clearTimeout(overdue);
+      resolve(socket);
+    });
+  });
+}
+
 function joinStreams(client: Duplex, upstream: Duplex): void {
   client.pipe(upstream).pipe(client);
-  client.on("error", () => upstream.destroy());
-  upstream.on("error", () => client.destroy());
+  client.on("error", () => upstream.destroy()).once("close", () => upstream.destroy());
+  upstream.once("close", () => client.destroy());
 }
 
 function track(socket: Duplex, sockets: Set<Duplex>): void {

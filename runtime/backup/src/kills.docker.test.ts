@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { until } from "../../../tests/support/until.ts";
 import { buildImages, docker, DockerHome } from "../../../tests/support/backup-home.ts";
+import { until } from "../../../tests/support/until.ts";
 
 let home: DockerHome;
 let tree: string;
@@ -9,29 +9,19 @@ beforeAll(async () => {
   await buildImages();
   home = await DockerHome.create();
   await home.startReady();
-  await home.sql("worker", "create table bulk as select n, md5(n::text) as digest from generate_series(1, 300000) n; alter table bulk owner to worker");
-  await home.onJobs("mkdir -p /jobs/big/workspace; for n in 1 2 3 4 5 6 7 8; do head -c 15000000 /dev/urandom > /jobs/big/workspace/$n; done");
+  await home.sql("worker", "create table bulk as select n, md5(n::text) as digest from generate_series(1, 200000) n; alter table bulk owner to worker");
+  await home.onJobs("mkdir -p /jobs/big/workspace; for n in 1 2 3 4 5 6 7 8; do head -c 10000000 /dev/urandom > /jobs/big/workspace/$n; done");
   tree = await home.tree();
 }, 300_000);
 afterAll(() => home.destroy(), 60_000);
 
-/** Waits for a state inside a running container. */
-const seenIn = (part: "backup" | "bucket", what: string, script: string) =>
-  until(
-    what,
-    () =>
-      docker("exec", home.name(part), "sh", "-c", script).then(
-        () => true,
-        () => false,
-      ),
-    { timeoutMs: 60_000, everyMs: 10 },
-  );
-const seen = (what: string, script: string) => seenIn("backup", what, script);
-const uploading = async () => {
-  await seen("dumps that are ready", "test -f /jobs/.freehold-snapshot/manifest.json");
-  await seenIn("bucket", "a lock in the repository", "ls /data/test-backups/home/locks/*");
-};
 const rows = () => home.sql("worker", "select count(*), md5(string_agg(digest, '' order by n)) from bulk");
+/** A lock in the repository means that restic works in it. */
+const uploading = () =>
+  until("an upload", () => docker("exec", home.name("bucket"), "sh", "-c", "ls /data/test-backups/home/locks/*").then(() => true), {
+    timeoutMs: 30_000,
+    everyMs: 5,
+  });
 
 test("a service killed while it uploads leaves no half snapshot, no dump and no lock in the way of the next one", async () => {
   const lost = home.snapshot().catch(() => undefined);
@@ -50,20 +40,22 @@ test("a bucket killed in the middle of an upload and started again only delays i
   await home.onJobs("head -c 40000000 /dev/urandom > /jobs/big/workspace/more");
   tree = await home.tree();
   const snapshot = home.snapshot();
-  await uploading();
-  await home.kill("bucket");
+  await home.killWhen("bucket", "ls /data/test-backups/home/locks/*");
   await home.start("bucket");
   expect((await snapshot).status).toBe(201);
 }, 90_000);
 
 test("PostgreSQL killed in the middle of a dump fails that snapshot with the cause, and the next one works", async () => {
+  const locking = home.sql("worker", "begin; lock table bulk; select pg_sleep(60)").catch(() => undefined);
+  const count = (condition: string) => home.sql("worker", `select count(*) from pg_stat_activity where ${condition}`);
+  await until("the lock", async () => (await count("query like '%pg_sleep(60)' and pid <> pg_backend_pid()")) === "1");
   const snapshot = home.snapshot();
-  await seen("a dump", "ls /jobs/.freehold-snapshot/databases/*.dump");
+  await until("a dump that waits", async () => (await count("application_name = 'pg_dump' and wait_event_type = 'Lock'")) === "1", { timeoutMs: 30_000 });
   await home.kill("postgres");
   const { status, body } = await snapshot;
   expect({ status, code: body.code }).toEqual({ status: 503, code: "backup.database-away" });
+  await locking;
   await home.start("postgres");
-  await rows();
   expect((await home.snapshot()).status).toBe(201);
 }, 90_000);
 
@@ -74,16 +66,13 @@ test("a service killed again and again while it brings a home back ends with exa
   await home.loseVolume("jobs");
   await home.startPostgres();
   await home.startBackup();
-  for (const [what, script] of [
-    ["files coming in", "ls /jobs/.freehold/incoming/big/workspace/*"],
-    ["a database being filled", "cat /proc/[0-9]*/comm | grep -x pg_restore"],
-  ] as const) {
-    await seen(what, script);
-    await home.kill("backup");
-    expect(await home.onJobs("ls /jobs")).toBe("");
+  for (const condition of ["ls /jobs/.freehold/incoming/big/workspace/*", "cat /proc/[0-9]*/comm | grep -x pg_restore", "ls /jobs/.freehold/swap.json"]) {
+    await home.killWhen("backup", condition);
+    expect(await home.onJobs("ls -A /jobs")).not.toContain(".freehold-volume");
     await home.start("backup");
   }
   await home.ready();
+  expect(await home.log()).toContain("restore.finished-after-interruption");
   expect(await home.tree()).toBe(tree);
   expect(await rows()).toBe(before);
 }, 120_000);
@@ -91,8 +80,7 @@ test("a service killed again and again while it brings a home back ends with exa
 test("a restore by hand that is killed has changed nothing, and works when it is run again", async () => {
   await home.onJobs("mkdir /jobs/young");
   const restore = home.restore("latest").catch((thrown: Error) => thrown.message);
-  await seen("files coming in", "ls /jobs/.freehold/incoming/big/workspace/*");
-  await home.kill("backup");
+  await home.killWhen("backup", "ls /jobs/.freehold/incoming/big/workspace/*");
   await restore;
   expect(await home.onJobs("ls /jobs")).toBe("big\nyoung");
   await home.start("backup");

@@ -93,6 +93,7 @@ test("a bucket that stays silent is away, and the cause is the network's, not re
   expect(error.message).toBe(
     'The bucket of gs:bucket:/home can\'t be reached: Get "https://storage.googleapis.com/storage/v1/b/x": proxyconnect tcp: dial tcp 127.0.0.1:1: connect: connection refused. It is tried again by itself; check the network and the bucket.',
   );
+  expect(failure(1, retrying.replace(/proxyconnect.*/, "something new"), true)).toMatchObject({ code: "backup.bucket-away" });
   expect(failure(1, "", true)).toMatchObject({ code: "backup.overdue" });
 });
 

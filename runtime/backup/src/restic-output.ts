@@ -83,7 +83,7 @@ function parseJson(text: string): unknown {
 }
 
 const exitCodes = { repositoryMissing: 10, locked: 11, wrongKey: 12 } as const;
-const away = /dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|proxyconnect|deadline exceeded|unexpected EOF|Error 5\d\d/i;
+const away = /dial tcp|connection refused|connection reset|no such host|i\/o timeout|TLS handshake|proxyconnect|deadline exceeded|EOF|Bad Gateway|Error 5\d\d/i;
 const refused = /Error 40[13]|could not find default credentials|oauth2|invalid_grant|permission denied on resource/i;
 
 /** What a failed run of restic means, and the cure. Source: restic 0.18 manual, "Exit codes". */

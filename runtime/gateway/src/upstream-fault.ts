@@ -15,7 +15,8 @@ export function refusalOfFault({ label }: Provider, fault: unknown, hasBegun: bo
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
     return refusal("request.malformed", "The request's address or headers hold something that can't be passed on. Send plain ASCII headers.");
   if (hasBegun) return refusal("provider.cut", `The connection to ${label} broke in the middle of its answer. ${again}`);
-  if (code.startsWith("HPE_")) return garbage({ label });
+  // undici leaves the parser's error without a code when the first byte is wrong already.
+  if (code.startsWith("HPE_") || (fault as { name?: unknown } | null)?.name === "HTTPParserError") return garbage({ label });
   return refusal("provider.unreachable", `${label} can't be reached now. ${again}`);
 }
 

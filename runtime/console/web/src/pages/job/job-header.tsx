@@ -1,5 +1,5 @@
 import { ChevronLeft, CircleStop, RotateCcw } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useCancelJob, useCreateJob } from "../../api/queries.ts";
 import { isActive, type Job } from "../../api/types.ts";
@@ -12,11 +12,11 @@ import { toastDone } from "../../parts/toasts.tsx";
 export function JobHeader({ job }: { job: Job }) {
   return (
     <header className="job-header">
-      <Link href="/" className="back">
-        <ChevronLeft aria-hidden="true" />
-        Jobs
-      </Link>
       <div className="job-headline">
+        <Link href="/" className="back">
+          <ChevronLeft aria-hidden="true" />
+          Jobs
+        </Link>
         <h1>{job.title}</h1>
         <div className="job-actions">{isActive(job) ? <Cancel job={job} /> : <RunAgain job={job} />}</div>
       </div>
@@ -29,12 +29,12 @@ export function JobHeader({ job }: { job: Job }) {
           <Duration job={job} />
         </Fact>
         <Fact name="Cost">{formatCost(job.costUsd)}</Fact>
-        <Fact name="Attempts">
+        <Fact name="Attempts" lesser={job.attempts.length < 2}>
           {job.attempts.length} of {job.maxAttempts}
         </Fact>
         {job.model !== null && <Fact name="Model">{job.model}</Fact>}
         {job.provider !== null && (
-          <Fact name="Provider">
+          <Fact name="Provider" lesser={job.provider !== "rehearsal"}>
             <ProviderBadge provider={job.provider} />
           </Fact>
         )}
@@ -48,9 +48,10 @@ export function JobHeader({ job }: { job: Job }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+/** A lesser fact gives way on a narrow screen; Details has them all. */
+function Fact({ name, lesser = false, children }: { name: string; lesser?: boolean; children: ReactNode }) {
   return (
-    <div>
+    <div className={lesser ? "lesser" : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

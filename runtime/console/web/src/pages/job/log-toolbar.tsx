@@ -29,7 +29,7 @@ export function LogToolbar(props: Props) {
         <span className="dot" aria-hidden="true" />
         {stateWords[state]}
       </span>
-      <span className="muted line-count">{wanted.trim() === "" ? countOf(lineCount, "line") : `${formatCount(found)} found`}</span>
+      <span className={`muted line-count${wanted.trim() === "" ? "" : " found"}`}>{wanted.trim() === "" ? countOf(lineCount, "line") : `${formatCount(found)} found`}</span>
       {job.attempts.length > 1 && <AttemptChoice {...props} />}
       <span className="spacer" />
       <div className="search-field small">
@@ -39,9 +39,11 @@ export function LogToolbar(props: Props) {
         </label>
         <input id="log-search" type="search" placeholder="Search" value={wanted} onChange={(event) => onWanted(event.target.value)} onKeyDown={leaveOnEscape} />
       </div>
-      <button type="button" className="icon-button" aria-pressed={follows} aria-label="Follow the log" title="Follow (f)" onClick={() => onFollows(!follows)}>
-        <ArrowDownToLine aria-hidden="true" />
-      </button>
+      {state !== "ended" && (
+        <button type="button" className="icon-button" aria-pressed={follows} aria-label="Follow the log" title="Follow (f)" onClick={() => onFollows(!follows)}>
+          <ArrowDownToLine aria-hidden="true" />
+        </button>
+      )}
       <button type="button" className="icon-button" aria-pressed={raw} aria-label="Raw log" title="Raw (r)" onClick={() => onRaw(!raw)}>
         <Braces aria-hidden="true" />
       </button>

@@ -21,10 +21,18 @@ export const JobItem = memo(function JobItem({ job }: { job: Job }) {
           {job.state === "failed" && job.error !== null && <span className="job-error">{job.error.message}</span>}
         </span>
         <span className="job-figures">
-          <span className="visually-hidden">took</span>
-          <Duration job={job} />
-          <span className="visually-hidden">, cost</span>
-          <span className="muted">{formatCost(job.costUsd)}</span>
+          {job.startedAt !== null && (
+            <span>
+              <span className="visually-hidden">took </span>
+              <Duration job={job} />
+            </span>
+          )}
+          {job.costUsd !== null && (
+            <span className="muted">
+              <span className="visually-hidden">cost </span>
+              {formatCost(job.costUsd)}
+            </span>
+          )}
         </span>
       </Link>
     </li>

@@ -47,7 +47,7 @@ function matches(job: Job, wanted: string): boolean {
 }
 
 const examples: readonly { prompt: string; why: string }[] = [
-  { prompt: "Write a file hello.md that says: Hello from my home", why: "The smallest job: one file, one minute." },
+  { prompt: "Write a file hello.md that says: Hello from my home", why: "The smallest job: one file." },
   { prompt: "Run the command: uname -a && df -h /workspace", why: "See where a job runs: in a container of its own." },
   { prompt: "Write a file plan.md that says: Water the plants, then run the command: wc -w plan.md", why: "Two steps, one after the other." },
 ];

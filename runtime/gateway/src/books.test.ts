@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { silentLog } from "@freehold/kernel/log";
+import { until } from "../../../tests/support/until.ts";
+import type { Booking } from "./booking.ts";
+import { Books } from "./books.ts";
+import { startGateway, type TestGateway } from "./fixtures.ts";
+import { insertBookings, sumUsage } from "./store/bookings.ts";
+import { noUsage } from "./usage.ts";
+
+let gateway: TestGateway;
+beforeAll(async () => (gateway = await startGateway({})));
+afterAll(() => gateway.close());
+
+const booking = (id: string, more: Partial<Booking> = {}): Booking => ({
+  id,
+  keyId: "00000000-0000-4000-8000-000000000001",
+  jobId: "job",
+  sessionId: null,
+  model: "claude-opus-5-5",
+  provider: "anthropic",
+  status: 200,
+  outcome: "completed",
+  streamed: true,
+  usage: { ...noUsage, inputTokens: 10 },
+  costUsd: 0.5,
+  upstreamRequestId: null,
+  startedAtMs: 1_800_000_000_000,
+  firstByteMs: 1.5,
+  durationMs: 2.5,
+  ...more,
+});
+
+function booksOf(write: (bookings: readonly Booking[]) => Promise<void> = (bookings) => insertBookings(gateway.db, bookings)) {
+  const told = { pending: 0, lost: 0, batches: [] as number[] };
+  const books = new Books({
+    write: (bookings) => {
+      told.batches.push(bookings.length);
+      return write(bookings);
+    },
+    log: silentLog,
+    onPending: (count) => (told.pending = count),
+    onLost: () => (told.lost += 1),
+  });
+  return { books, told };
+}
+
+test("bookings are written by themselves within 200 ms, together, and once even when they are written twice", async () => {
+  const { books, told } = booksOf();
+  for (let index = 0; index < 700; index++) books.record(booking(`a${index % 600}`, { jobId: "a" }));
+  const began = performance.now();
+  await until("the books", async () => (await sumUsage(gateway.db, "a")).requests === 600, { everyMs: 5 });
+  expect(performance.now() - began).toBeLessThan(1_000);
+  expect([told.batches, told.pending]).toEqual([[500, 200], 0]);
+  expect(await sumUsage(gateway.db, "a")).toMatchObject({ inputTokens: 6_000, costUsd: 300, providers: ["anthropic"] });
+});
+
+test("bookings wait while the database is away and are written when it is back", async () => {
+  let isAway = true;
+  const { books, told } = booksOf((bookings) =>
+    isAway ? Promise.reject(Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" })) : insertBookings(gateway.db, bookings),
+  );
+  books.record(booking("b1", { jobId: "b" }));
+  await expect(books.flush()).rejects.toThrow("ECONNREFUSED");
+  books.record(booking("b2", { jobId: "b" }));
+  isAway = false;
+  await until("the books", async () => (await sumUsage(gateway.db, "b")).requests === 2, { everyMs: 20 });
+  expect(told).toMatchObject({ pending: 0, lost: 0 });
+});
+
+test("one booking that the database refuses does not hold up the others", async () => {
+  const { books, told } = booksOf();
+  books.record(booking("c1", { jobId: "c" }));
+  books.record(booking("c2", { jobId: "c", model: "bad \u0000 text" }));
+  books.record(booking("c3", { jobId: "c" }));
+  await books.flush();
+  expect([(await sumUsage(gateway.db, "c")).requests, told.lost, told.pending]).toEqual([2, 1, 0]);
+});
+
+test("a request without a known price is counted apart", async () => {
+  await insertBookings(gateway.db, [booking("d1", { jobId: "d", costUsd: null }), booking("d2", { jobId: "d" })]);
+  expect(await sumUsage(gateway.db, "d")).toMatchObject({ requests: 2, costUsd: 0.5, unpricedRequests: 1 });
+});

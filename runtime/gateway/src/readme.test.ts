@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { settings } from "./config.ts";
+import { errorTable } from "./errors.ts";
+
+const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+const rowsOf = (heading: string) =>
+  (readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+
+test("the README's table of settings is the schema", () => {
+  expect(rowsOf("Settings").map((row) => [row[1], row[3]])).toEqual(
+    Object.entries(settings.shape).map(([name, type]) => [name, type.description?.replaceAll("`", "")]),
+  );
+});
+
+test("the README's table of errors is the code's, with the same status, type and advice", () => {
+  const rows = rowsOf("Errors").map((row) => row.slice(1, 5));
+  const advice = (row: { retryAfterSeconds?: number; shouldRetry?: false }) =>
+    row.shouldRetry === false ? "x-should-retry: false" : row.retryAfterSeconds === undefined ? "" : `retry-after: ${row.retryAfterSeconds}`;
+  expect(rows).toEqual(Object.entries(errorTable).map(([code, row]) => [code, String(row.status), row.type, advice(row)]));
+});
