@@ -5,19 +5,44 @@ const forbid = (name, from, to, comment) => ({ name, severity: "error", comment,
 export default {
   forbidden: [
     forbid("no-cycles", {}, { circular: true }, "A cycle hides which part stands on which."),
-    forbid("kernel-stands-alone", { path: "^runtime/kernel/src", pathNot: "\\.test\\.ts$" }, { path: "^(infra|policies|tests|runtime/(?!kernel))" }, "The kernel knows none of ours."),
+    forbid(
+      "kernel-stands-alone",
+      { path: "^runtime/kernel/src", pathNot: "\\.test\\.ts$" },
+      { path: "^(infra|policies|tests|runtime/(?!kernel))" },
+      "The kernel knows none of ours.",
+    ),
     ...services.map((name) =>
       forbid(
         `${name}-keeps-to-itself`,
-        { path: `^runtime/${name}/`, pathNot: "\\.test\\.tsx?$" },
+        { path: `^runtime/${name}/`, pathNot: "(\\.test\\.tsx?|/testing/[a-z-]+\\.ts)$" },
         { path: `^(infra|policies|tests|runtime/(?!(kernel|${name})/))` },
         "Services meet over HTTP or PostgreSQL, never by import.",
       ),
     ),
-    forbid("infra-reads-settings-only", { path: "^infra/" }, { path: "^runtime/.*", pathNot: "^runtime/[a-z]+/src/config\\.ts$" }, "The program knows services by their settings."),
-    forbid("infra-reads-limits-only", { path: "^infra/" }, { path: "^policies/", pathNot: "^policies/(limits|config)\\.ts$" }, "The program reads the limits and tells the pack about the home; it doesn't read the rules."),
-    forbid("policies-stand-alone", { path: "^policies/", pathNot: "\\.test\\.ts$" }, { path: "^(infra|runtime|tests)/" }, "Policies judge the program; they must not share its mistakes."),
-    forbid("only-main-reads-the-environment", { path: "^runtime/[a-z]+/src/(?!main\\.ts|restore\\.ts|.*\\.test\\.ts)" }, { path: "/main\\.ts$" }, "main.ts is where a service starts; nothing imports it."),
+    forbid(
+      "infra-reads-settings-only",
+      { path: "^infra/" },
+      { path: "^runtime/.*", pathNot: "^runtime/[a-z]+/src/config\\.ts$" },
+      "The program knows services by their settings.",
+    ),
+    forbid(
+      "infra-reads-limits-only",
+      { path: "^infra/" },
+      { path: "^policies/", pathNot: "^policies/(limits|config)\\.ts$" },
+      "The program reads the limits and tells the pack about the home; it doesn't read the rules.",
+    ),
+    forbid(
+      "policies-stand-alone",
+      { path: "^policies/", pathNot: "\\.test\\.ts$" },
+      { path: "^(infra|runtime|tests)/" },
+      "Policies judge the program; they must not share its mistakes.",
+    ),
+    forbid(
+      "only-main-reads-the-environment",
+      { path: "^runtime/[a-z]+/src/(?!main\\.ts|restore\\.ts|.*\\.test\\.ts)" },
+      { path: "/main\\.ts$" },
+      "main.ts is where a service starts; nothing imports it.",
+    ),
     forbid("no-unresolved", {}, { couldNotResolve: true }, "An import that leads nowhere."),
   ],
   options: {

@@ -12,7 +12,9 @@ type EngineName = (typeof engines)[number];
 export type Images = Record<ServiceName | EngineName | "bucket", Image>;
 
 /** npm wants the manifest of every workspace that the lock file knows. */
-const manifests = ["infra", "policies", "runtime/kernel", "runtime/bridge", ...services.map((name) => `runtime/${name}`)].map((folder) => `${folder}/package.json`);
+const manifests = ["infra", "policies", "runtime/kernel", "runtime/bridge", ...services.map((name) => `runtime/${name}`)].map(
+  (folder) => `${folder}/package.json`,
+);
 
 /** All images of a home. Tags are known at once, so that each may stand in the build arguments of the next. */
 export function buildImages(environment: Record<string, pulumi.Input<string>>, opts: pulumi.ComponentResourceOptions): Images {

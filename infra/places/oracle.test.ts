@@ -45,11 +45,18 @@ const only = (seen: Registered[], type: string) => seen.filter((resource) => res
 test.each([true, false])("the free Oracle VM is built as the free allowance wants it (preview: %s)", async (preview) => {
   const seen = await build(preview);
   expect(only(seen, "oci:Core/instance:Instance")).toMatchObject([
-    { shape: "VM.Standard.A1.Flex", shapeConfig: { ocpus: 2, memoryInGbs: 12 }, sourceDetails: { bootVolumeSizeInGbs: "50", bootVolumeVpusPerGb: "10" }, instanceOptions: { areLegacyImdsEndpointsDisabled: true } },
+    {
+      shape: "VM.Standard.A1.Flex",
+      shapeConfig: { ocpus: 2, memoryInGbs: 12 },
+      sourceDetails: { bootVolumeSizeInGbs: "50", bootVolumeVpusPerGb: "10" },
+      instanceOptions: { areLegacyImdsEndpointsDisabled: true },
+    },
   ]);
   expect(only(seen, "oci:Core/volume:Volume")).toMatchObject([{ sizeInGbs: "100", vpusPerGb: "10" }]);
   const [security] = only(seen, "oci:Core/defaultSecurityList:DefaultSecurityList");
-  const ssh = (security?.["ingressSecurityRules"] as { source: string; tcpOptions?: { min: number } }[]).filter(({ tcpOptions }) => tcpOptions?.min === 22);
+  const ssh = ((security?.["ingressSecurityRules"] ?? []) as { source: string; tcpOptions?: { min: number } }[]).filter(
+    ({ tcpOptions }) => tcpOptions?.min === 22,
+  );
   expect(ssh.map(({ source }) => source)).toEqual(["198.51.100.7/32"]);
 });
 

@@ -21,7 +21,7 @@ export default defineConfig({
 function sonnerWithoutInlineStyle(): Plugin {
   return {
     name: "sonner-without-inline-style",
-    transform: (code, id) => (/\/sonner\/dist\/index\.mjs$/.test(id) ? { code: code.replace(/^__insertCSS\(".*"\);$/m, ""), map: null } : undefined),
+    transform: (code, id) => (id.endsWith("/sonner/dist/index.mjs") ? { code: code.replace(/^__insertCSS\(".*"\);$/m, ""), map: null } : undefined),
   };
 }
 

@@ -13,7 +13,15 @@ import { startScriptedWorker, type ScriptedJob, type ScriptedWorker } from "../s
 
 const root = join(import.meta.dirname, "../..");
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 export const desktop = { width: 1280, height: 860 };
 export const phone = { width: 390, height: 844 };
@@ -23,7 +31,11 @@ export interface Scene {
   worker: ScriptedWorker;
   house: TestConsole;
   /** A browser window of its own, with what went wrong in it. */
-  open(how?: { viewport?: { width: number; height: number }; theme?: "light" | "dark"; signedIn?: boolean }): Promise<{ page: Page; context: BrowserContext; faults: string[] }>;
+  open(how?: {
+    viewport?: { width: number; height: number };
+    theme?: "light" | "dark";
+    signedIn?: boolean;
+  }): Promise<{ page: Page; context: BrowserContext; faults: string[] }>;
   close(): Promise<void>;
 }
 
@@ -38,7 +50,10 @@ let builtUi: Promise<string> | undefined;
 /** Builds the web UI once per run, into a folder of its own. */
 async function buildUi(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "freehold-ui-"));
-  await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder], { cwd: join(root, "runtime/console"), env: { ...process.env, NODE_OPTIONS: "" } });
+  await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder], {
+    cwd: join(root, "runtime/console"),
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
   return folder;
 }
 
@@ -75,8 +90,19 @@ export async function startScene({ jobs = livedIn(), provider = "rehearsal", las
   };
 }
 
-async function open(browser: Browser, origin: string, cookie: string, { viewport = desktop, theme = "light", signedIn = true }: Parameters<Scene["open"]>[0] = {}) {
-  const context = await browser.newContext({ viewport, colorScheme: theme, baseURL: origin, reducedMotion: "reduce", ...(viewport.width < 500 && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }) });
+async function open(
+  browser: Browser,
+  origin: string,
+  cookie: string,
+  { viewport = desktop, theme = "light", signedIn = true }: Parameters<Scene["open"]>[0] = {},
+) {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: theme,
+    baseURL: origin,
+    reducedMotion: "reduce",
+    ...(viewport.width < 500 && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }),
+  });
   const [name = "", value = ""] = cookie.split("=");
   // Browsers take localhost for as safe as https; only the protocol that plants a cookie insists on the scheme.
   if (signedIn) await context.addCookies([{ name, value, url: origin.replace("http:", "https:"), httpOnly: true, secure: true, sameSite: "Strict" }]);

@@ -15,7 +15,19 @@ export const init = (model = "claude-sonnet-4-5") => ({
   claude_code_version: "2.1.329",
 });
 
-const assistant = (content: object) => ({ type: "assistant", message: { id: `msg_${randomUUID().slice(0, 8)}`, type: "message", role: "assistant", model: "claude-sonnet-4-5", content: [content], usage: { input_tokens: 20, output_tokens: 40 } }, parent_tool_use_id: null, session_id: session });
+const assistant = (content: object) => ({
+  type: "assistant",
+  message: {
+    id: `msg_${randomUUID().slice(0, 8)}`,
+    type: "message",
+    role: "assistant",
+    model: "claude-sonnet-4-5",
+    content: [content],
+    usage: { input_tokens: 20, output_tokens: 40 },
+  },
+  parent_tool_use_id: null,
+  session_id: session,
+});
 
 export const says = (text: string) => assistant({ type: "text", text });
 export const thinks = (thinking: string) => assistant({ type: "thinking", thinking, signature: "" });
@@ -29,6 +41,19 @@ export const returns = (id: string, content: unknown, more: { is_error?: boolean
   ...(more.report !== undefined && { tool_use_result: more.report }),
 });
 
-export const ends = (result: string, more: object = {}) => ({ type: "result", subtype: "success", is_error: false, duration_ms: 41_230, duration_api_ms: 38_110, num_turns: 7, result, session_id: session, total_cost_usd: 0.1843, usage: { input_tokens: 120, output_tokens: 2_400 }, permission_denials: [], ...more });
+export const ends = (result: string, more: object = {}) => ({
+  type: "result",
+  subtype: "success",
+  is_error: false,
+  duration_ms: 41_230,
+  duration_api_ms: 38_110,
+  num_turns: 7,
+  result,
+  session_id: session,
+  total_cost_usd: 0.1843,
+  usage: { input_tokens: 120, output_tokens: 2_400 },
+  permission_denials: [],
+  ...more,
+});
 
 export const stderr = (text: string) => ({ type: "freehold", subtype: "stderr", text });

@@ -16,6 +16,7 @@ export interface JobPlace {
   /** Makes a job's folders as the worker does. */
   makeJob(jobId?: string): string;
   containers(): string[];
+  removeContainers(): void;
   remove(): void;
 }
 
@@ -27,6 +28,10 @@ export function createJobPlace(area: string, slots: number): JobPlace {
   const folder = docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume);
   chownSync(folder, 1_000, 1_000);
   const containers = () => docker("ps", "--all", "--quiet", "--filter", `name=^${prefix}-`).split("\n").filter(Boolean);
+  const removeContainers = () => {
+    const left = containers();
+    if (left.length > 0) docker("rm", "--force", "--volumes", ...left);
+  };
   return {
     prefix,
     volume,
@@ -40,9 +45,9 @@ export function createJobPlace(area: string, slots: number): JobPlace {
       }
       return jobId;
     },
+    removeContainers,
     remove: () => {
-      const left = containers();
-      if (left.length > 0) docker("rm", "--force", "--volumes", ...left);
+      removeContainers();
       for (const network of networks) docker("network", "rm", network);
       docker("volume", "rm", volume);
     },

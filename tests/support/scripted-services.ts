@@ -29,14 +29,31 @@ export const startScriptedProviders = (active: "anthropic" | "rehearsal"): Promi
   serve((app) => {
     app.get("/admin/providers", (_request, response) => {
       const provider = (name: string, label: string, configured: boolean) => ({ name, label, configured, active: name === active });
-      response.json({ active, providers: [provider("anthropic", "Anthropic", active === "anthropic"), provider("rehearsal", "Rehearsal model (offline, not a real model)", true)] });
+      response.json({
+        active,
+        providers: [provider("anthropic", "Anthropic", active === "anthropic"), provider("rehearsal", "Rehearsal model (offline, not a real model)", true)],
+      });
     });
   });
 
 /** A backup service whose snapshots take a moment. */
 export async function startScriptedBackup(lastError: object | null = null): Promise<Service & { snapshots: object[] }> {
-  const snapshot = (id: string, hoursAgo: number, addedBytes: number) => ({ id, createdAt: new Date(Date.now() - hoursAgo * 3_600_000).toISOString(), sizeBytes: 48_213_004, addedBytes, files: 1_284, durationMs: 3_412, databases: ["gateway", "worker", "console"], pauseMs: 0 });
-  const snapshots: object[] = [snapshot("9f2c41d7be30aa51", 0.4, 182_331), snapshot("71be0c9d2256fe18", 1.4, 92_004), snapshot("c0ffee7781aa0192", 2.4, 1_420_114), snapshot("1d5e88ab04c7f3e2", 26, 20_481_992)];
+  const snapshot = (id: string, hoursAgo: number, addedBytes: number) => ({
+    id,
+    createdAt: new Date(Date.now() - hoursAgo * 3_600_000).toISOString(),
+    sizeBytes: 48_213_004,
+    addedBytes,
+    files: 1_284,
+    durationMs: 3_412,
+    databases: ["gateway", "worker", "console"],
+    pauseMs: 0,
+  });
+  const snapshots: object[] = [
+    snapshot("9f2c41d7be30aa51", 0.4, 182_331),
+    snapshot("71be0c9d2256fe18", 1.4, 92_004),
+    snapshot("c0ffee7781aa0192", 2.4, 1_420_114),
+    snapshot("1d5e88ab04c7f3e2", 26, 20_481_992),
+  ];
   const service = await serve((app) => {
     app.get("/backups", (_request, response) => void response.json({ snapshots, lastError }));
     app.post("/backups", async (_request, response) => {

@@ -32,7 +32,10 @@ export interface ScriptedWorker {
 export type Play = (job: ScriptedJob, say: (event: object) => Promise<void>) => Promise<void>;
 
 export const problem = (response: Response, status: number, code: string, detail: string) =>
-  void response.status(status).type("application/problem+json").send(JSON.stringify({ type: "about:blank", title: code, status, code, detail }));
+  void response
+    .status(status)
+    .type("application/problem+json")
+    .send(JSON.stringify({ type: "about:blank", title: code, status, code, detail }));
 
 export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Promise<ScriptedWorker> {
   const jobs = [...seeds];
@@ -83,7 +86,7 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
     response.once("close", () => readers.delete(response));
     let offset = Number(request.get("last-event-id") ?? request.query["offset"] ?? 0);
     const stream = openEventStream(response);
-    for (let at = 0, line = 0; !stream.signal.aborted; ) {
+    for (let at = 0, line = 0; !stream.signal.aborted;) {
       if (line < scripted.lines.length) {
         let text = "";
         for (const end = line + 500; line < Math.min(end, scripted.lines.length); line++) {
@@ -101,7 +104,15 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
       }
     }
   });
-  app.get("/api/jobs/:id/log.ndjson", (_request, response) => void response.type("application/x-ndjson").send(found(response).lines.map((line) => `${line}\n`).join("")));
+  app.get(
+    "/api/jobs/:id/log.ndjson",
+    (_request, response) =>
+      void response.type("application/x-ndjson").send(
+        found(response)
+          .lines.map((line) => `${line}\n`)
+          .join(""),
+      ),
+  );
   app.get("/api/jobs/:id/files", (request, response) => void response.json(listFolder(found(response), String(request.query["path"] ?? ""))));
   app.get("/api/jobs/:id/files/content", (request, response) => {
     const path = String(request.query["path"] ?? "");
@@ -157,7 +168,7 @@ async function run(scripted: ScriptedJob, play: Play): Promise<void> {
   Object.assign(job, { state: "running", startedAt, attempts: [attempt] });
   await play(scripted, async (event) => {
     await delay(60);
-    if ((job.state as string) === "running") lines.push(JSON.stringify(event));
+    if (job.state === "running") lines.push(JSON.stringify(event));
   });
   if ((job.state as string) !== "running") return;
   const finishedAt = new Date().toISOString();
@@ -171,7 +182,12 @@ function listFolder({ files }: ScriptedJob, path: string) {
   for (const [name, file] of files) {
     if (!name.startsWith(prefix)) continue;
     const [first = "", ...rest] = name.slice(prefix.length).split("/");
-    entries.set(first, { name: first, type: rest.length === 0 ? "file" : "directory", sizeBytes: rest.length === 0 ? Buffer.byteLength(file.content) : 0, modifiedAt: file.modifiedAt });
+    entries.set(first, {
+      name: first,
+      type: rest.length === 0 ? "file" : "directory",
+      sizeBytes: rest.length === 0 ? Buffer.byteLength(file.content) : 0,
+      modifiedAt: file.modifiedAt,
+    });
   }
   return { path, entries: [...entries.values()] };
 }

@@ -27,7 +27,11 @@ const credentials: Record<string, { headers: () => Record<string, string>; reads
   "no credential": { headers: () => ({}), reads: 401, changes: 401 },
   "a made-up cookie": { headers: () => ({ cookie: `__Host-freehold=${"A".repeat(43)}`, origin: publicOrigin }), reads: 401, changes: 401 },
   "a malformed cookie": { headers: () => ({ cookie: "__Host-freehold=' or 1=1 --", origin: publicOrigin }), reads: 401, changes: 401 },
-  "a cookie of another name": { headers: () => ({ cookie: cookies["good"]!.replace("__Host-freehold", "freehold"), origin: publicOrigin }), reads: 401, changes: 401 },
+  "a cookie of another name": {
+    headers: () => ({ cookie: cookies["good"]!.replace("__Host-freehold", "freehold"), origin: publicOrigin }),
+    reads: 401,
+    changes: 401,
+  },
   "an expired session": { headers: () => ({ cookie: cookies["expired"]!, origin: publicOrigin }), reads: 401, changes: 401 },
   "a session that was signed out": { headers: () => ({ cookie: cookies["revoked"]!, origin: publicOrigin }), reads: 401, changes: 401 },
   "a session": { headers: () => ({ cookie: cookies["good"]!, origin: publicOrigin }), reads: 200, changes: 200 },
@@ -36,12 +40,19 @@ const credentials: Record<string, { headers: () => Record<string, string>; reads
   "a session, from nowhere named": { headers: () => ({ cookie: cookies["good"]! }), reads: 200, changes: 403 },
   "the owner's token": { headers: () => ({ authorization: `Bearer ${ownerToken}` }), reads: 200, changes: 200 },
   "a wrong token": { headers: () => ({ authorization: "Bearer nope" }), reads: 401, changes: 401 },
-  "a wrong token beside a good session": { headers: () => ({ authorization: "Bearer nope", cookie: cookies["good"]!, origin: publicOrigin }), reads: 401, changes: 401 },
+  "a wrong token beside a good session": {
+    headers: () => ({ authorization: "Bearer nope", cookie: cookies["good"]!, origin: publicOrigin }),
+    reads: 401,
+    changes: 401,
+  },
   "the owner's token as Basic": { headers: () => ({ authorization: `Basic ${ownerToken}` }), reads: 401, changes: 401 },
   "a service's token": { headers: () => ({ authorization: "Bearer worker-token" }), reads: 401, changes: 401 },
 };
 
-const routes: [method: "GET" | "POST", path: string][] = [["GET", "/api/home"], ...proxiedRoutes.map((route) => [route.method === "get" ? "GET" : "POST", route.path.replace(":id", "job-1")] as ["GET" | "POST", string])];
+const routes: [method: "GET" | "POST", path: string][] = [
+  ["GET", "/api/home"],
+  ...proxiedRoutes.map((route) => [route.method === "get" ? "GET" : "POST", route.path.replace(":id", "job-1")] as ["GET" | "POST", string]),
+];
 const matrix = Object.keys(credentials).flatMap((name) => routes.map(([method, path]) => [name, method, path] as const));
 
 test.each(matrix)("with %s, %s %s is let in or refused as it should", async (name, method, path) => {

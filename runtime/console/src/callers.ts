@@ -43,7 +43,9 @@ async function identify(parts: CallerParts, request: Request, response: Response
 function identifyByToken(ownerToken: Secret, header: string): Caller {
   const given = /^Bearer (.+)$/i.exec(header)?.[1];
   if (given !== undefined && sameSecret(given, ownerToken.reveal())) return { kind: "token" };
-  throw new AppError("auth.bad-token", "This is not the owner's token. Take the one that this home's settings hold, or sign in with the owner's password.", { status: 401 });
+  throw new AppError("auth.bad-token", "This is not the owner's token. Take the one that this home's settings hold, or sign in with the owner's password.", {
+    status: 401,
+  });
 }
 
 function refuseForeignOrigin(request: Request, publicOrigin: string): void {

@@ -14,9 +14,13 @@ export function databaseProblems(): ErrorRequestHandler {
 }
 
 export const databaseAway = (cause: unknown): AppError =>
-  new AppError("database.away", "PostgreSQL does not answer the console; nothing was changed. It is restarting perhaps: try again in a few seconds, and ask `npm run freehold -- status` if it stays away.", {
-    status: 503,
-    retryable: true,
-    retryAfterMs: 2_000,
-    cause,
-  });
+  new AppError(
+    "database.away",
+    "PostgreSQL does not answer the console; nothing was changed. It is restarting perhaps: try again in a few seconds, and ask `npm run freehold -- status` if it stays away.",
+    {
+      status: 503,
+      retryable: true,
+      retryAfterMs: 2_000,
+      cause,
+    },
+  );

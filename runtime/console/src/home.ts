@@ -58,7 +58,14 @@ async function activeProvider(connections: Dispatcher, gateway: Upstream): Promi
 
 async function ask(connections: Dispatcher, upstream: Upstream, path: string): Promise<{ statusCode: number; body: unknown }> {
   const headers = { authorization: `Bearer ${upstream.token.reveal()}`, accept: "application/json" };
-  const answer = await connections.request({ origin: upstream.url, path, method: "GET", headers, headersTimeout: answerWithinMs, signal: AbortSignal.timeout(answerWithinMs) });
+  const answer = await connections.request({
+    origin: upstream.url,
+    path,
+    method: "GET",
+    headers,
+    headersTimeout: answerWithinMs,
+    signal: AbortSignal.timeout(answerWithinMs),
+  });
   const text = await answer.body.text();
   return { statusCode: answer.statusCode, body: parseJson(text) };
 }

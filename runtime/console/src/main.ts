@@ -22,7 +22,13 @@ await runService(log, async (onClose) => {
   const settings = loadConfig(schema, process.env);
   const pool = createPool({ url: settings.DATABASE_URL, password: settings.DATABASE_PASSWORD, applicationName: "console", log });
   onClose(() => pool.end());
-  const patiently = { attempts: 8, firstDelayMs: 250, maxDelayMs: 4_000, retryable: isDatabaseAway, onRetry: (error: unknown) => log.warn("database.awaited", { error }) };
+  const patiently = {
+    attempts: 8,
+    firstDelayMs: 250,
+    maxDelayMs: 4_000,
+    retryable: isDatabaseAway,
+    onRetry: (error: unknown) => log.warn("database.awaited", { error }),
+  };
   const applied = await retry(() => migrate(pool, join(import.meta.dirname, "../migrations")), patiently);
   if (applied.length > 0) log.info("database.migrated", { applied });
   const { changed, ...known } = await adoptPassword(pool, settings.OWNER_PASSWORD, new Date(systemClock.now()));

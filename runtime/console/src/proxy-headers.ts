@@ -10,14 +10,23 @@ export function requestHeaders(given: IncomingHttpHeaders, { token, requestId }:
 
 /** Source: RFC 9110, section 7.6.1; RFC 9112. The others are the console's own to say. */
 const notPassedBack = new Set(
-  ("connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade " +
-    "set-cookie x-request-id server x-powered-by strict-transport-security access-control-allow-origin access-control-allow-credentials").split(" "),
+  (
+    "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade " +
+    "set-cookie x-request-id server x-powered-by strict-transport-security access-control-allow-origin access-control-allow-credentials"
+  ).split(" "),
 );
 
 /** What the browser gets to see of an upstream's answer. */
 export function responseHeaders(given: IncomingHttpHeaders): [string, string | string[]][] {
-  const named = new Set(String(given.connection ?? "").toLowerCase().split(",").map((name) => name.trim()));
-  return Object.entries(given).flatMap(([name, value]) => (value === undefined || notPassedBack.has(name) || named.has(name) ? [] : [[name, value] as [string, string | string[]]]));
+  const named = new Set(
+    (given.connection ?? "")
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  );
+  return Object.entries(given).flatMap(([name, value]) =>
+    value === undefined || notPassedBack.has(name) || named.has(name) ? [] : [[name, value] as [string, string | string[]]],
+  );
 }
 
 const inlineImages = /^image\/(png|jpeg|gif|webp|avif|bmp|x-icon|vnd\.microsoft\.icon|svg\+xml)$/;

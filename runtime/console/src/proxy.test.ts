@@ -29,11 +29,23 @@ afterAll(async () => {
 });
 
 const read = (path: string, headers: Record<string, string> = {}) => house.call("GET", path, { headers: { authorization, ...headers } });
-const change = (path: string, body?: string | Buffer) => house.call("POST", path, { headers: { authorization, "content-type": "application/json" }, ...(body === undefined ? {} : { body }) });
+const change = (path: string, body?: string | Buffer) =>
+  house.call("POST", path, { headers: { authorization, "content-type": "application/json" }, ...(body === undefined ? {} : { body }) });
 
 test("each route reaches its service, with that service's token and the caller's request id, and neither cookie nor owner token", async () => {
-  await read("/api/jobs?state=running&limit=5", { "x-request-id": "abc-1", cookie: "a=b", "last-event-id": "77", "x-forwarded-for": "203.0.113.5", connection: "x-private", "x-private": "1" });
-  expect(worker.seen[0]).toMatchObject({ method: "GET", url: "/api/jobs?state=running&limit=5", headers: { authorization: "Bearer worker-token", "x-request-id": "abc-1", "last-event-id": "77" } });
+  await read("/api/jobs?state=running&limit=5", {
+    "x-request-id": "abc-1",
+    cookie: "a=b",
+    "last-event-id": "77",
+    "x-forwarded-for": "203.0.113.5",
+    connection: "x-private",
+    "x-private": "1",
+  });
+  expect(worker.seen[0]).toMatchObject({
+    method: "GET",
+    url: "/api/jobs?state=running&limit=5",
+    headers: { authorization: "Bearer worker-token", "x-request-id": "abc-1", "last-event-id": "77" },
+  });
   for (const name of ["cookie", "x-private", "x-forwarded-for"]) expect(worker.seen[0]!.headers[name]).toBeUndefined();
   await read("/api/backups");
   expect(backup.seen[0]).toMatchObject({ url: "/backups", headers: { authorization: "Bearer backup-token" } });
@@ -47,8 +59,19 @@ test("a request without an id gets one, the same for the caller and the service"
 });
 
 test("status, body and headers come back; hop-by-hop headers, cookies and the server's name don't", async () => {
-  worker.answer((_request, response) =>
-    void response.writeHead(422, { "content-type": "application/problem+json", "x-freehold": "yes", "set-cookie": "a=b", "keep-alive": "timeout=9", server: "x", connection: "x-hop", "x-hop": "1" }).end('{"code":"job.odd"}'),
+  worker.answer(
+    (_request, response) =>
+      void response
+        .writeHead(422, {
+          "content-type": "application/problem+json",
+          "x-freehold": "yes",
+          "set-cookie": "a=b",
+          "keep-alive": "timeout=9",
+          server: "x",
+          connection: "x-hop",
+          "x-hop": "1",
+        })
+        .end('{"code":"job.odd"}'),
   );
   const answer = await read("/api/jobs/1");
   expect(answer).toMatchObject({ status: 422, json: { code: "job.odd" }, headers: { "content-type": "application/problem+json", "x-freehold": "yes" } });
@@ -129,7 +152,11 @@ test("a service that is away gives a 503 that names it and the cure", async () =
   await gone.close();
   const lonely = await startConsole({ clock: { now: () => Date.now() }, upstreams: { worker: gone.url, backup: gone.url, gateway: gone.url } });
   try {
-    for (const [path, name] of [["/api/jobs", "worker"], ["/api/backups", "backup"], ["/api/providers", "gateway"]] as const) {
+    for (const [path, name] of [
+      ["/api/jobs", "worker"],
+      ["/api/backups", "backup"],
+      ["/api/providers", "gateway"],
+    ] as const) {
       const answer = await lonely.call("GET", path, { headers: { authorization } });
       expect(answer).toMatchObject({ status: 503, json: { code: "upstream.away", details: { service: name } }, headers: { "retry-after": "2" } });
       expect(answer.json.detail).toContain(`The ${name} can't be reached`);
@@ -137,7 +164,13 @@ test("a service that is away gives a 503 that names it and the cure", async () =
     }
     const { json } = await lonely.call("GET", "/api/home", { headers: { authorization } });
     expect(json.provider).toBeNull();
-    expect(json.services.map(({ name, ready }: { name: string; ready: boolean }) => [name, ready])).toEqual([["console", true], ["worker", false], ["backup", false], ["gateway", false], ["postgres", true]]);
+    expect(json.services.map(({ name, ready }: { name: string; ready: boolean }) => [name, ready])).toEqual([
+      ["console", true],
+      ["worker", false],
+      ["backup", false],
+      ["gateway", false],
+      ["postgres", true],
+    ]);
   } finally {
     await lonely.close();
   }
@@ -158,11 +191,14 @@ test("a service that refuses the console's token doesn't sign the owner out: it 
   expect(await read("/api/jobs")).toMatchObject({ status: 502, json: { code: "upstream.refused-token", detail: expect.stringContaining("npm start") } });
 });
 
-test.each(["/api/jobs/..%2f..%2fadmin%2fkeys", "/api/jobs/%2e%2e", "/api/jobs/a%00b", "/api/jobs/a%20b/log", "/api/jobs/a;b/cancel"])("an id that is none (%s) is refused and reaches nobody", async (path) => {
-  const answer = await house.call(path.endsWith("cancel") ? "POST" : "GET", path, { headers: { authorization } });
-  expect([400, 404]).toContain(answer.status);
-  expect(worker.seen).toEqual([]);
-});
+test.each(["/api/jobs/..%2f..%2fadmin%2fkeys", "/api/jobs/%2e%2e", "/api/jobs/a%00b", "/api/jobs/a%20b/log", "/api/jobs/a;b/cancel"])(
+  "an id that is none (%s) is refused and reaches nobody",
+  async (path) => {
+    const answer = await house.call(path.endsWith("cancel") ? "POST" : "GET", path, { headers: { authorization } });
+    expect([400, 404]).toContain(answer.status);
+    expect(worker.seen).toEqual([]);
+  },
+);
 
 test.each([
   ["GET", "/api/jobs/1/cancel"],
@@ -187,7 +223,12 @@ test.each([
   ["text/plain", 'attachment; filename="a.txt"', "text/plain; charset=utf-8", 'attachment; filename="a.txt"'],
   ["", "", "application/octet-stream", "attachment"],
 ])("a job's file of type %s (%s) can't run in the console's name", async (type, disposition, asType, asDisposition) => {
-  worker.answer((_request, response) => void response.writeHead(200, { ...(type === "" ? {} : { "content-type": type }), ...(disposition === "" ? {} : { "content-disposition": disposition }) }).end("<script>alert(1)</script>"));
+  worker.answer(
+    (_request, response) =>
+      void response
+        .writeHead(200, { ...(type === "" ? {} : { "content-type": type }), ...(disposition === "" ? {} : { "content-disposition": disposition }) })
+        .end("<script>alert(1)</script>"),
+  );
   const answer = await read("/api/jobs/1/files/content?path=a");
   expect(answer.headers).toMatchObject({ "content-type": asType, "content-disposition": asDisposition, "x-content-type-options": "nosniff" });
   expect(answer.headers["content-security-policy"]).toMatch(/^sandbox; default-src 'none'/);

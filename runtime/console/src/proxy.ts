@@ -63,7 +63,7 @@ async function call(connections: Dispatcher, upstream: Upstream, { route, reques
     connections.request({
       origin: upstream.url,
       path: upstreamPath(route, request),
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
       headers: requestHeaders(request.headers, { token: upstream.token.reveal(), requestId: response.locals["requestId"] as string }),
       body: bodyOf(request, route.bodyLimitBytes ?? 0),
       signal: left.signal,
@@ -108,10 +108,14 @@ function bodyOf(request: Request, limitBytes: number): Readable | null {
 }
 
 const tooLarge = (bytes: number, limitBytes: number) =>
-  new AppError("request.too-large", `The body has ${bytes} bytes or more; at most ${limitBytes} are taken. Put large inputs into files instead of the prompt.`, {
-    status: 413,
-    details: { limitBytes },
-  });
+  new AppError(
+    "request.too-large",
+    `The body has ${bytes} bytes or more; at most ${limitBytes} are taken. Put large inputs into files instead of the prompt.`,
+    {
+      status: 413,
+      details: { limitBytes },
+    },
+  );
 
 async function passBack(route: ProxiedRoute, answer: Dispatcher.ResponseData, response: Response): Promise<void> {
   const headers = responseHeaders(answer.headers);

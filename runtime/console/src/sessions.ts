@@ -21,10 +21,13 @@ export interface NewSession {
 export const sha256 = (token: string): Buffer => createHash("sha256").update(token).digest();
 
 export async function createSession(db: Queryable, { token, address, userAgent }: NewSession, nowMs: number): Promise<void> {
-  await db.query(
-    `insert into sessions (token_sha256, address, user_agent, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $4, $5)`,
-    [sha256(token), address, userAgent?.slice(0, 300), new Date(nowMs), new Date(nowMs + sessionMs)],
-  );
+  await db.query(`insert into sessions (token_sha256, address, user_agent, created_at, last_seen_at, expires_at) values ($1, $2, $3, $4, $4, $5)`, [
+    sha256(token),
+    address,
+    userAgent?.slice(0, 300),
+    new Date(nowMs),
+    new Date(nowMs + sessionMs),
+  ]);
 }
 
 /** Finds a session that is neither expired nor revoked, and prolongs it. */

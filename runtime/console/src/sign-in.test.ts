@@ -16,7 +16,10 @@ afterEach(() => house.close());
 
 const json = { "content-type": "application/json" };
 const tryPassword = (password: string, address?: string) =>
-  house.call("POST", "/api/session", { headers: { ...json, ...(address === undefined ? {} : { "x-forwarded-for": address }) }, body: JSON.stringify({ password }) });
+  house.call("POST", "/api/session", {
+    headers: { ...json, ...(address === undefined ? {} : { "x-forwarded-for": address }) },
+    body: JSON.stringify({ password }),
+  });
 
 test("the right password gives a cookie that scripts, other sites and plain HTTP can't have", async () => {
   const answer = await tryPassword(ownerPassword);
@@ -119,12 +122,17 @@ test("wrong passwords from ever new addresses are throttled together, but an add
   await house.pool.query("update sign_in_limits set used_up_until = $1 where key = 'everyone'", [new Date(now + 50 * 2_000)]);
   const stranger = await tryPassword("wrong", "203.0.113.1");
   expect(stranger.json).toMatchObject({ code: "auth.throttled", retryAfterMs: 2_000, detail: expect.stringContaining("many addresses") });
-  expect((await house.pool.query("select used_up_until <= $1 as free from sign_in_limits where key = 'address 203.0.113.1'", [new Date(now)])).rows).toEqual([{ free: true }]);
+  expect((await house.pool.query("select used_up_until <= $1 as free from sign_in_limits where key = 'address 203.0.113.1'", [new Date(now)])).rows).toEqual([
+    { free: true },
+  ]);
   expect((await tryPassword(ownerPassword, "198.51.100.1")).status).toBe(204);
 });
 
 test("a page of another site can't sign anybody in", async () => {
-  const answer = await house.call("POST", "/api/session", { headers: { ...json, origin: "https://evil.example" }, body: JSON.stringify({ password: ownerPassword }) });
+  const answer = await house.call("POST", "/api/session", {
+    headers: { ...json, origin: "https://evil.example" },
+    body: JSON.stringify({ password: ownerPassword }),
+  });
   expect(answer.json.code).toBe("auth.foreign-origin");
 });
 

@@ -45,12 +45,20 @@ export async function signIn(parts: SignInParts, { password, address, userAgent 
 
 function refuseUntil(waitMs: number, whence: string): void {
   if (waitMs === 0) return;
-  throw new AppError("auth.throttled", `Too many wrong passwords ${whence}. Wait ${inWords(waitMs)}, then try again. \`npx freehold password\` shows the right one.`, {
-    status: 429,
-    retryable: true,
-    retryAfterMs: waitMs,
-  });
+  throw new AppError(
+    "auth.throttled",
+    `Too many wrong passwords ${whence}. Wait ${inWords(waitMs)}, then try again. \`npx freehold password\` shows the right one.`,
+    {
+      status: 429,
+      retryable: true,
+      retryAfterMs: waitMs,
+    },
+  );
 }
 
 const wrongPassword = () =>
-  new AppError("auth.wrong-password", "That is not the owner's password. `npx freehold password`, run in the project's folder on the machine that started this home, shows it.", { status: 401 });
+  new AppError(
+    "auth.wrong-password",
+    "That is not the owner's password. `npx freehold password`, run in the project's folder on the machine that started this home, shows it.",
+    { status: 401 },
+  );

@@ -25,5 +25,13 @@ test("one may try a burst at once, and then waits until an interval has passed s
 });
 
 test("waits are said in words", () => {
-  expect([1, 1_000, 40_000, 60_000, 90_000, 119_000, 300_000].map(inWords)).toEqual(["1 second", "1 second", "40 seconds", "60 seconds", "2 minutes", "2 minutes", "5 minutes"]);
+  expect([1, 1_000, 40_000, 60_000, 90_000, 119_000, 300_000].map(inWords)).toEqual([
+    "1 second",
+    "1 second",
+    "40 seconds",
+    "60 seconds",
+    "2 minutes",
+    "2 minutes",
+    "5 minutes",
+  ]);
 });

@@ -23,4 +23,5 @@ export function upstreamsOf(settings: Settings): Upstreams {
 }
 
 /** The connections to all upstreams. A live log sends a comment each 15 s, so a minute of silence means a dead peer. */
-export const createConnections = (): Dispatcher => new Agent({ connect: { timeout: 2_000 }, bodyTimeout: 60_000, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 30_000 });
+export const createConnections = (): Dispatcher =>
+  new Agent({ connect: { timeout: 2_000 }, bodyTimeout: 60_000, keepAliveTimeout: 4_000, keepAliveMaxTimeout: 30_000 });

@@ -42,15 +42,21 @@ test("hashed assets are kept forever, and come compressed to whoever can read th
   expect((await house.call("GET", "/assets/index-abc.js", { headers: { "accept-encoding": "gzip" } })).headers["content-encoding"]).toBe("gzip");
 });
 
-test.each(["/assets/index-old.js", "/assets/../../package.json", "/..%2f..%2fpackage.json", "/secret.key"])("what isn't part of the UI (%s) isn't served", async (path) => {
-  expect((await house.call("GET", path, { headers: { accept: "*/*" } })).status).toBe(404);
-  expect((await house.call("GET", path, { headers: page })).text).not.toMatch(/not for the web|freehold\/console/);
-});
+test.each(["/assets/index-old.js", "/assets/../../package.json", "/..%2f..%2fpackage.json", "/secret.key"])(
+  "what isn't part of the UI (%s) isn't served",
+  async (path) => {
+    expect((await house.call("GET", path, { headers: { accept: "*/*" } })).status).toBe(404);
+    expect((await house.call("GET", path, { headers: page })).text).not.toMatch(/not for the web|freehold\/console/);
+  },
+);
 
 test("without a built UI the page says how to build it, and the API works", async () => {
   const bare = await startConsole({ clock, upstreams, settings: { UI_DIR: join(folder, "absent") } });
   try {
-    expect(await bare.call("GET", "/", { headers: page })).toMatchObject({ status: 503, json: { code: "ui.not-built", detail: expect.stringContaining("npm run build") } });
+    expect(await bare.call("GET", "/", { headers: page })).toMatchObject({
+      status: 503,
+      json: { code: "ui.not-built", detail: expect.stringContaining("npm run build") },
+    });
     expect((await bare.call("GET", "/api/session")).status).toBe(401);
   } finally {
     await bare.close();

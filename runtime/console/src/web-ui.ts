@@ -32,7 +32,9 @@ const types: Readonly<Record<string, string>> = {
 export async function readWebUi(folder: string): Promise<WebUi> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const contents = new Map(await Promise.all(paths.map(async (path) => [`/${path.slice(folder.length).replace(/^[\\/]+/, "")}`, await readFile(path)] as const)));
+  const contents = new Map(
+    await Promise.all(paths.map(async (path) => [`/${path.slice(folder.length).replace(/^[\\/]+/, "")}`, await readFile(path)] as const)),
+  );
   const shown = [...contents].filter(([path]) => types[extname(path)] !== undefined);
   return new Map(shown.map(([path, plain]) => [path, fileOf(path, plain, contents)]));
 }
@@ -62,7 +64,11 @@ export function webUiHandler(ui: WebUi): RequestHandler {
 const wantsPage = (request: Request) => request.path === "/" || (/\btext\/html\b/.test(request.get("accept") ?? "") && !/^\/(api|assets)\//.test(request.path));
 
 const notBuilt = () =>
-  new AppError("ui.not-built", "The web UI is not built. Run `npm run build -w runtime/console` in the project's folder, then restart the console; the API works meanwhile.", { status: 503 });
+  new AppError(
+    "ui.not-built",
+    "The web UI is not built. Run `npm run build -w runtime/console` in the project's folder, then restart the console; the API works meanwhile.",
+    { status: 503 },
+  );
 
 function send(file: UiFile, request: Request, response: Response): void {
   response.setHeader("cache-control", file.immutable ? "public, max-age=31536000, immutable" : "no-cache");

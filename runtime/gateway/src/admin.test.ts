@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { startGateway, type TestGateway } from "./fixtures.ts";
+import { startGateway, type TestGateway } from "./testing/fixtures.ts";
 
 let gateway: TestGateway;
 beforeAll(async () => (gateway = await startGateway({})));

@@ -3,7 +3,7 @@ import { silentLog } from "@freehold/kernel/log";
 import { until } from "../../../tests/support/until.ts";
 import type { Booking } from "./booking.ts";
 import { Books } from "./books.ts";
-import { startGateway, type TestGateway } from "./fixtures.ts";
+import { startGateway, type TestGateway } from "./testing/fixtures.ts";
 import { insertBookings, sumUsage } from "./store/bookings.ts";
 import { noUsage } from "./usage.ts";
 

@@ -105,7 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Whether the bytes are not compressed, as we asked. */
   #isPlain(): boolean {
-    return ["", "identity"].includes(String(this.#upstreamHeaders["content-encoding"] ?? ""));
+    return ["", "identity"].includes(this.#upstreamHeaders["content-encoding"] ?? "");
   }
 
   #openStream(): Sink {

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { startUpstream, type ScriptedUpstream, type SeenRequest } from "../../../tests/support/scripted-upstream.ts";
 import { until } from "../../../tests/support/until.ts";
-import { answering, event, startGateway, streamHeaders, upstreamKey, wholeMessage, wholeStream, type TestGateway } from "./fixtures.ts";
+import { answering, event, startGateway, streamHeaders, upstreamKey, wholeMessage, wholeStream, type TestGateway } from "./testing/fixtures.ts";
 
 let upstream: ScriptedUpstream;
 let gateway: TestGateway;
@@ -291,7 +291,7 @@ test("a body over the limit is 413, with and without an announced length", async
       },
     }),
     duplex: "half",
-  } as RequestInit);
+  });
   expect(chunked.status).toBe(413);
 });
 

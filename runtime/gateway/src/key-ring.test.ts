@@ -8,7 +8,7 @@ const key: VirtualKey = { id: "k1", name: "one", jobId: null, createdAtMs: 0, ex
 
 /** A ring over a table in memory whose clock and database the test moves. */
 function ringOf(stored: VirtualKey | undefined = key) {
-  const state = { now: 1_000_000, isAway: false, loads: 0, stored };
+  const state: { now: number; isAway: boolean; loads: number; stored: VirtualKey | undefined } = { now: 1_000_000, isAway: false, loads: 0, stored };
   const aways: boolean[] = [];
   const ring = new KeyRing({
     clock: { now: () => state.now },

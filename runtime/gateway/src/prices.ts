@@ -21,8 +21,6 @@ const price = (input: number, output: number, cacheRead = input * 0.1): Price =>
   cacheWrite1h: input * 2,
 });
 
-export const pricesAsOf = "2026-11-21";
-
 /**
  * List prices of Anthropic's API by model id without its date.
  * Source: the price list inside Claude Code 2.1.329 (2026-11-19), read from what it charged for known usage on 2026-11-21;

@@ -19,7 +19,7 @@ test("the README's table of settings is the schema", () => {
 
 test("the README's table of errors is the code's, with the same status, type and advice", () => {
   const rows = rowsOf("Errors").map((row) => row.slice(1, 5));
-  const advice = (row: { retryAfterSeconds?: number; shouldRetry?: false }) =>
+  const advice = (row: { status: number; retryAfterSeconds?: number; shouldRetry?: false }) =>
     row.shouldRetry === false ? "x-should-retry: false" : row.retryAfterSeconds === undefined ? "" : `retry-after: ${row.retryAfterSeconds}`;
   expect(rows).toEqual(Object.entries(errorTable).map(([code, row]) => [code, String(row.status), row.type, advice(row)]));
 });

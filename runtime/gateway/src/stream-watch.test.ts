@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { event, wholeStream } from "./fixtures.ts";
+import { event, wholeStream } from "./testing/fixtures.ts";
 import { StreamWatch } from "./stream-watch.ts";
 
 const watch = (...texts: string[]) => {

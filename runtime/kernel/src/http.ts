@@ -55,7 +55,8 @@ export function problemHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = fromBodyParser(thrown);
     const problem = toProblem(error, response.locals["requestId"] as string);
-    if (problem.status >= 500 && problem.code !== notReadyCode) log.error("request.failed", { method: request.method, path: request.path, requestId: problem.requestId, error });
+    if (problem.status >= 500 && problem.code !== notReadyCode)
+      log.error("request.failed", { method: request.method, path: request.path, requestId: problem.requestId, error });
     if (response.headersSent) return void response.destroy();
     if (problem.retryAfterMs !== undefined) response.setHeader("retry-after", String(Math.ceil(problem.retryAfterMs / 1_000)));
     response.status(problem.status).type("application/problem+json").send(JSON.stringify(problem));

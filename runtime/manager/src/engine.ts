@@ -90,7 +90,7 @@ async function openLogs(docker: Docker, name: string, { follow, signal }: { foll
       statusCodes: { 200: true },
       options: { stdout: true, stderr: true, timestamps: true },
     };
-    docker.modem.dial(options, (error: unknown, stream: unknown) => (error === null ? resolve(stream as AsyncIterable<Buffer>) : reject(error as Error)));
+    docker.modem.dial(options, (error: unknown, stream: unknown) => (error === null ? resolve(stream as AsyncIterable<Buffer>) : reject(error)));
   });
 }
 

@@ -82,7 +82,7 @@ test("two PUTs at once for one job or one slot end with one container", async ()
     call("PUT", "/containers/job-a-2", { ...request, attempt: 2, slot: 2 }),
     call("PUT", "/containers/job-b", shell("sleep 60")),
   ]);
-  expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, 409, 409]);
+  expect(answers.map((answer) => answer.status).toSorted((one, other) => one - other)).toEqual([201, 409, 409]);
   expect(await Promise.all(answers.filter((answer) => answer.status === 409).map(async (answer) => (await problem(answer)).code))).toEqual(
     expect.arrayContaining(["container.slot-busy"]),
   );

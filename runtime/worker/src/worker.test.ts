@@ -96,7 +96,7 @@ test("[W2] a known idempotency key gives the earlier job, also to twenty request
   const worker = await place.worker();
   await ready(worker);
   const answers = await Promise.all(Array.from({ length: 20 }, () => worker.call("POST", "/api/jobs", { prompt: "x", idempotencyKey: "k" })));
-  expect(answers.map((answer) => answer.status).toSorted()).toEqual([...Array<number>(19).fill(200), 201]);
+  expect(answers.map((answer) => answer.status).toSorted((one, other) => one - other)).toEqual([...Array<number>(19).fill(200), 201]);
   expect(new Set(await Promise.all(answers.map(async (answer) => ((await answer.json()) as { id: string }).id))).size).toBe(1);
   const other = await worker.call("POST", "/api/jobs", { prompt: "y", idempotencyKey: "k" });
   expect([other.status, ((await other.json()) as { code: string }).code]).toEqual([409, "job.idempotency-mismatch"]);
@@ -111,9 +111,9 @@ test("[W3] [W4] three workers with three slots never run more than three contain
   };
   const workers = await Promise.all(["one", "two", "three"].map((name) => place.worker({ WORKER_NAME: name, JOB_SLOTS: "3" })));
   await Promise.all(workers.map(ready));
-  const jobs = await Promise.all(Array.from({ length: 15 }, (_, index) => workers[index % 3]?.post({ prompt: `job ${index}` })));
+  const jobs = await Promise.all(Array.from({ length: 15 }, (_, index) => (workers[index % 3] as RunningWorker).post({ prompt: `job ${index}` })));
   for (const job of jobs)
-    expect(await ended(workers[0] as RunningWorker, job?.id ?? "")).toMatchObject({
+    expect(await ended(workers[0] as RunningWorker, job.id)).toMatchObject({
       state: "succeeded",
       attempts: [{ state: "failed" }, { state: "succeeded" }],
     });

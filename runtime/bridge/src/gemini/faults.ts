@@ -13,8 +13,8 @@ export interface GoogleFailure {
 }
 
 /** Names which quota is used up, when it begins anew, and of which model, for whoever chooses between providers. */
-export const quotaHeader = "x-freehold-quota";
-export const quotaResetHeader = "x-freehold-quota-reset";
+const quotaHeader = "x-freehold-quota";
+const quotaResetHeader = "x-freehold-quota-reset";
 
 /** Google's body, be it one error, a list of one, or no JSON at all. */
 export function parseGoogleError(text: string): GoogleError {

@@ -18,7 +18,11 @@ export function proxiedRouter(proxy: Proxy, audit: Audit): Router {
 const checkId: RequestHandler = (request, _response, next) => {
   const id = request.params["id"];
   if (id !== undefined && !idPattern.test(String(id)))
-    throw new AppError("request.bad-id", `"${String(id).slice(0, 100)}" can't be the id of a job: ids hold letters, digits, - and _ alone. Take it from GET /api/jobs.`, { status: 400 });
+    throw new AppError(
+      "request.bad-id",
+      `"${String(id).slice(0, 100)}" can't be the id of a job: ids hold letters, digits, - and _ alone. Take it from GET /api/jobs.`,
+      { status: 400 },
+    );
   next();
 };
 

@@ -3,7 +3,16 @@ import { countOf, formatAgo, formatBytes, formatCost, formatDuration } from "./f
 
 test("durations read as a person says them", () => {
   expect([-5, 0, 840, 1_500, 9_949, 12_400, 59_700, 184_000, 7_500_000, 273_600_000].map(formatDuration)).toEqual([
-    "0 ms", "0 ms", "840 ms", "1.5 s", "9.9 s", "12 s", "1 m 00 s", "3 m 04 s", "2 h 05 m", "3 d 4 h",
+    "0 ms",
+    "0 ms",
+    "840 ms",
+    "1.5 s",
+    "9.9 s",
+    "12 s",
+    "1 m 00 s",
+    "3 m 04 s",
+    "2 h 05 m",
+    "3 d 4 h",
   ]);
 });
 
@@ -18,7 +27,13 @@ test("sizes take the unit that fits", () => {
 test("the past is told from now", () => {
   const now = Date.parse("2026-11-21T12:00:00Z");
   const ago = (ms: number) => formatAgo(new Date(now - ms).toISOString(), now);
-  expect([1_000, 120_000, 3 * 3_600_000, 86_400_000, 90 * 86_400_000].map(ago)).toEqual(["just now", "2 minutes ago", "3 hours ago", "yesterday", "Aug 23, 2026"]);
+  expect([1_000, 120_000, 3 * 3_600_000, 86_400_000, 90 * 86_400_000].map(ago)).toEqual([
+    "just now",
+    "2 minutes ago",
+    "3 hours ago",
+    "yesterday",
+    "Aug 23, 2026",
+  ]);
 });
 
 test("one is singular", () => {

@@ -2,7 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { parseInput } from "@freehold/kernel/http";
 import { Router } from "express";
 import { z } from "zod";
-import type { Parts } from "../app.ts";
+import type { Parts } from "../parts.ts";
 import { contentHeaders } from "../files/content-headers.ts";
 import { foldersOf } from "../files/job-folders.ts";
 import { listDirectory, openFile } from "../files/workspace.ts";

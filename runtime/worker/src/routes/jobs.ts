@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { jsonBody, parseInput } from "@freehold/kernel/http";
 import { Router } from "express";
 import { z } from "zod";
-import type { Parts } from "../app.ts";
+import type { Parts } from "../parts.ts";
 import { newJobId } from "../job-id.ts";
 import { jobRequest } from "../job-request.ts";
 import { jobStates } from "../job-states.ts";

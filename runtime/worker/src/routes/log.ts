@@ -7,7 +7,7 @@ import { parseInput } from "@freehold/kernel/http";
 import { openEventStream } from "@freehold/kernel/sse";
 import { Router } from "express";
 import { z } from "zod";
-import type { Parts } from "../app.ts";
+import type { Parts } from "../parts.ts";
 import type { Changes } from "../changes.ts";
 import { fault } from "../errors.ts";
 import { logPath } from "../files/job-folders.ts";

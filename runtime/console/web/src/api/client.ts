@@ -37,7 +37,11 @@ async function send(path: string, how: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...how, credentials: "same-origin" }).catch((thrown: unknown) => {
     if (how.signal?.aborted === true) throw thrown;
     unreached();
-    throw new ApiError(0, "console.unreachable", "The console can't be reached. Check your connection and whether this home is running: `npm run freehold -- status`.");
+    throw new ApiError(
+      0,
+      "console.unreachable",
+      "The console can't be reached. Check your connection and whether this home is running: `npm run freehold -- status`.",
+    );
   });
   reached();
   if (!response.ok) throw await errorOf(response);

@@ -1,7 +1,18 @@
 import { keepPreviousData, MutationCache, QueryCache, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toastProblem } from "../parts/toasts.tsx";
 import { ApiError, call, readText } from "./client.ts";
-import { isActive, type Backups, type Folder, type HomeState, type Job, type JobsPage, type JobState, type NewJob, type Providers, type Snapshot } from "./types.ts";
+import {
+  isActive,
+  type Backups,
+  type Folder,
+  type HomeState,
+  type Job,
+  type JobsPage,
+  type JobState,
+  type NewJob,
+  type Providers,
+  type Snapshot,
+} from "./types.ts";
 
 /** Whoever's session has ended sees the sign-in page, whichever call found it out. */
 function noticeSignedOut(error: Error): boolean {
@@ -53,14 +64,18 @@ export const useSignOut = () =>
     },
   });
 
-export const useHome = (everyMs = 20_000) => useQuery({ queryKey: ["home"], queryFn: ({ signal }) => call<HomeState>("GET", "/api/home", { signal }), refetchInterval: everyMs });
+export const useHome = (everyMs = 20_000) =>
+  useQuery({ queryKey: ["home"], queryFn: ({ signal }) => call<HomeState>("GET", "/api/home", { signal }), refetchInterval: everyMs });
 
 export const useProviders = () => useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<Providers>("GET", "/api/providers", { signal }) });
 
 export const useJobs = (state: JobState | undefined) =>
   useInfiniteQuery({
     queryKey: ["jobs", state ?? "all"],
-    queryFn: ({ pageParam, signal }) => call<JobsPage>("GET", `/api/jobs?${new URLSearchParams({ limit: "50", ...(state && { state }), ...(pageParam !== "" && { cursor: pageParam }) })}`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      call<JobsPage>("GET", `/api/jobs?${new URLSearchParams({ limit: "50", ...(state && { state }), ...(pageParam !== "" && { cursor: pageParam }) })}`, {
+        signal,
+      }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     placeholderData: keepPreviousData,
@@ -99,7 +114,8 @@ export function useCancelJob() {
   });
 }
 
-export const useBackups = () => useQuery({ queryKey: ["backups"], queryFn: ({ signal }) => call<Backups>("GET", "/api/backups", { signal }), refetchInterval: 30_000 });
+export const useBackups = () =>
+  useQuery({ queryKey: ["backups"], queryFn: ({ signal }) => call<Backups>("GET", "/api/backups", { signal }), refetchInterval: 30_000 });
 
 export function useBackUp() {
   const client = useQueryClient();

@@ -42,7 +42,9 @@ function compare(old: string[], fresh: string[]): DiffLine[] {
   for (let row = old.length - 1; row >= 0; row--)
     for (let column = fresh.length - 1; column >= 0; column--)
       longest[row * width + column] =
-        old[row] === fresh[column] ? longest[(row + 1) * width + column + 1]! + 1 : Math.max(longest[(row + 1) * width + column]!, longest[row * width + column + 1]!);
+        old[row] === fresh[column]
+          ? longest[(row + 1) * width + column + 1]! + 1
+          : Math.max(longest[(row + 1) * width + column]!, longest[row * width + column + 1]!);
   const lines: DiffLine[] = [];
   let row = 0;
   let column = 0;

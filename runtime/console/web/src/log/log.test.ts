@@ -12,7 +12,10 @@ const rowsOf = (...events: (object | string)[]) => {
 };
 const assistant = (...content: object[]) => ({ type: "assistant", message: { role: "assistant", model: "m", content }, parent_tool_use_id: null });
 const toolUse = (name: string, input: object, id = "t1") => ({ type: "tool_use", id, name, input });
-const toolResult = (content: unknown, more: object = {}, id = "t1") => ({ type: "user", message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content, ...more }] } });
+const toolResult = (content: unknown, more: object = {}, id = "t1") => ({
+  type: "user",
+  message: { role: "user", content: [{ type: "tool_result", tool_use_id: id, content, ...more }] },
+});
 
 describe("rows", () => {
   test("a run's events become start, text, tool call with its result, and outcome", () => {
@@ -25,7 +28,15 @@ describe("rows", () => {
     expect(rows).toEqual([
       { line: 1, kind: "start", model: "sonnet", version: "2.1.329", sessionId: "s", tools: 2, folder: "/workspace" },
       { line: 2, kind: "text", text: "I write it.", fault: false },
-      { line: 2, kind: "tool", id: "t1", name: "Write", input: { file_path: "/workspace/hello.md", content: "Hello\n" }, nested: false, result: { text: "File created", isError: false, hunks: [] } },
+      {
+        line: 2,
+        kind: "tool",
+        id: "t1",
+        name: "Write",
+        input: { file_path: "/workspace/hello.md", content: "Hello\n" },
+        nested: false,
+        result: { text: "File created", isError: false, hunks: [] },
+      },
       { line: 4, kind: "result", ok: true, text: "Done.", reason: "success", turns: 2, durationMs: 1200, costUsd: 0.004 },
     ]);
   });
@@ -41,7 +52,10 @@ describe("rows", () => {
   });
 
   test("a model's fault, which comes as a synthetic message, is marked", () => {
-    expect(rowsOf({ type: "assistant", message: { model: "<synthetic>", content: [{ type: "text", text: "API Error: 529" }] } })[0]).toMatchObject({ kind: "text", fault: true });
+    expect(rowsOf({ type: "assistant", message: { model: "<synthetic>", content: [{ type: "text", text: "API Error: 529" }] } })[0]).toMatchObject({
+      kind: "text",
+      fault: true,
+    });
   });
 
   test("results find their calls, also when two run side by side and blocks are mixed", () => {
@@ -57,7 +71,16 @@ describe("rows", () => {
   });
 
   test("standard error, plain text and broken JSON are shown, not swallowed; blank lines and partial messages are not shown", () => {
-    const rows = rowsOf({ type: "freehold", subtype: "stderr", text: "\u001b[31mwarning\u001b[0m" }, "not json", '{"type":', "", { type: "stream_event", event: {} }, { type: "system", subtype: "status" }, "[]", "{}");
+    const rows = rowsOf(
+      { type: "freehold", subtype: "stderr", text: "\u001b[31mwarning\u001b[0m" },
+      "not json",
+      '{"type":',
+      "",
+      { type: "stream_event", event: {} },
+      { type: "system", subtype: "status" },
+      "[]",
+      "{}",
+    );
     expect(rows).toEqual([
       { line: 1, kind: "note", tone: "plain", title: "stderr", text: "warning" },
       { line: 2, kind: "note", tone: "plain", title: "", text: "not json" },
@@ -68,7 +91,8 @@ describe("rows", () => {
 
   test("events of any odd shape are taken without a fault", () => {
     const odd = [null, 1, "x", [], {}, { content: null }, { content: [null, 1, { type: "tool_use" }, { type: "text" }] }];
-    for (const type of ["system", "assistant", "user", "result", "freehold", "__proto__", "constructor"]) for (const message of odd) expect(() => rowsOf({ type, message, subtype: "init", tools: 3 })).not.toThrow();
+    for (const type of ["system", "assistant", "user", "result", "freehold", "__proto__", "constructor"])
+      for (const message of odd) expect(() => rowsOf({ type, message, subtype: "init", tools: 3 })).not.toThrow();
   });
 });
 
@@ -90,8 +114,18 @@ describe("diffs", () => {
     for (let round = 0; round < 1_000; round++) {
       const [before, after] = [text(), text()];
       const lines = diffLines(before, after);
-      expect(lines.filter(({ kind }) => kind !== "added").map((line) => line.text).join("\n")).toBe(before);
-      expect(lines.filter(({ kind }) => kind !== "removed").map((line) => line.text).join("\n")).toBe(after);
+      expect(
+        lines
+          .filter(({ kind }) => kind !== "added")
+          .map((line) => line.text)
+          .join("\n"),
+      ).toBe(before);
+      expect(
+        lines
+          .filter(({ kind }) => kind !== "removed")
+          .map((line) => line.text)
+          .join("\n"),
+      ).toBe(after);
     }
   });
 
@@ -142,7 +176,14 @@ describe("tools", () => {
     expect(countChanges(view("Edit", input).changes!)).toEqual({ added: 1, removed: 1 });
     const hunks = [{ oldStart: 40, newStart: 40, lines: ["-y", "+z"] }];
     expect(viewTool({ name: "Edit", input, result: { text: "", isError: false, hunks } }).changes![0]).toEqual({ kind: "removed", text: "y", before: 40 });
-    expect(view("MultiEdit", { edits: [{ old_string: "a", new_string: "b" }, { old_string: "c", new_string: "" }] }).changes!.map(({ kind }) => kind)).toEqual(["removed", "added", "gap", "removed"]);
+    expect(
+      view("MultiEdit", {
+        edits: [
+          { old_string: "a", new_string: "b" },
+          { old_string: "c", new_string: "" },
+        ],
+      }).changes!.map(({ kind }) => kind),
+    ).toEqual(["removed", "added", "gap", "removed"]);
   });
 });
 

@@ -40,7 +40,8 @@ export function createRowBuilder(): RowBuilder {
   };
   const settle = (id: string, result: ToolResult) => {
     const call = calls.get(id);
-    if (call === undefined) return push({ line, kind: "note", tone: result.isError ? "error" : "plain", title: "Result of an unknown call", text: result.text });
+    if (call === undefined)
+      return push({ line, kind: "note", tone: result.isError ? "error" : "plain", title: "Result of an unknown call", text: result.text });
     calls.delete(id);
     call.result = result;
   };
@@ -72,7 +73,15 @@ const readers = new Map<unknown, (event: Json, sink: Sink) => boolean>([
 
 function readSystem(event: Json, { line, push }: Sink): boolean {
   if (event["subtype"] !== "init") return false;
-  push({ line, kind: "start", model: textOf(event["model"]), version: textOf(event["claude_code_version"]), sessionId: textOf(event["session_id"]), tools: listOf(event["tools"]).length, folder: textOf(event["cwd"]) });
+  push({
+    line,
+    kind: "start",
+    model: textOf(event["model"]),
+    version: textOf(event["claude_code_version"]),
+    sessionId: textOf(event["session_id"]),
+    tools: listOf(event["tools"]).length,
+    folder: textOf(event["cwd"]),
+  });
   return true;
 }
 
@@ -83,7 +92,8 @@ function readAssistant(event: Json, { line, push }: Sink): boolean {
   for (const block of blocksOf(message["content"])) {
     if (block["type"] === "text") push({ line, kind: "text", text: textOf(block["text"]), fault });
     else if (block["type"] === "thinking") push({ line, kind: "thinking", text: textOf(block["thinking"]) });
-    else if (block["type"] === "tool_use") push({ line, kind: "tool", id: textOf(block["id"]), name: textOf(block["name"]), input: objectOf(block["input"]), nested, result: undefined });
+    else if (block["type"] === "tool_use")
+      push({ line, kind: "tool", id: textOf(block["id"]), name: textOf(block["name"]), input: objectOf(block["input"]), nested, result: undefined });
   }
   return true;
 }
@@ -91,7 +101,8 @@ function readAssistant(event: Json, { line, push }: Sink): boolean {
 function readUser(event: Json, { line, push, settle }: Sink): boolean {
   const hunks = hunksOf(event["tool_use_result"]);
   for (const block of blocksOf(objectOf(event["message"])["content"])) {
-    if (block["type"] === "tool_result") settle(textOf(block["tool_use_id"]), { text: plainText(contentText(block["content"])), isError: block["is_error"] === true, hunks });
+    if (block["type"] === "tool_result")
+      settle(textOf(block["tool_use_id"]), { text: plainText(contentText(block["content"])), isError: block["is_error"] === true, hunks });
     else if (block["type"] === "text") push({ line, kind: "prompt", text: textOf(block["text"]) });
   }
   return true;

@@ -45,5 +45,7 @@ export function createLogStore(later: (action: () => void) => void): LogStore {
 export function searchRows({ rows, lines }: LogSnapshot, wanted: string): Row[] {
   const text = wanted.trim().toLowerCase();
   if (text === "") return rows.slice();
-  return rows.filter((row) => (lines[row.line - 1] ?? "").toLowerCase().includes(text) || (row.kind === "tool" && (row.result?.text ?? "").toLowerCase().includes(text)));
+  return rows.filter(
+    (row) => (lines[row.line - 1] ?? "").toLowerCase().includes(text) || (row.kind === "tool" && (row.result?.text ?? "").toLowerCase().includes(text)),
+  );
 }

@@ -20,14 +20,27 @@ function scene() {
       },
     };
     opened.push(entry);
-    return { get readyState() { return readyState; }, addEventListener: (type, listener) => void listeners.set(type, listener), close: () => void (entry.closed = true) };
+    return {
+      get readyState() {
+        return readyState;
+      },
+      addEventListener: (type, listener) => void listeners.set(type, listener),
+      close: () => void (entry.closed = true),
+    };
   };
   const later = (action: () => void, ms: number) => {
     const wait = { action, ms, cancelled: false };
     waits.push(wait);
     return () => void (wait.cancelled = true);
   };
-  const stream = followLog({ urlFrom: (offset) => `/log?offset=${offset}`, open, onLine: (text) => lines.push(text), onState: (state) => states.push(state), onRefused: () => (refusals += 1), later });
+  const stream = followLog({
+    urlFrom: (offset) => `/log?offset=${offset}`,
+    open,
+    onLine: (text) => lines.push(text),
+    onState: (state) => states.push(state),
+    onRefused: () => (refusals += 1),
+    later,
+  });
   return { stream, opened, waits, states, lines, refusals: () => refusals };
 }
 

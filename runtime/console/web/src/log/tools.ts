@@ -53,7 +53,11 @@ export const withoutWorkspace = (text: string): string => (text === "/workspace"
 function changesOf({ name, input, result }: Pick<ToolRow, "name" | "input" | "result">): DiffLine[] {
   if (result !== undefined && result.hunks.length > 0) return hunkLines(result.hunks);
   if (name === "Write") return addedLines(text(input["content"]));
-  if (Array.isArray(input["edits"])) return (input["edits"] as Record<string, unknown>[]).flatMap((edit, index) => [...(index === 0 ? [] : [{ kind: "gap", text: "" } as DiffLine]), ...diffOf(edit)]);
+  if (Array.isArray(input["edits"]))
+    return (input["edits"] as Record<string, unknown>[]).flatMap((edit, index) => [
+      ...(index === 0 ? [] : [{ kind: "gap", text: "" } as DiffLine]),
+      ...diffOf(edit),
+    ]);
   return diffOf(input);
 }
 

@@ -51,7 +51,9 @@ function BackUpNow() {
   // Counted, not remembered: whoever leaves the page and comes back sees that one is still running.
   const running = useIsMutating({ mutationKey: ["back-up"] }) > 0;
   const start = () =>
-    backUp.mutate(undefined, { onSuccess: (snapshot) => toastDone("Backed up", `${formatBytes(snapshot.addedBytes)} new in ${formatDuration(snapshot.durationMs)}`) });
+    backUp.mutate(undefined, {
+      onSuccess: (snapshot) => toastDone("Backed up", `${formatBytes(snapshot.addedBytes)} new in ${formatDuration(snapshot.durationMs)}`),
+    });
   return (
     <button type="button" className="button primary" disabled={running} onClick={start}>
       <CloudUpload aria-hidden="true" />
@@ -119,7 +121,8 @@ function HowToRestore() {
       <p>In the project's folder. The services stop, the databases and files of that moment come back, the services start again.</p>
       <Command text="npm run freehold -- restore latest" />
       <p className="muted">
-        Or one of the snapshots above: <code>npm run freehold -- restore &lt;snapshot&gt;</code>. A home whose volumes are gone restores the newest backup by itself when it starts.
+        Or one of the snapshots above: <code>npm run freehold -- restore &lt;snapshot&gt;</code>. A home whose volumes are gone restores the newest backup by
+        itself when it starts.
       </p>
     </section>
   );

@@ -82,7 +82,10 @@ function Models() {
       )}
       {data?.active === "rehearsal" && (
         <>
-          <p>The rehearsal model is offline and not a real model: it writes the files and runs the commands that a prompt spells out. With an Anthropic key, a real one answers:</p>
+          <p>
+            The rehearsal model is offline and not a real model: it writes the files and runs the commands that a prompt spells out. With an Anthropic key, a
+            real one answers:
+          </p>
           <Command text="npm run freehold -- key set" />
         </>
       )}

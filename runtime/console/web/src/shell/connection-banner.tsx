@@ -20,7 +20,11 @@ function useOnline(): boolean {
 export function ConnectionBanner() {
   const online = useOnline();
   const reachable = useSyncExternalStore(reachability.subscribe, reachability.get);
-  const text = !online ? "You are offline. What you see is from before; it goes on by itself when you are back." : reachable ? "" : "The console can't be reached. What you see is from before; trying again.";
+  const text = !online
+    ? "You are offline. What you see is from before; it goes on by itself when you are back."
+    : reachable
+      ? ""
+      : "The console can't be reached. What you see is from before; trying again.";
   return (
     <div role="status" className="connection">
       {text !== "" && (

@@ -8,9 +8,12 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         {shortcuts.map(({ keys, does }) => (
           <div key={keys}>
             <dt>
-              {keys.split(" ").filter(Boolean).map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
+              {keys
+                .split(" ")
+                .filter(Boolean)
+                .map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
             </dt>
             <dd>{does}</dd>
           </div>

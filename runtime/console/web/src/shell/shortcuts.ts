@@ -36,7 +36,8 @@ export function useShortcuts(handlers: Handlers): void {
   }, []);
 }
 
-const isWriting = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+const isWriting = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /** Escape takes the focus out of a field, so that the shortcuts work again. */
 export const leaveOnEscape = (event: { key: string; currentTarget: HTMLElement }): void => {

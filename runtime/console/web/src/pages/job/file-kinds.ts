@@ -2,7 +2,9 @@ export type PreviewKind = "image" | "markdown" | "text" | "none";
 
 const images = new Set("png jpg jpeg gif webp avif svg ico bmp".split(" "));
 const opaque = new Set(
-  "zip gz tgz bz2 xz zst 7z rar tar jar pdf doc docx xls xlsx ppt pptx odt ods mp3 mp4 m4a wav ogg webm mov avi mkv woff woff2 ttf otf eot wasm so dylib dll exe bin class pyc o a db sqlite sqlite3 parquet npy pt onnx safetensors".split(" "),
+  "zip gz tgz bz2 xz zst 7z rar tar jar pdf doc docx xls xlsx ppt pptx odt ods mp3 mp4 m4a wav ogg webm mov avi mkv woff woff2 ttf otf eot wasm so dylib dll exe bin class pyc o a db sqlite sqlite3 parquet npy pt onnx safetensors".split(
+    " ",
+  ),
 );
 
 /** Units: bytes. Larger files are downloaded instead of shown. */

@@ -50,7 +50,8 @@ function Content({ kind, source, jobId, path, entry }: Omit<Props, "onClose"> & 
       </div>
     );
   if (kind === "none") return <NoPreview text="This kind of file has no preview." jobId={jobId} path={path} entry={entry} />;
-  if (entry.sizeBytes > largestPreviewBytes) return <NoPreview text={`Files above ${formatBytes(largestPreviewBytes)} have no preview.`} jobId={jobId} path={path} entry={entry} />;
+  if (entry.sizeBytes > largestPreviewBytes)
+    return <NoPreview text={`Files above ${formatBytes(largestPreviewBytes)} have no preview.`} jobId={jobId} path={path} entry={entry} />;
   return <Text jobId={jobId} path={path} entry={entry} set={kind === "markdown" && !source} />;
 }
 

@@ -67,4 +67,5 @@ function Attempts({ attempts }: { attempts: Attempt[] }) {
   );
 }
 
-const tookOf = ({ startedAt, finishedAt }: Attempt) => (startedAt === null || finishedAt === null ? "–" : formatDuration(Date.parse(finishedAt) - Date.parse(startedAt)));
+const tookOf = ({ startedAt, finishedAt }: Attempt) =>
+  startedAt === null || finishedAt === null ? "–" : formatDuration(Date.parse(finishedAt) - Date.parse(startedAt));

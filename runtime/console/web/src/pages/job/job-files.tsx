@@ -1,4 +1,5 @@
 import { ChevronRight, File, FileImage, FileText, Folder, FolderOpen, Link2, type LucideIcon } from "lucide-react";
+import { createElement } from "react";
 import { useSearchParams } from "wouter";
 import { ApiError } from "../../api/client.ts";
 import { useFolder } from "../../api/queries.ts";
@@ -25,16 +26,25 @@ export function JobFiles({ job }: { job: Job }) {
       <div className="file-list">
         <Crumbs path={path} onGo={goTo} />
         {folder.isPending && <SkeletonRows count={3} />}
-        {folder.isError && !isNotThere(folder.error) && <ProblemNotice error={folder.error} title="This folder can't be shown now" onRetry={() => void folder.refetch()} />}
+        {folder.isError && !isNotThere(folder.error) && (
+          <ProblemNotice error={folder.error} title="This folder can't be shown now" onRetry={() => void folder.refetch()} />
+        )}
         {folder.isError && isNotThere(folder.error) && <Nothing job={job} path={path} />}
         {folder.data !== undefined && folder.data.entries.length === 0 && <Nothing job={job} path={path} />}
         <ul>
           {sorted(folder.data?.entries ?? []).map((entry) => (
-            <Entry key={entry.name} entry={entry} current={entry.name === fileName} onOpen={() => (entry.type === "directory" ? goTo(join(path, entry.name)) : show(entry.name))} />
+            <Entry
+              key={entry.name}
+              entry={entry}
+              current={entry.name === fileName}
+              onOpen={() => (entry.type === "directory" ? goTo(join(path, entry.name)) : show(entry.name))}
+            />
           ))}
         </ul>
       </div>
-      {file !== undefined && <FilePreview key={join(path, file.name)} jobId={job.id} path={join(path, file.name)} entry={file} onClose={() => show(undefined)} />}
+      {file !== undefined && (
+        <FilePreview key={join(path, file.name)} jobId={job.id} path={join(path, file.name)} entry={file} onClose={() => show(undefined)} />
+      )}
     </section>
   );
 }
@@ -44,7 +54,9 @@ const isNotThere = (error: Error) => error instanceof ApiError && error.status =
 
 /** Folders first, each by name as a person sorts names. */
 const sorted = (entries: FileEntry[]) =>
-  entries.toSorted((left, right) => Number(right.type === "directory") - Number(left.type === "directory") || left.name.localeCompare(right.name, "en", { numeric: true }));
+  entries.toSorted(
+    (left, right) => Number(right.type === "directory") - Number(left.type === "directory") || left.name.localeCompare(right.name, "en", { numeric: true }),
+  );
 
 function Nothing({ job, path }: { job: Job; path: string }) {
   if (path !== "") return <EmptyState title="This folder is empty" />;
@@ -75,11 +87,10 @@ function Crumbs({ path, onGo }: { path: string; onGo: (path: string) => void }) 
 }
 
 function Entry({ entry, current, onOpen }: { entry: FileEntry; current: boolean; onOpen: () => void }) {
-  const Icon = iconOf(entry);
   return (
     <li>
       <button type="button" className={`file-entry ${entry.type}`} aria-current={current ? "true" : undefined} onClick={onOpen}>
-        <Icon aria-hidden="true" />
+        {createElement(iconOf(entry), { "aria-hidden": true })}
         <span className="file-name">{entry.name}</span>
         <span className="muted file-size">{entry.type === "directory" ? "" : formatBytes(entry.sizeBytes)}</span>
         <span className="muted file-time">

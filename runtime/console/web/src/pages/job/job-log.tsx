@@ -15,7 +15,9 @@ export function JobLog({ job }: { job: Job }) {
   if (attempt === undefined)
     return (
       <EmptyState title={job.state === "queued" ? "Waiting for a free place" : "This job never ran"}>
-        {job.state === "queued" ? "It begins as soon as one of the jobs before it ends. The log appears here by itself." : "It was ended before it began, so there is no log."}
+        {job.state === "queued"
+          ? "It begins as soon as one of the jobs before it ends. The log appears here by itself."
+          : "It was ended before it began, so there is no log."}
       </EmptyState>
     );
   return <AttemptLog key={attempt} job={job} attempt={attempt} onAttempt={(number) => setChosen(number === newest ? undefined : number)} />;
@@ -34,8 +36,28 @@ function AttemptLog({ job, attempt, onAttempt }: { job: Job; attempt: number; on
   const found = raw ? shownLines.length : shownRows.length;
   return (
     <section className="log" aria-label={`Log of attempt ${attempt}`}>
-      <LogToolbar job={job} attempt={attempt} onAttempt={onAttempt} state={log.state} lineCount={lines.length} raw={raw} onRaw={setRaw} follows={follows} onFollows={setFollows} wanted={wanted} onWanted={setWanted} found={found} />
-      <LogView key={`${String(raw)} ${deferred}`} rows={shownRows} lines={raw ? shownLines : undefined} follows={follows} onFollows={setFollows} live={log.state !== "ended"} />
+      <LogToolbar
+        job={job}
+        attempt={attempt}
+        onAttempt={onAttempt}
+        state={log.state}
+        lineCount={lines.length}
+        raw={raw}
+        onRaw={setRaw}
+        follows={follows}
+        onFollows={setFollows}
+        wanted={wanted}
+        onWanted={setWanted}
+        found={found}
+      />
+      <LogView
+        key={`${String(raw)} ${deferred}`}
+        rows={shownRows}
+        lines={raw ? shownLines : undefined}
+        follows={follows}
+        onFollows={setFollows}
+        live={log.state !== "ended"}
+      />
     </section>
   );
 }

@@ -36,7 +36,7 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
         <SkeletonRows count={4} />
       </main>
     );
-  if (job.data === undefined) return <NoJob error={job.error!} onRetry={() => void job.refetch()} />;
+  if (job.data === undefined) return <NoJob error={job.error} onRetry={() => void job.refetch()} />;
   return (
     <main className="page job-page">
       <JobHeader job={job.data} />

@@ -29,7 +29,9 @@ export function LogToolbar(props: Props) {
         <span className="dot" aria-hidden="true" />
         {stateWords[state]}
       </span>
-      <span className={`muted line-count${wanted.trim() === "" ? "" : " found"}`}>{wanted.trim() === "" ? countOf(lineCount, "line") : `${formatCount(found)} found`}</span>
+      <span className={`muted line-count${wanted.trim() === "" ? "" : " found"}`}>
+        {wanted.trim() === "" ? countOf(lineCount, "line") : `${formatCount(found)} found`}
+      </span>
       {job.attempts.length > 1 && <AttemptChoice {...props} />}
       <span className="spacer" />
       <div className="search-field small">
@@ -47,7 +49,13 @@ export function LogToolbar(props: Props) {
       <button type="button" className="icon-button" aria-pressed={raw} aria-label="Raw log" title="Raw (r)" onClick={() => onRaw(!raw)}>
         <Braces aria-hidden="true" />
       </button>
-      <a className="icon-button" href={`/api/jobs/${job.id}/log.ndjson?attempt=${attempt}`} download={`${job.id}-${attempt}.ndjson`} aria-label="Download the log" title="Download">
+      <a
+        className="icon-button"
+        href={`/api/jobs/${job.id}/log.ndjson?attempt=${attempt}`}
+        download={`${job.id}-${attempt}.ndjson`}
+        aria-label="Download the log"
+        title="Download"
+      >
         <Download aria-hidden="true" />
       </a>
     </div>

@@ -19,8 +19,9 @@ const nearEnd = 48;
 
 /** A window onto a log of any length: only what is seen is drawn. */
 export function LogView({ rows, lines, follows, onFollows, live }: Props) {
-  const count = lines?.length ?? rows.length;
-  const { list, seen, onScroll, toEnd, onMeasured } = useFollowing({ count, content: lines ?? rows, follows, onFollows });
+  const items: readonly (Row | string)[] = lines ?? rows;
+  const count = items.length;
+  const { list, seen, onScroll, toEnd, onMeasured } = useFollowing({ count, content: items, follows, onFollows });
   const [openings, setOpenings] = useState<ReadonlyMap<number, boolean>>(new Map());
   const toggle = useCallback((line: number, open: boolean) => setOpenings((known) => new Map(known).set(line, open)), []);
   const unseen = follows ? 0 : Math.max(0, count - seen);
@@ -28,7 +29,17 @@ export function LogView({ rows, lines, follows, onFollows, live }: Props) {
     <div className="log-window">
       {count === 0 && <p className="log-empty muted">{live ? "Nothing written yet." : "Nothing here."}</p>}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard */}
-      <VList ref={list} className="log-list" tabIndex={0} role="region" aria-label="Log lines" onScroll={onScroll} onResize={onMeasured} bufferSize={600} data={(lines ?? rows) as readonly (Row | string)[]}>
+      <VList
+        ref={list}
+        className="log-list"
+        tabIndex={0}
+        role="region"
+        aria-label="Log lines"
+        onScroll={onScroll}
+        onResize={onMeasured}
+        bufferSize={600}
+        data={items}
+      >
         {(item, index) =>
           typeof item === "string" ? (
             <pre key={index} className="raw-line">
@@ -38,7 +49,15 @@ export function LogView({ rows, lines, follows, onFollows, live }: Props) {
               {item}
             </pre>
           ) : (
-            <LogRow key={index} row={item} settled={item.kind === "tool" && item.result !== undefined} live={live} open={openings.get(index)} index={index} onToggle={toggle} />
+            <LogRow
+              key={index}
+              row={item}
+              settled={item.kind === "tool" && item.result !== undefined}
+              live={live}
+              open={openings.get(index)}
+              index={index}
+              onToggle={toggle}
+            />
           )
         }
       </VList>
@@ -99,5 +118,9 @@ function useFollowing({ count, content, follows, onFollows }: Following) {
 /** Units: milliseconds. Sizes that become known move the list too: only a scroll soon after a gesture is the reader's. */
 const gestureMs = 1_000;
 let lastGestureAt = Number.NEGATIVE_INFINITY;
-for (const type of ["wheel", "touchmove", "pointerdown", "pointermove", "keydown"]) addEventListener(type, (event) => void ((event instanceof PointerEvent && event.buttons === 0) || (lastGestureAt = performance.now())), { passive: true, capture: true });
+for (const type of ["wheel", "touchmove", "pointerdown", "pointermove", "keydown"])
+  addEventListener(type, (event) => void ((event instanceof PointerEvent && event.buttons === 0) || (lastGestureAt = performance.now())), {
+    passive: true,
+    capture: true,
+  });
 const userActed = () => performance.now() - lastGestureAt < gestureMs;

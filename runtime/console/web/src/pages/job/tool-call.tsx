@@ -6,7 +6,16 @@ import { viewTool, type ToolKind, type ToolView } from "../../log/tools.ts";
 import { ClampedText } from "./clamped-text.tsx";
 import { DiffView } from "./diff-view.tsx";
 
-const icons: Readonly<Record<ToolKind, LucideIcon>> = { command: SquareTerminal, edit: FilePen, read: FileText, search: Search, web: Globe, plan: ListChecks, agent: Bot, other: Wrench };
+const icons: Readonly<Record<ToolKind, LucideIcon>> = {
+  command: SquareTerminal,
+  edit: FilePen,
+  read: FileText,
+  search: Search,
+  web: Globe,
+  plan: ListChecks,
+  agent: Bot,
+  other: Wrench,
+};
 
 interface Props {
   row: ToolRow;

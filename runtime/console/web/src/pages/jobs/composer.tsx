@@ -55,16 +55,10 @@ export function Composer({ ref }: { ref: Ref<ComposerHandle> }) {
         aria-describedby={problem === undefined && !isTooLong ? undefined : "composer-problem"}
       />
       {showsOptions && <Options draft={draft} change={change} />}
-      {(problem !== undefined || isTooLong) && (
-        <p className="field-problem" id="composer-problem" role="alert">
-          {isTooLong ? `The prompt has ${draft.prompt.length.toLocaleString("en")} characters; at most 1,000,000 are taken.` : <Prose text={problem!.message} />}
-        </p>
-      )}
+      {(problem !== undefined || isTooLong) && <Problem length={draft.prompt.length} text={problem?.message ?? ""} />}
       <div className="composer-bar">
         <ModelField value={draft.model} onChange={(model) => change({ model })} />
-        <button type="button" className="icon-button" aria-expanded={showsOptions} aria-controls="composer-options" aria-label="More options" title="More options" onClick={() => setShowsOptions(!showsOptions)}>
-          <Settings2 aria-hidden="true" />
-        </button>
+        <OptionsButton expanded={showsOptions} onClick={() => setShowsOptions(!showsOptions)} />
         <span className="spacer" />
         <span className="hint wide-only" aria-hidden="true">
           <kbd>Ctrl</kbd> <kbd>Enter</kbd>
@@ -75,6 +69,30 @@ export function Composer({ ref }: { ref: Ref<ComposerHandle> }) {
         </button>
       </div>
     </form>
+  );
+}
+
+function Problem({ length, text }: { length: number; text: string }) {
+  return (
+    <p className="field-problem" id="composer-problem" role="alert">
+      {length > longestPrompt ? `The prompt has ${length.toLocaleString("en")} characters; at most 1,000,000 are taken.` : <Prose text={text} />}
+    </p>
+  );
+}
+
+function OptionsButton({ expanded, onClick }: { expanded: boolean; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      aria-expanded={expanded}
+      aria-controls="composer-options"
+      aria-label="More options"
+      title="More options"
+      onClick={onClick}
+    >
+      <Settings2 aria-hidden="true" />
+    </button>
   );
 }
 
@@ -122,11 +140,21 @@ function ModelField({ value, onChange }: { value: string; onChange: (model: stri
       <label htmlFor="model" className="visually-hidden">
         Model
       </label>
-      <input id="model" className="model-field" list="models" placeholder="Default model" spellCheck={false} autoComplete="off" value={value} onChange={(event) => onChange(event.target.value)} onKeyDown={leaveOnEscape} />
+      <input
+        id="model"
+        className="model-field"
+        list="models"
+        placeholder="Default model"
+        spellCheck={false}
+        autoComplete="off"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={leaveOnEscape}
+      />
       <datalist id="models">
-        <option value="opus" />
-        <option value="sonnet" />
-        <option value="haiku" />
+        <option>opus</option>
+        <option>sonnet</option>
+        <option>haiku</option>
       </datalist>
     </>
   );
@@ -137,7 +165,13 @@ function Options({ draft, change }: { draft: Draft; change: (part: Partial<Draft
     <div className="composer-options" id="composer-options">
       <label>
         <span>Title</span>
-        <input value={draft.title} maxLength={200} placeholder="From the prompt" onChange={(event) => change({ title: event.target.value })} onKeyDown={leaveOnEscape} />
+        <input
+          value={draft.title}
+          maxLength={200}
+          placeholder="From the prompt"
+          onChange={(event) => change({ title: event.target.value })}
+          onKeyDown={leaveOnEscape}
+        />
       </label>
       <label>
         <span>Attempts, at most</span>

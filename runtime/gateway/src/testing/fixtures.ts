@@ -5,11 +5,11 @@ import { createLog, type Log } from "@freehold/kernel/log";
 import { createMetrics, type Metrics } from "@freehold/kernel/metrics";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { closeServer } from "@freehold/kernel/http";
-import { createTestDatabase } from "../../../tests/support/postgres.ts";
-import { createGateway, type Gateway } from "./app.ts";
-import { settings } from "./config.ts";
-import { listenOn } from "./server.ts";
-import type { UsageSums } from "./store/bookings.ts";
+import { createTestDatabase } from "../../../../tests/support/postgres.ts";
+import { createGateway, type Gateway } from "../app.ts";
+import { settings } from "../config.ts";
+import { listenOn } from "../server.ts";
+import type { UsageSums } from "../store/bookings.ts";
 
 export const adminToken = "admin-token-of-a-test";
 export const upstreamKey = "sk-ant-upstream-secret-of-a-test";
@@ -32,9 +32,9 @@ export interface TestGateway {
 export async function startGateway(environment: Record<string, string>, databaseUrl?: string): Promise<TestGateway> {
   const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => {} };
   const lines: string[] = [];
-  const log: Log = createLog("gateway", "debug", new Writable({ write: (chunk: Buffer, _encoding, done) => void (lines.push(chunk.toString()), done()) }));
+  const log: Log = createLog("gateway", "debug", new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) }));
   const db = createPool({ url: database.url, applicationName: "test", log });
-  await migrate(db, join(import.meta.dirname, "../migrations"));
+  await migrate(db, join(import.meta.dirname, "../../migrations"));
   const metrics = createMetrics();
   const config = settings.parse({ DATABASE_URL: database.url, GATEWAY_ADMIN_TOKEN: adminToken, ...environment });
   const gateway = createGateway({ settings: config, db, log, metrics, ready: async () => void (await db.query("select 1")) });

@@ -1,0 +1,26 @@
+import type { Clock } from "@freehold/kernel/clock";
+import type { Log } from "@freehold/kernel/log";
+import type { Metrics } from "@freehold/kernel/metrics";
+import type { Pool } from "@freehold/kernel/postgres";
+import type { Changes } from "./changes.ts";
+import type { Manager } from "./clients/manager.ts";
+import type { Settings } from "./config.ts";
+import type { LogFollower } from "./logs/log-follower.ts";
+import type { Queue } from "./queue.ts";
+
+/** What the routes work with. */
+export interface Parts {
+  settings: Settings;
+  pool: Pool;
+  queue: Queue;
+  manager: Manager;
+  follower: LogFollower;
+  changes: Changes;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  /** Resolves when migrations and queue are in place; rejects with the reason until then. */
+  prepared: () => Promise<void>;
+  wake: () => void;
+  cancel: (jobId: string) => void;
+}
