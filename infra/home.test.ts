@@ -96,7 +96,8 @@ describe("the home on this machine's Docker", () => {
     const text = JSON.stringify(containers.map(({ envs }) => envs));
     expect(text).not.toContain(password);
     // Pulumi marks what holds a secret by wrapping it.
-    const uploads = containers.flatMap((container) => container.uploads).map((upload) => (upload as unknown as { value?: Upload }).value ?? upload);
+    const unwrapped = <T>(held: T): T => (held as { value?: T } | undefined)?.value ?? held;
+    const uploads = containers.flatMap((container) => unwrapped(container.uploads)).map(unwrapped);
     const secrets = uploads.filter(({ file }) => file.startsWith("/run/secrets/"));
     expect(secrets.length).toBeGreaterThan(10);
     expect(secrets.every(({ permissions }) => permissions === "0400")).toBe(true);

@@ -6,6 +6,7 @@ import { setAnthropicKey } from "./anthropic-key.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { runChecks, runTests } from "./checks.ts";
 import { Failure } from "./failure.ts";
+import { clearInterrupted } from "./interrupted.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
@@ -38,6 +39,7 @@ function existingKey(name: string): string {
 async function takeDown(name: string): Promise<void> {
   const stack = await openStack(name);
   await stack.select();
+  await clearInterrupted(stack);
   await stack.destroy();
   console.log(`The home ${name} is down. Its data volumes, backups and key stay; \`npm start\` brings it back with everything.`);
 }

@@ -3,6 +3,7 @@ import { setUp } from "../setup/index.ts";
 import type { Progress } from "../setup/progress.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { ensureFirstJob } from "./first-job.ts";
+import { clearInterrupted } from "./interrupted.ts";
 import { rebuildMissing, removeOldImages } from "./image-care.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { ensureKey } from "./key-store.ts";
@@ -20,6 +21,7 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
   const key = ensureKey(process.env, stackName);
   await stack.select();
   const settings = await readSettings(stack);
+  await clearInterrupted(stack);
   await checkMachine(stack, settings);
   await rebuildMissing(stack);
   await stack.up(settings);

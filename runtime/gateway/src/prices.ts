@@ -58,7 +58,8 @@ const free = price(0, 0);
 
 /** What a request cost, or undefined for a model without a known price: then it is better not to guess. Units: US dollars. */
 export function costOf(provider: ProviderName, model: string | undefined, usage: Usage): number | undefined {
-  const listed = provider === "rehearsal" ? free : anthropicPrices[withoutDate(model ?? "")];
+  const name = withoutDate(model ?? "");
+  const listed = provider === "rehearsal" ? free : Object.hasOwn(anthropicPrices, name) ? anthropicPrices[name] : undefined;
   if (listed === undefined) return undefined;
   const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tierOf(listed, usage);
   const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
