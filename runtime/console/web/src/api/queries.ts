@@ -59,8 +59,9 @@ export const useSignOut = () =>
   useMutation({
     mutationFn: () => call<void>("DELETE", "/api/session"),
     onSuccess: () => {
-      queryClient.clear();
+      // The session's own query stays: whoever watches it must see that it has ended.
       queryClient.setQueryData(sessionKey, null);
+      queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
     },
   });
 

@@ -39,7 +39,9 @@ export function useShortcuts(handlers: Handlers): void {
 const isWriting = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
-/** Escape takes the focus out of a field, so that the shortcuts work again. */
-export const leaveOnEscape = (event: { key: string; currentTarget: HTMLElement }): void => {
-  if (event.key === "Escape") event.currentTarget.blur();
+/** Escape takes the focus out of a field, so that the shortcuts work again. What was written in it stays: browsers would empty a search. */
+export const leaveOnEscape = (event: { key: string; currentTarget: HTMLElement; preventDefault(): void }): void => {
+  if (event.key !== "Escape") return;
+  event.preventDefault();
+  event.currentTarget.blur();
 };
