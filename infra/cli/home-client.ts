@@ -25,7 +25,8 @@ export async function connectHome({ prefix, origin, key }: HomeAddress): Promise
   if (authority === undefined) throw new Failure("The home's front door is not running.", "Start the home: npm start");
   const { hostname } = new URL(origin);
   // *.localhost means this machine everywhere, but not every resolver knows that.
-  const agent = new Agent({ connect: { ca: authority, servername: hostname, lookup: loopback }, bodyTimeout: 0, headersTimeout: 600_000 });
+  // HTTP/1.1: after one stream that the server has reset, undici 8.12 fails all later requests of an HTTP/2 session.
+  const agent = new Agent({ allowH2: false, connect: { ca: authority, servername: hostname, lookup: loopback }, bodyTimeout: 0, headersTimeout: 600_000 });
   const headers = { authorization: `Bearer ${deriveSecret(key, "token/owner")}` };
   const call = async (method: Dispatcher.HttpMethod, path: string, body?: unknown) => {
     const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };

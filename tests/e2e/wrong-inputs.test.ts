@@ -111,6 +111,7 @@ describe("a home that runs", () => {
     password = deriveOwnerPassword(key);
     const ca = spawnSync("docker", ["exec", `freehold-${stack}-edge`, "cat", "/data/caddy/pki/authorities/local/root.crt"], { encoding: "utf8" }).stdout;
     agent = new Agent({
+      allowH2: false,
       connect: { ca, lookup: (_host, options, answer) => (options.all ? answer(null, [{ address: "127.0.0.1", family: 4 }]) : answer(null, "127.0.0.1", 4)) },
     });
     const { jobs } = await home.get<{ jobs: Job[] }>("/api/jobs?limit=1");

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createJobPlace, docker, type JobPlace } from "./job-place.ts";
@@ -27,6 +27,8 @@ export async function startJobHome(slots: number): Promise<JobHome> {
   docker("build", "--quiet", "--tag", "freehold/job:test", join(root, "runtime/images/job"));
   const place = createJobPlace("drill", slots);
   const secrets = mkdtempSync(join(tmpdir(), "freehold-test-secrets-"));
+  // PostgreSQL's own user reads it.
+  chmodSync(secrets, 0o755);
   writeFileSync(join(secrets, "password"), "test", { mode: 0o644 });
   const core = docker("network", "create", `${place.prefix}-core`);
   const name = (part: HomePart) => `${place.prefix}-${part}`;
