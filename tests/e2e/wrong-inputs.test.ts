@@ -205,7 +205,7 @@ describe("a home that runs", () => {
 
   test("a route that is none: 404; a page address gets the web UI", async () => {
     expectProblem(await call("GET", "/api/nothing"), 404);
-    expect((await call("GET", "/jobs/whatever", { owner: false })).body).toContain("<!doctype html");
+    expect((await call("GET", "/jobs/whatever", { owner: false, headers: { accept: "text/html" } })).body).toContain("<!doctype html");
   });
 
   test("a change sent from another site with the owner's cookie: 403", async () => {

@@ -46,6 +46,23 @@ export async function startJobHome(slots: number): Promise<JobHome> {
       rmSync(secrets, { recursive: true });
     },
   };
+  try {
+    await bringUp(home, { core, secrets, name });
+    return home;
+  } catch (thrown) {
+    console.error(home.logs("postgres").slice(-2_000));
+    home.remove();
+    throw thrown;
+  }
+}
+
+interface Parts {
+  core: string;
+  secrets: string;
+  name: (part: HomePart) => string;
+}
+
+async function bringUp({ place, url }: JobHome, { core, secrets, name }: Parts): Promise<void> {
   run(name("postgres"), core, "postgres", [
     "--volume",
     `${secrets}:/run/secrets:ro`,
@@ -61,8 +78,7 @@ export async function startJobHome(slots: number): Promise<JobHome> {
   for (const database of ["gateway", "worker"]) docker("exec", name("postgres"), "createdb", "-h", "/run/postgresql", "-U", "postgres", database);
   startServices(place, core, name);
   for (const network of place.networks) docker("network", "connect", "--alias", "gateway", network, name("gateway"));
-  await until("the worker", async () => (await fetch(`${home.url()}/health/ready`)).ok, { timeoutMs: 60_000, everyMs: 200 });
-  return home;
+  await until("the worker", async () => (await fetch(`${url()}/health/ready`)).ok, { timeoutMs: 60_000, everyMs: 200 });
 }
 
 function startServices(place: JobPlace, core: string, name: (part: HomePart) => string): void {
