@@ -47,7 +47,7 @@ export const redactedThinkingBlock = z.object({ type: z.literal("redacted_thinki
 export const toolUseBlock = z.object({
   type: z.literal("tool_use"),
   id: z.string().regex(/^[a-zA-Z0-9_-]+$/, "String should match pattern '^[a-zA-Z0-9_-]+$'"),
-  name: z.string().min(1),
+  name: z.string().regex(/^[a-zA-Z0-9_-]{1,128}$/, "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'"),
   input: z.record(z.string(), z.unknown()),
   caller: maybe(z.looseObject({ type: z.string() })),
   toolset_name: maybe(z.string()),

@@ -49,7 +49,9 @@ export function toGenerationConfig(request: MessageRequest, { thinking, output, 
   };
 }
 
-function sampling({ temperature, top_p: topP, top_k: topK }: MessageRequest, profile: Profile, notes: Notes): GenerationConfig {
+function sampling({ temperature, top_p: topP, top_k: wantedTopK }: MessageRequest, profile: Profile, notes: Notes): GenerationConfig {
+  // 0 is how callers say that there is no limit; Gemini wants none then.
+  const topK = wantedTopK === 0 ? undefined : wantedTopK;
   const given = { ...(temperature === undefined ? {} : { temperature }), ...(topP === undefined ? {} : { topP }), ...(topK === undefined ? {} : { topK }) };
   if (profile.sampling) return given;
   const names = { temperature: "temperature", topP: "top_p", topK: "top_k" } as const;

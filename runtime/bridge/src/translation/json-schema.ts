@@ -42,22 +42,28 @@ interface Place {
   strict: boolean;
 }
 
+interface Within extends Place {
+  /** The names under the document's `$defs`. */
+  definitions: ReadonlySet<string>;
+}
+
 /**
  * A JSON Schema in Gemini's subset: equivalents are rewritten, and a constraint without any is told to the model in the description.
  * Throws: `request.untranslatable` for references out of the document and, in strict schemas, for what can't be guaranteed.
  */
-export function toGeminiSchema(schema: unknown, place: Place): JsonSchema {
-  const root = asObject(schema, place);
+export function toGeminiSchema(schema: unknown, given: Place): JsonSchema {
+  const root = asObject(schema, given);
   const definitions = { ...object(root["definitions"]), ...object(root["$defs"]) };
+  const place = { ...given, definitions: new Set(Object.keys(definitions)) };
   const translated = translate(root, place);
   if (Object.keys(definitions).length === 0) return translated;
   return { ...translated, $defs: mapValues(definitions, (each, name) => translate(each, at(place, `$defs.${name}`))) };
 }
 
-function translate(given: unknown, place: Place): JsonSchema {
+function translate(given: unknown, place: Within): JsonSchema {
   if (given === true) return {};
-  const schema = rewritten(asObject(given, place), place);
-  if (typeof schema["$ref"] === "string") return reference(schema["$ref"], place);
+  const { $ref: target, ...schema } = rewritten(asObject(given, place), place);
+  if (typeof target === "string") return withReference(reference(target, place), schema, place);
   const result: JsonSchema = {};
   const told: JsonSchema = {};
   for (const [name, value] of Object.entries(schema)) {
@@ -68,15 +74,33 @@ function translate(given: unknown, place: Place): JsonSchema {
   return Object.keys(told).length === 0 ? result : { ...result, description: putIntoWords(result["description"], told, place) };
 }
 
-/** Beside a reference Gemini takes nothing; what stood there is left out. A reference to a whole document becomes words. */
-function reference(target: string, place: Place): JsonSchema {
+/** Beside a reference Gemini takes nothing: what stands there moves outside of a choice that has the reference alone. */
+function withReference(reference: JsonSchema, beside: JsonSchema, place: Within): JsonSchema {
+  if (Object.keys(beside).every((name) => meaningless.has(name))) return reference;
+  const { anyOf: choice, ...rest } = beside;
+  const outside = translate(rest, place);
+  return { ...outside, ...(choice === undefined ? {} : { description: putIntoWords(outside["description"], { anyOf: choice }, place) }), anyOf: [reference] };
+}
+
+/** A reference to anything but a definition, such as to the whole document, becomes words. */
+function reference(target: string, place: Within): JsonSchema {
   const inside = /^#\/(?:\$defs|definitions)\/([^/]+)$/.exec(target)?.[1];
-  if (inside !== undefined) return { $ref: `#/$defs/${inside}` };
-  if (target.startsWith("#") && !place.strict) return { type: "object", description: `The same shape as ${target === "#" ? "the whole input" : target}.` };
+  if (inside !== undefined && place.definitions.has(unescaped(inside))) return { $ref: `#/$defs/${inside}` };
+  if (target.startsWith("#") && inside === undefined && !place.strict)
+    return { type: "object", description: `The same shape as ${target === "#" ? "the whole input" : target}.` };
   throw untranslatable(place.path, `the reference ${JSON.stringify(target)} can't be translated to Gemini; put the schema under "$defs" of the same document`);
 }
 
-function child(name: string, value: unknown, place: Place): unknown {
+/** Source: RFC 6901, JSON Pointer, section 6. */
+function unescaped(step: string): string {
+  try {
+    return decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
+  } catch {
+    return step;
+  }
+}
+
+function child(name: string, value: unknown, place: Within): unknown {
   switch (name) {
     case "properties":
       return mapValues(object(value), (each, property) => translate(each, at(place, `${name}.${property}`)));
@@ -131,12 +155,19 @@ function rewritten(schema: JsonSchema, place: Place): JsonSchema {
   }
   if (result["nullable"] === true && typeof result["type"] === "string") result = { ...result, type: [result["type"], "null"] };
   const all = result["allOf"];
+  if (Array.isArray(all) && all.length === 1 && isReference(all[0]) && !("$ref" in result)) {
+    const { allOf: _dropped, ...rest } = result;
+    return { ...rest, ...all[0] };
+  }
   if (Array.isArray(all) && all.every((each) => mergeable(each))) {
     const { allOf: _dropped, ...rest } = result;
     result = rewritten([rest, ...all.map((each) => asObject(each, place))].reduce(merged), place);
   }
   return result;
 }
+
+const isReference = (schema: unknown): schema is { $ref: string } =>
+  typeof schema === "object" && schema !== null && Object.keys(schema).length === 1 && typeof (schema as JsonSchema)["$ref"] === "string";
 
 /** Only objects that do nothing but name properties are merged; anything else in an `allOf` could contradict. */
 const mergeable = (schema: unknown): boolean =>
@@ -169,7 +200,7 @@ function putIntoWords(description: unknown, constraints: JsonSchema, place: Plac
   return `${typeof description === "string" && description !== "" ? `${description}\n` : ""}Also (JSON Schema): ${text}`;
 }
 
-const at = (place: Place, step: string): Place => ({ ...place, path: `${place.path}.${step}` });
+const at = (place: Within, step: string): Within => ({ ...place, path: `${place.path}.${step}` });
 
 function asObject(value: unknown, { path }: Place): JsonSchema {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonSchema;

@@ -1,4 +1,4 @@
-import { invalid } from "./notes.ts";
+import { invalid, untranslatable } from "./notes.ts";
 
 /** The tools of one request under names that Gemini takes, and back. */
 export interface ToolNames {
@@ -6,10 +6,17 @@ export interface ToolNames {
   toAnthropic(name: string): string;
 }
 
-/** Anthropic allows a digit or a dash first, Gemini doesn't; all else fits. Source: FunctionDeclaration.name. */
-const geminiName = (name: string) => (/^[A-Za-z_]/.test(name) ? name : `_${name}`);
+/** Units: characters. Source: FunctionDeclaration.name. */
+const maxLength = 128;
 
-/** Throws: `request.invalid` for two tools of one name, in Anthropic's wording. */
+/** Anthropic allows a digit or a dash first, Gemini doesn't; all else fits. Throws: `request.untranslatable`. */
+function geminiName(name: string): string {
+  if (/^[A-Za-z_]/.test(name)) return name;
+  if (name.length < maxLength) return `_${name}`;
+  throw untranslatable("tools", `the name ${JSON.stringify(name)} is too long for Gemini, which wants a letter first; shorten it`);
+}
+
+/** Throws: `request.invalid` for two tools of one name, in Anthropic's wording; `request.untranslatable`. */
 export function createToolNames(names: readonly string[]): ToolNames {
   const back = new Map<string, string>();
   for (const name of names) {
