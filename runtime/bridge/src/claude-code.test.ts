@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { agent } from "./testing/gemini-answers.ts";
-import { bridgeToken, geminiKey, startBridge, type TestBridge } from "./testing/fixtures.ts";
+import { bridgeToken, geminiKey, present, startBridge, type TestBridge } from "./testing/fixtures.ts";
 import { quotaExhausted } from "./testing/google-refusal.ts";
 
 const image = "freehold/job:test";
@@ -48,7 +48,7 @@ async function claude(prompt: string, environment: Record<string, string> = {}):
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line) as Event);
-  return { events, result: events.find(({ type }) => type === "result") ?? expect.unreachable() };
+  return { events, result: present(events.find(({ type }) => type === "result")) };
 }
 
 test("the real Claude Code works through the bridge: it thinks, says something, calls a tool, and the file is there", async () => {

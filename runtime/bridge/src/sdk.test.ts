@@ -2,7 +2,7 @@ import Anthropic, { APIError, APIUserAbortError } from "@anthropic-ai/sdk";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
 import { cachedTokens, calling, chunk, promptTokens, saying, textsOf } from "./testing/gemini-answers.ts";
-import { bridgeToken, geminiKey, startBridge, type TestBridge } from "./testing/fixtures.ts";
+import { bridgeToken, geminiKey, present, startBridge, type TestBridge } from "./testing/fixtures.ts";
 import { GoogleRefusal, quotaExhausted } from "./testing/google-refusal.ts";
 
 let bridge: TestBridge;
@@ -23,7 +23,7 @@ afterEach(() => until("no call left open at Gemini", () => bridge.gemini.open() 
 
 const model = "claude-opus-5-5";
 const prompt = { model, max_tokens: 1_000, messages: [{ role: "user" as const, content: "Say hello" }] };
-const lastCall = () => bridge.gemini.calls.at(-1) ?? expect.unreachable();
+const lastCall = () => present(bridge.gemini.calls.at(-1));
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const weather: Anthropic.Tool = {
   name: "get_weather",
@@ -39,7 +39,7 @@ async function failureOf(promise: Promise<unknown>): Promise<APIError> {
   expect(thrown).toBeInstanceOf(APIError);
   return thrown as APIError;
 }
-const typeOf = (error: APIError) => (error.error as { error?: { type?: string } } | undefined)?.error?.type;
+const typeOf = ({ error }: APIError): string | undefined => (error as { error: { type: string } } | undefined)?.error.type;
 
 test("a plain message is answered under the caller's name for the model, with usage that leaves cached tokens out of the input", async () => {
   const message = await client.messages.create({ ...prompt, system: "Be brief" });
@@ -88,7 +88,7 @@ describe("a round trip with tools", () => {
     bridge.gemini.script(calling([{ name: "get_weather", args: { city: "Bern" }, id: "abc123" }], { text: "I look." }));
     const first = await client.messages.create({ ...prompt, tools: [weather] });
     expect(first.stop_reason).toBe("tool_use");
-    const use = first.content.find((block) => block.type === "tool_use") ?? expect.unreachable();
+    const use = present(first.content.find((block) => block.type === "tool_use"));
     expect(use).toMatchObject({ name: "get_weather", input: { city: "Bern" } });
     bridge.gemini.script(saying("It rains."));
     const second = await client.messages.create({
@@ -166,7 +166,7 @@ describe("thinking", () => {
   test("carries Gemini's signature for clients that forget it and for a bridge that was restarted", async () => {
     bridge.gemini.script(calling([{ name: "get_weather", args: { city: "Bern" }, id: "x" }], { thought: "Hm." }));
     const first = await client.messages.create({ ...prompt, thinking, tools: [weather] });
-    const use = first.content.find((block) => block.type === "tool_use") ?? expect.unreachable();
+    const use = present(first.content.find((block) => block.type === "tool_use"));
     await bridge.restart();
     client = new Anthropic({ apiKey: bridgeToken, baseURL: bridge.url, maxRetries: 0 });
     bridge.gemini.script(saying("Done."));
@@ -367,7 +367,7 @@ test("silence is broken by pings, so that the client stays", async () => {
     yield chunk([{ text: "at last" }], { finishReason: "STOP" });
   });
   const response = await bridge.post("/v1/messages", { ...prompt, stream: true });
-  const reader = (response.body ?? expect.unreachable()).pipeThrough(new TextDecoderStream());
+  const reader = present(response.body).pipeThrough(new TextDecoderStream());
   let text = "";
   for await (const piece of reader) {
     text += piece;

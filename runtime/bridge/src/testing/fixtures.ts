@@ -16,6 +16,12 @@ export const adminToken = "bridge-admin-token-of-a-test";
 export const geminiKey = "AIzaSyD-a-key-of-a-test-0123456789";
 export const sealingKey = "sealing-key-of-a-test-AAAAAAAAAAAAAAAAAAAAA";
 
+/** What a test is sure to have. Throws: Error where it is mistaken. */
+export function present<T>(value: T | null | undefined): T {
+  if (value === undefined || value === null) throw new Error("There is nothing.");
+  return value;
+}
+
 /** A bridge in front of a simulated Gemini. */
 export interface TestBridge {
   url: string;
@@ -57,23 +63,15 @@ export async function startBridge({ environment = {}, clock = systemClock, takes
     const { server, port } = await listen(bridge.app, 0, "127.0.0.1");
     return { metrics, bridge, server, url: `http://127.0.0.1:${port}` };
   };
-  let running = await start();
+  let running = await start().catch(async (thrown: unknown) => {
+    await gemini.close();
+    rmSync(dataDir, { recursive: true, force: true });
+    throw thrown;
+  });
   const stop = async () => {
     await closeServer(running.server, 0);
     await running.bridge.close();
   };
-  const send = (
-    method: string,
-    path: string,
-    token: string,
-    { body, headers = {}, signal }: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal },
-  ) =>
-    fetch(running.url + path, {
-      method,
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    });
   return {
     get url() {
       return running.url;
@@ -87,8 +85,8 @@ export async function startBridge({ environment = {}, clock = systemClock, takes
     gemini,
     dataDir,
     logged: () => lines.join(""),
-    admin: (method, path, body) => send(method, path, adminToken, { body }),
-    post: (path, body, init = {}) => send("POST", path, bridgeToken, { body, ...init }),
+    admin: (method, path, body) => send(running.url + path, adminToken, { method, body }),
+    post: (path, body, init = {}) => send(running.url + path, bridgeToken, { method: "POST", body, ...init }),
     async restart() {
       await stop();
       running = await start();
@@ -100,3 +98,17 @@ export async function startBridge({ environment = {}, clock = systemClock, takes
     },
   };
 }
+
+interface Sent {
+  method: string;
+  body: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+const send = (url: string, token: string, { body, headers = {}, ...init }: Sent): Promise<Response> =>
+  fetch(url, {
+    ...init,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });

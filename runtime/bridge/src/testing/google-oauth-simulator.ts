@@ -15,6 +15,8 @@ export interface OAuthSimulator {
   revokeAll(): void;
   refreshes(): number;
   revoked: string[];
+  /** Requests that are held back. */
+  waiting(): number;
   /** Holds the next answers of the token endpoint back until the promise resolves. */
   hold(until: Promise<void> | undefined): void;
   /** Answers of the token endpoint become this status without sense. */
@@ -31,11 +33,12 @@ interface State {
   revoked: string[];
   refreshes: number;
   held: Promise<void> | undefined;
+  waiting: number;
   outage: number | undefined;
 }
 
 export async function startOAuth({ expiresInSeconds = 3_599 } = {}): Promise<OAuthSimulator> {
-  const state: State = { codes: new Map(), access: new Set(), refresh: new Set(), revoked: [], refreshes: 0, held: undefined, outage: undefined };
+  const state: State = { codes: new Map(), access: new Set(), refresh: new Set(), revoked: [], refreshes: 0, held: undefined, waiting: 0, outage: undefined };
   const server = createServer((request, response) => {
     answer(request, response, state, expiresInSeconds).catch(() => response.destroy());
   });
@@ -50,6 +53,7 @@ export async function startOAuth({ expiresInSeconds = 3_599 } = {}): Promise<OAu
       state.refresh.clear();
     },
     refreshes: () => state.refreshes,
+    waiting: () => state.waiting,
     revoked: state.revoked,
     hold: (until) => void (state.held = until),
     outage: (status) => void (state.outage = status),
@@ -80,7 +84,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, state:
   const pieces: Buffer[] = [];
   for await (const bytes of request) pieces.push(bytes as Buffer);
   const form = new URLSearchParams(Buffer.concat(pieces).toString("utf8"));
+  state.waiting += 1;
   await state.held;
+  state.waiting -= 1;
   const send = (status: number, body: object) => response.writeHead(status, { ...simulation, "content-type": "application/json" }).end(JSON.stringify(body));
   if (state.outage !== undefined) return void send(state.outage, { error: "internal_failure" });
   if (request.url === "/revoke") return void send(...revoke(form, state));

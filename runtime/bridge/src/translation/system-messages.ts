@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { toolChangeBlock } from "../anthropic/blocks.ts";
 import { systemMessage, type Effort } from "../anthropic/request.ts";
-import { join, read, untranslatable, type Notes } from "./notes.ts";
+import { invalid, join, read, untranslatable, type Notes } from "./notes.ts";
 import { readText, typeOf } from "./parts.ts";
 import { readTool, type Tool } from "./tools.ts";
 
@@ -18,6 +18,7 @@ export interface SystemMessages {
 export function readSystemMessages(messages: readonly { role: string }[], tools: readonly Tool[], notes: Notes): SystemMessages {
   const texts = new Map<number, string>();
   const inForce = new Map(tools.map((tool) => [tool.name, tool]));
+  if (inForce.size < tools.length) throw invalid("tools", "Tool names must be unique.");
   const lastUser = messages.findLastIndex(({ role }) => role === "user");
   const lastAssistant = messages.findLastIndex(({ role }) => role === "assistant");
   let effort: Effort | undefined;

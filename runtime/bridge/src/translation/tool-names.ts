@@ -16,12 +16,11 @@ function geminiName(name: string): string {
   throw untranslatable("tools", `the name ${JSON.stringify(name)} is too long for Gemini, which wants a letter first; shorten it`);
 }
 
-/** Throws: `request.invalid` for two tools of one name, in Anthropic's wording; `request.untranslatable`. */
+/** Throws: `request.invalid` for two names that become one; `request.untranslatable`. */
 export function createToolNames(names: readonly string[]): ToolNames {
   const back = new Map<string, string>();
   for (const name of names) {
     const taken = back.get(geminiName(name));
-    if (taken === name) throw invalid("tools", "Tool names must be unique.");
     if (taken !== undefined) throw invalid("tools", `Gemini can't tell the tools ${JSON.stringify(name)} and ${JSON.stringify(taken)} apart; rename one`);
     back.set(geminiName(name), name);
   }
