@@ -240,7 +240,7 @@ describe("a sign-in is refused, and an older one stays,", () => {
   ])("%s", async (_what, codeOf, error) => {
     await signIn();
     const refused = await finish(await codeOf());
-    expect([refused.status >= 400, (await refused.json()) as unknown]).toMatchObject([true, { code: error }]);
+    expect([refused.status >= 400, await refused.json()]).toMatchObject([true, { code: error }]);
     expect(await status()).toMatchObject({ state: "signed-in" });
   });
 

@@ -1,9 +1,10 @@
 import type { Clock } from "@freehold/kernel/clock";
 import { Agent, errors, request, type Dispatcher } from "undici";
 import { BridgeError, fault } from "../errors.ts";
+import { readAnswer, readError } from "./answer-schema.ts";
 import { parseGoogleError, toFault } from "./faults.ts";
 import { createSseParser } from "./sse-parser.ts";
-import type { GenerateContentRequest, GenerateContentResponse, GoogleError } from "./types.ts";
+import type { GenerateContentRequest, GenerateContentResponse } from "./types.ts";
 
 /** Gives a request its credential. */
 export interface Authorizer {
@@ -102,9 +103,13 @@ export function createGeminiClient({ baseUrl, authorizer, clock, firstByteTimeou
 /** A chunk may itself be an error, when something breaks after the first byte. */
 function toChunk(data: string, model: string, clock: Clock): GenerateContentResponse {
   const chunk = asObject(parseJson(data));
-  const error = chunk["error"] as GoogleError | undefined;
-  if (error !== undefined) throw toFault({ status: error.code ?? 500, error, model, now: clock.now() });
-  return chunk;
+  if ("error" in chunk) {
+    const error = readError(chunk["error"]);
+    throw toFault({ status: error.code ?? 500, error, model, now: clock.now() });
+  }
+  const answer = readAnswer(chunk);
+  if (answer === undefined) throw badAnswer();
+  return answer;
 }
 
 const toModel = (given: unknown): GeminiModel => {

@@ -1,4 +1,5 @@
 import { fault, type BridgeError, type ErrorCode } from "../errors.ts";
+import { readError } from "./answer-schema.ts";
 import { readQuota, type Quota } from "./quota.ts";
 import { redact } from "./redaction.ts";
 import type { GoogleError } from "./types.ts";
@@ -20,8 +21,8 @@ const quotaResetHeader = "x-freehold-quota-reset";
 export function parseGoogleError(text: string): GoogleError {
   try {
     const parsed = JSON.parse(text) as unknown;
-    const first = (Array.isArray(parsed) ? parsed[0] : parsed) as { error?: GoogleError } | undefined;
-    return typeof first?.error === "object" && first.error !== null ? first.error : {};
+    const first = (Array.isArray(parsed) ? parsed[0] : parsed) as { error?: unknown } | null | undefined;
+    return readError(first?.error);
   } catch {
     return {};
   }
