@@ -51,18 +51,25 @@ interface ContainerInputs {
   memorySwap: number;
 }
 
+const containersOf = (all: Registered[]) =>
+  all.filter(({ type }) => type === "docker:index/container:Container").map(({ inputs }) => inputs as unknown as ContainerInputs);
+
+/** Pulumi marks what holds a secret by wrapping it. */
+const unwrapped = <T>(held: T): T => (held as { value?: T } | undefined)?.value ?? held;
+const uploadsOf = (container: ContainerInputs) => unwrapped(container.uploads).map(unwrapped);
+
 describe("the home on this machine's Docker", () => {
   let containers: ContainerInputs[];
   let all: Registered[];
   beforeAll(async () => {
     all = await build({});
-    containers = all.filter(({ type }) => type === "docker:index/container:Container").map(({ inputs }) => inputs as unknown as ContainerInputs);
+    containers = containersOf(all);
   });
   const named = (name: string) => containers.find((container) => container.name === `freehold-dev-${name}`) as ContainerInputs;
 
   test("has every service of the design, each in a container of its own", () => {
     const names = containers.map(({ name }) => name.replace("freehold-dev-", "")).toSorted();
-    expect(names).toEqual(["backup", "bucket", "console", "edge", "gateway", "manager", "model", "postgres", "valkey", "worker"]);
+    expect(names).toEqual(["backup", "bridge", "bucket", "console", "edge", "gateway", "manager", "model", "postgres", "valkey", "worker"]);
   });
 
   test("gives the Docker socket to the manager alone", () => {
@@ -95,15 +102,42 @@ describe("the home on this machine's Docker", () => {
     const password = deriveSecret(key, "postgres");
     const text = JSON.stringify(containers.map(({ envs }) => envs));
     expect(text).not.toContain(password);
-    // Pulumi marks what holds a secret by wrapping it.
-    const unwrapped = <T>(held: T): T => (held as { value?: T } | undefined)?.value ?? held;
-    const uploads = containers.flatMap((container) => unwrapped(container.uploads)).map(unwrapped);
-    const secrets = uploads.filter(({ file }) => file.startsWith("/run/secrets/"));
+    const secrets = containers.flatMap(uploadsOf).filter(({ file }) => file.startsWith("/run/secrets/"));
     expect(secrets.length).toBeGreaterThan(10);
     expect(secrets.every(({ permissions }) => permissions === "0400")).toBe(true);
   });
 
   test("bounds every container's memory, without swap on top", () => {
     for (const { memory, memorySwap } of containers) expect([memory > 0, memorySwap]).toEqual([true, memory]);
+  });
+});
+
+describe("the bridge to Gemini", () => {
+  const home = async (configuration: Record<string, string>) => {
+    const containers = containersOf(await build(configuration));
+    return (name: string) => containers.find((container) => container.name === `freehold-dev-${name}`) as ContainerInputs;
+  };
+  const secret = (container: ContainerInputs, name: string) => unwrapped(uploadsOf(container).find(({ file }) => file === `/run/secrets/${name}`)?.content);
+
+  test("stands on the core and on the way out alone, with a volume of its own and keys that follow from the home's", async () => {
+    const bridge = (await home({}))("bridge");
+    expect(bridge.networksAdvanced.map(({ name }) => name)).toEqual(["freehold-dev-core", "freehold-dev-egress"]);
+    expect(bridge.mounts).toEqual([{ type: "volume", source: "freehold-dev-bridge", target: "/data" }]);
+    expect([secret(bridge, "bridge-key"), secret(bridge, "bridge-admin-token")]).toEqual([
+      deriveSecret(key, "bridge"),
+      deriveSecret(key, "token/bridge-admin"),
+    ]);
+    expect(bridge.memory).toBeLessThanOrEqual(192);
+  });
+
+  test("is asked by the gateway only where there is a key for Gemini, which the gateway never sees", async () => {
+    const without = await home({});
+    expect(without("gateway").envs.filter((line) => line.startsWith("BRIDGE_"))).toEqual([]);
+    expect(secret(without("bridge"), "gemini-api-key")).toBeUndefined();
+    const named = await home({ "freehold:geminiApiKey": "AIza-of-a-test" });
+    expect(secret(named("bridge"), "gemini-api-key")).toBe("AIza-of-a-test");
+    expect(named("gateway").envs).toEqual(expect.arrayContaining(["BRIDGE_URL=http://bridge:8081", "BRIDGE_TOKEN_FILE=/run/secrets/bridge-token"]));
+    expect(secret(named("gateway"), "bridge-token")).toBe(secret(named("bridge"), "bridge-token"));
+    expect(secret(named("gateway"), "gemini-api-key")).toBeUndefined();
   });
 });

@@ -17,7 +17,17 @@ export interface HomeArgs {
   place: Place;
 }
 
-const ports = { postgres: 5432, gateway: 4010, model: 4020, manager: 4030, worker: 4040, console: 4050, backup: 4060, bucket: 4443 } as const;
+const ports = {
+  postgres: 5432,
+  gateway: 4010,
+  model: 4020,
+  manager: 4030,
+  worker: 4040,
+  console: 4050,
+  backup: 4060,
+  bridge: 8081,
+  bucket: 4443,
+} as const;
 const databases = ["gateway", "worker", "console"] as const;
 const ready = (name: keyof typeof ports): Health => ({ port: ports[name], path: "/health/ready" });
 const at = (name: keyof typeof ports) => `http://${name}:${ports[name]}`;
@@ -44,7 +54,8 @@ export class Home extends pulumi.ComponentResource {
     // The backup agent comes first: it makes the databases, or brings back what is missing, before anything uses them.
     const backup = this.#backup([postgres, bucket]);
     const model = this.#model();
-    const gateway = this.#gateway([backup, model, valkey]);
+    const bridge = this.#bridge();
+    const gateway = this.#gateway([backup, model, bridge, valkey]);
     const manager = this.#manager();
     const worker = this.#worker([backup, gateway, manager]);
     const console = this.#console([backup, gateway, worker]);
@@ -129,8 +140,33 @@ export class Home extends pulumi.ComponentResource {
     return this.#service("model", { environment: { PORT: String(ports.model) }, networks: [this.#networks.core], memoryMb: 192, health: ready("model") });
   }
 
+  #bridge(): Service {
+    const { geminiApiKey } = this.#args.settings;
+    return this.#service("bridge", {
+      environment: {
+        PORT: String(ports.bridge),
+        BRIDGE_TOKEN_FILE: "/run/secrets/bridge-token",
+        BRIDGE_ADMIN_TOKEN_FILE: "/run/secrets/bridge-admin-token",
+        BRIDGE_KEY_FILE: "/run/secrets/bridge-key",
+        ...(geminiApiKey === undefined ? {} : { GEMINI_API_KEY_FILE: "/run/secrets/gemini-api-key" }),
+      },
+      secrets: {
+        "bridge-token": this.#secret("token/bridge"),
+        "bridge-admin-token": this.#secret("token/bridge-admin"),
+        "bridge-key": this.#secret("bridge"),
+        ...(geminiApiKey === undefined ? {} : { "gemini-api-key": geminiApiKey }),
+      },
+      networks: [this.#networks.core, this.#networks.egress],
+      volumes: { "/data": this.#volume("bridge") },
+      memoryMb: 192,
+      health: ready("bridge"),
+    });
+  }
+
   #gateway(after: Service[]): Service {
     const { settings } = this.#args;
+    // Without a credential the bridge can't answer, and would stand in the way of the rehearsal model.
+    const hasBridge = settings.geminiApiKey !== undefined;
     return this.#service(
       "gateway",
       {
@@ -140,12 +176,14 @@ export class Home extends pulumi.ComponentResource {
           GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
           ...(settings.anthropicApiKey === undefined ? {} : { ANTHROPIC_API_KEY_FILE: "/run/secrets/anthropic-api-key" }),
           ANTHROPIC_BASE_URL: settings.anthropicBaseUrl,
+          ...(hasBridge ? { BRIDGE_URL: at("bridge"), BRIDGE_TOKEN_FILE: "/run/secrets/bridge-token" } : {}),
           REHEARSAL_URL: at("model"),
         },
         secrets: {
           "database-password": this.#secret("database/gateway"),
           "gateway-admin-token": this.#secret("token/gateway-admin"),
           ...(settings.anthropicApiKey === undefined ? {} : { "anthropic-api-key": settings.anthropicApiKey }),
+          ...(hasBridge ? { "bridge-token": this.#secret("token/bridge") } : {}),
         },
         networks: [this.#networks.core, this.#networks.edge, this.#networks.egress, ...this.#networks.jobs],
         memoryMb: 384,

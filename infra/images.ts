@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Image, type ImageArgs } from "./components/image.ts";
 
 /** The services that we write: each is an image of its own over shared dependencies. */
-const services = ["gateway", "model", "worker", "manager", "console", "backup"] as const;
+const services = ["gateway", "bridge", "model", "worker", "manager", "console", "backup"] as const;
 type ServiceName = (typeof services)[number];
 
 /** The engines that we run: each is a folder of runtime/images. */
@@ -12,9 +12,7 @@ type EngineName = (typeof engines)[number];
 export type Images = Record<ServiceName | EngineName | "bucket", Image>;
 
 /** npm wants the manifest of every workspace that the lock file knows. */
-const manifests = ["infra", "policies", "runtime/kernel", "runtime/bridge", ...services.map((name) => `runtime/${name}`)].map(
-  (folder) => `${folder}/package.json`,
-);
+const manifests = ["infra", "policies", "runtime/kernel", ...services.map((name) => `runtime/${name}`)].map((folder) => `${folder}/package.json`);
 
 /** All images of a home. Tags are known at once, so that each may stand in the build arguments of the next. */
 export function buildImages(environment: Record<string, pulumi.Input<string>>, opts: pulumi.ComponentResourceOptions): Images {
@@ -48,6 +46,7 @@ export function buildImages(environment: Record<string, pulumi.Input<string>>, o
     job: engine("job"),
     bucket: engine("bucket"),
     gateway: service("gateway"),
+    bridge: service("bridge"),
     model: service("model"),
     worker: service("worker"),
     manager: service("manager"),

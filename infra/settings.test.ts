@@ -41,6 +41,8 @@ test("a missing place is named", () => {
   expect(() => parseSettings("dev", {})).toThrow(/freehold:place is missing/);
 });
 
-test("a refused secret is not shown", () => {
-  expect(() => parseSettings("dev", { "freehold:place": "local", "freehold:key": "tooshort" })).toThrow(/freehold:key is \[secret\]/);
+test.each(["key", "anthropicApiKey", "geminiApiKey"])("a refused %s is not shown", (name) => {
+  expect(() => parseSettings("dev", { "freehold:place": "local", [`freehold:${name}`]: '["tooshort"]' })).toThrow(
+    new RegExp(`freehold:${name} is \\[secret\\]`),
+  );
 });

@@ -54,6 +54,7 @@ export const settingsSchema = z.strictObject({
   jobs: jobs.prefault({}),
   backup: backup.prefault({}),
   anthropicApiKey: z.string().min(1).optional().describe("secret: the key of the Anthropic API; without it the rehearsal model answers"),
+  geminiApiKey: z.string().min(1).optional().describe("secret: a key of Google's Gemini API, from AI Studio; with it Gemini answers where Anthropic can't"),
   anthropicBaseUrl: z.url().default("https://api.anthropic.com").describe("address of the Anthropic API"),
   oracle: oracle.optional().describe("the machine of the place `oracle`"),
   key: z.string().min(32).optional().describe("secret: the home's key; else the file `<data folder>/keys/<stack>.key`, made at the first start"),
@@ -87,6 +88,8 @@ function parseJson(text: string): unknown {
   }
 }
 
+const secrets = new Set(["key", "anthropicApiKey", "geminiApiKey"]);
+
 function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: string): string[] {
   const prefix = issue.path.join(".");
   if (issue.code === "unrecognized_keys") {
@@ -94,7 +97,7 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
     return issue.keys.map((name) => `${namespace}${prefix === "" ? name : `${prefix}.${name}`} is not a setting; there are: ${known.join(", ")}.`);
   }
   const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], raw);
-  const shown = prefix === "key" || prefix === "anthropicApiKey" ? "[secret]" : JSON.stringify(value);
+  const shown = secrets.has(prefix) ? "[secret]" : JSON.stringify(value);
   return [
     `${namespace}${prefix} is ${value === undefined ? "missing" : shown}: ${issue.message}. Set it: pulumi config set --stack ${stack} --path ${namespace}${prefix} <value>`,
   ];
