@@ -149,6 +149,8 @@ export class Home extends pulumi.ComponentResource {
         BRIDGE_ADMIN_TOKEN_FILE: "/run/secrets/bridge-admin-token",
         BRIDGE_KEY_FILE: "/run/secrets/bridge-key",
         ...(geminiApiKey === undefined ? {} : { GEMINI_API_KEY_FILE: "/run/secrets/gemini-api-key" }),
+        // What its memory has room for: a body costs about four times its size while it is worked on.
+        MAX_BODY_BYTES: String(20 * 1024 * 1024),
       },
       secrets: {
         "bridge-token": this.#secret("token/bridge"),

@@ -57,6 +57,8 @@ export function createBridge(settings: Settings, { log, metrics, clock }: { log:
         token: settings.BRIDGE_TOKEN,
         pingIntervalMs: settings.PING_INTERVAL_MS,
         maxBodyBytes: settings.MAX_BODY_BYTES,
+        bodyBudgetBytes: settings.BODY_BUDGET_BYTES,
+        bodyWaitMs: settings.BODY_WAIT_MS,
       }),
     );
     routes.use("/admin", signInRoutes({ token: settings.BRIDGE_ADMIN_TOKEN, account, credential: credentials.kind, lastCall: observation.lastCall }));

@@ -42,6 +42,13 @@ export const settings = z.object({
   IDLE_TIMEOUT_MS: milliseconds(120_000).describe("How long an answer may pause."),
   PING_INTERVAL_MS: milliseconds(15_000).describe("After how much silence a stream gets a ping."),
   MAX_BODY_BYTES: z.coerce.number().int().min(1_024).default(33_554_432).describe("Bigger requests are refused."),
+  BODY_BUDGET_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(20_971_520)
+    .describe("How much of large bodies is worked on at once; what is over it waits. Each byte costs about four of memory."),
+  BODY_WAIT_MS: milliseconds(60_000).describe("How long a large body waits for room before it is sent away."),
   SIGNATURE_CACHE_ENTRIES: count(10_000).describe("How many thought signatures are remembered."),
   SIGNATURE_CACHE_MS: milliseconds(7_200_000).describe("How long each is remembered."),
 });

@@ -32,6 +32,7 @@ export const errorTable = {
   "request.refused": { status: 400, type: "invalid_request_error", retryable: false },
   "request.unauthorized": { status: 401, type: "authentication_error", retryable: false },
   "request.unknown-route": { status: 404, type: "not_found_error", retryable: false },
+  "request.no-room": { status: 503, type: "api_error", retryable: true },
   "model.unknown": { status: 404, type: "not_found_error", retryable: false },
   "model.off": { status: 404, type: "not_found_error", retryable: false },
   "credential.missing": { status: 401, type: "authentication_error", retryable: false },

@@ -4,6 +4,7 @@ import type { Log } from "@freehold/kernel/log";
 import type { Secret } from "@freehold/kernel/secret";
 import { Router, type ErrorRequestHandler, type RequestHandler } from "express";
 import { toErrorAnswer } from "../anthropic/error-answer.ts";
+import { createBodyBudget } from "../body-budget.ts";
 import { fault } from "../errors.ts";
 import type { GeminiClient } from "../gemini/client.ts";
 import type { ModelMap } from "../model-map.ts";
@@ -22,6 +23,9 @@ export interface AnthropicParts {
   token: Secret;
   pingIntervalMs: number;
   maxBodyBytes: number;
+  bodyBudgetBytes: number;
+  /** Units: milliseconds. */
+  bodyWaitMs: number;
 }
 
 /** Anthropic's API, with its errors. */
@@ -31,8 +35,9 @@ export function anthropicRoutes(parts: AnthropicParts): Router {
   router.use(requestId(), requireToken(parts.token));
   router.get("/models", models.list);
   router.get("/models/:id", models.one);
-  router.post("/messages", jsonBody(parts.maxBodyBytes), messagesRoute(parts));
-  router.post("/messages/count_tokens", jsonBody(parts.maxBodyBytes), countRoute(parts));
+  const body = [admitBody(parts), jsonBody(parts.maxBodyBytes)];
+  router.post("/messages", ...body, messagesRoute(parts));
+  router.post("/messages/count_tokens", ...body, countRoute(parts));
   router.use((request) => {
     throw fault("request.unknown-route", `There is no ${request.method} ${request.originalUrl.split("?")[0]} here.`);
   });
@@ -51,6 +56,34 @@ function countRoute({ client, translation }: AnthropicParts): RequestHandler {
       throw thrown;
     });
     if (tokens !== undefined) response.set("x-freehold-upstream-model", model).json({ input_tokens: tokens });
+  };
+}
+
+/**
+ * Waits for memory before the body is read; until then its bytes stay with the sender. The room is held to the end of the answer,
+ * since a request may have to go out again. A body of unknown size counts as the biggest one.
+ */
+function admitBody({ maxBodyBytes, bodyBudgetBytes, bodyWaitMs }: AnthropicParts): RequestHandler {
+  const budget = createBodyBudget(bodyBudgetBytes);
+  return async (request, response, next) => {
+    const length = request.get("content-encoding") === undefined ? Number(request.get("content-length")) : Number.NaN;
+    if (length > maxBodyBytes) return next();
+    const left = new AbortController();
+    const tooLate = setTimeout(
+      () =>
+        left.abort(fault("request.no-room", "The bridge has no room for a request of this size right now. Ask again in a moment.", { retryAfterMs: 5_000 })),
+      bodyWaitMs,
+    );
+    response.once("close", () => left.abort());
+    try {
+      response.once("close", await budget.admit(Number.isNaN(length) ? maxBodyBytes : length, left.signal));
+    } catch (thrown) {
+      if (response.closed) return;
+      throw thrown;
+    } finally {
+      clearTimeout(tooLate);
+    }
+    next();
   };
 }
 
