@@ -149,8 +149,9 @@ export class Home extends pulumi.ComponentResource {
         BRIDGE_ADMIN_TOKEN_FILE: "/run/secrets/bridge-admin-token",
         BRIDGE_KEY_FILE: "/run/secrets/bridge-key",
         ...(geminiApiKey === undefined ? {} : { GEMINI_API_KEY_FILE: "/run/secrets/gemini-api-key" }),
-        // What its memory has room for: a body costs about four times its size while it is worked on.
-        MAX_BODY_BYTES: String(20 * 1024 * 1024),
+        // What its memory has room for; the bridge's README has the measurement.
+        MAX_BODY_BYTES: String(12 * 1024 * 1024),
+        NODE_OPTIONS: "--max-old-space-size=96 --max-semi-space-size=2",
       },
       secrets: {
         "bridge-token": this.#secret("token/bridge"),

@@ -46,8 +46,8 @@ export const settings = z.object({
     .number()
     .int()
     .min(1_048_576)
-    .default(20_971_520)
-    .describe("How much of large bodies is worked on at once; what is over it waits. Each byte costs about four of memory."),
+    .default(12_582_912)
+    .describe("How much of large bodies is worked on at once; what is over it waits. Each byte costs about six of memory."),
   BODY_WAIT_MS: milliseconds(60_000).describe("How long a large body waits for room before it is sent away."),
   SIGNATURE_CACHE_ENTRIES: count(10_000).describe("How many thought signatures are remembered."),
   SIGNATURE_CACHE_MS: milliseconds(7_200_000).describe("How long each is remembered."),

@@ -40,13 +40,11 @@ function answer(
   return { code, status, headers, body: { type: "error", error: { type, message }, request_id: requestId } };
 }
 
-/** Our own errors, and those of express's body parser in our words. */
+/** Our own errors, and express's complaints about a request. */
 function known(thrown: unknown): BridgeError | undefined {
   if (thrown instanceof BridgeError) return thrown;
   if (thrown instanceof AppError) return undefined;
-  const { type, status } = (thrown ?? {}) as { type?: string; status?: number };
-  if (type === "entity.too.large") return fault("request.too-large", "Request exceeds the maximum size. Send less, or fewer and smaller images.");
-  if (type === "entity.parse.failed") return fault("request.invalid", "The request body is not valid JSON.");
+  const { status } = (thrown ?? {}) as { status?: number };
   return status !== undefined && status >= 400 && status < 500 ? fault("request.invalid", "The request is malformed.") : undefined;
 }
 

@@ -3,6 +3,7 @@ import { Agent, errors, request, type Dispatcher } from "undici";
 import { BridgeError, fault } from "../errors.ts";
 import { readAnswer, readError } from "./answer-schema.ts";
 import { parseGoogleError, toFault } from "./faults.ts";
+import { outgoingBody } from "./outgoing-body.ts";
 import { createSseParser } from "./sse-parser.ts";
 import type { GenerateContentRequest, GenerateContentResponse } from "./types.ts";
 
@@ -53,8 +54,8 @@ export function createGeminiClient({ baseUrl, authorizer, clock, firstByteTimeou
 
   const send = async (call: Call, again = true): Promise<Dispatcher.ResponseData> => {
     const credential = await authorizer.headers();
-    const headers = { ...credential, "content-type": "application/json" };
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    const { body, length } = call.body === undefined ? { body: null, length: 0 } : outgoingBody(JSON.stringify(call.body));
+    const headers = { ...credential, "content-type": "application/json", ...(body === null ? {} : { "content-length": String(length) }) };
     const answer = await orFault(
       call.signal,
       request(`${baseUrl}/v1beta/${call.path}`, { method: call.method, headers, body, dispatcher, signal: call.signal }),

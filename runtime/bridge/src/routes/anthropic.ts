@@ -1,5 +1,5 @@
 import type { Clock } from "@freehold/kernel/clock";
-import { jsonBody, sameSecret } from "@freehold/kernel/http";
+import { sameSecret } from "@freehold/kernel/http";
 import type { Log } from "@freehold/kernel/log";
 import type { Secret } from "@freehold/kernel/secret";
 import { Router, type ErrorRequestHandler, type RequestHandler } from "express";
@@ -10,6 +10,7 @@ import type { GeminiClient } from "../gemini/client.ts";
 import type { ModelMap } from "../model-map.ts";
 import type { Observation } from "../observation.ts";
 import { translateCount, type TranslationContext } from "../translation/request.ts";
+import { jsonBody } from "./json-body.ts";
 import { messagesRoute } from "./messages.ts";
 import { modelRoutes } from "./models.ts";
 
@@ -66,7 +67,7 @@ function countRoute({ client, translation }: AnthropicParts): RequestHandler {
 function admitBody({ maxBodyBytes, bodyBudgetBytes, bodyWaitMs }: AnthropicParts): RequestHandler {
   const budget = createBodyBudget(bodyBudgetBytes);
   return async (request, response, next) => {
-    const length = request.get("content-encoding") === undefined ? Number(request.get("content-length")) : Number.NaN;
+    const length = Number(request.get("content-length") ?? Number.NaN);
     if (length > maxBodyBytes) return next();
     const left = new AbortController();
     const tooLate = setTimeout(
