@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { planBridge, planBridgeAccess } from "./bridge-plan.ts";
 import { Network } from "./components/network.ts";
-import { Service, type Health, type ServiceArgs } from "./components/service.ts";
+import { Service, type ServiceArgs } from "./components/service.ts";
 import { Volume } from "./components/volume.ts";
 import { buildImages, type Images } from "./images.ts";
 import { deriveOwnerPassword, deriveSecret } from "./keys.ts";
+import { at, ports, ready } from "./ports.ts";
 import type { Place } from "./places/place.ts";
 import { renderCaddyfile } from "./render/caddyfile.ts";
 import type { Settings } from "./settings.ts";
@@ -17,20 +19,7 @@ export interface HomeArgs {
   place: Place;
 }
 
-const ports = {
-  postgres: 5432,
-  gateway: 4010,
-  model: 4020,
-  manager: 4030,
-  worker: 4040,
-  console: 4050,
-  backup: 4060,
-  bridge: 8081,
-  bucket: 4443,
-} as const;
 const databases = ["gateway", "worker", "console"] as const;
-const ready = (name: keyof typeof ports): Health => ({ port: ports[name], path: "/health/ready" });
-const at = (name: keyof typeof ports) => `http://${name}:${ports[name]}`;
 
 /** A home: networks, volumes, images, and the services in the order in which they need one another. */
 export class Home extends pulumi.ComponentResource {
@@ -141,24 +130,8 @@ export class Home extends pulumi.ComponentResource {
   }
 
   #bridge(): Service {
-    const { geminiApiKey } = this.#args.settings;
     return this.#service("bridge", {
-      environment: {
-        PORT: String(ports.bridge),
-        BRIDGE_TOKEN_FILE: "/run/secrets/bridge-token",
-        BRIDGE_ADMIN_TOKEN_FILE: "/run/secrets/bridge-admin-token",
-        BRIDGE_KEY_FILE: "/run/secrets/bridge-key",
-        ...(geminiApiKey === undefined ? {} : { GEMINI_API_KEY_FILE: "/run/secrets/gemini-api-key" }),
-        // What its memory has room for; the bridge's README has the measurement.
-        MAX_BODY_BYTES: String(12 * 1024 * 1024),
-        NODE_OPTIONS: "--max-old-space-size=96 --max-semi-space-size=2",
-      },
-      secrets: {
-        "bridge-token": this.#secret("token/bridge"),
-        "bridge-admin-token": this.#secret("token/bridge-admin"),
-        "bridge-key": this.#secret("bridge"),
-        ...(geminiApiKey === undefined ? {} : { "gemini-api-key": geminiApiKey }),
-      },
+      ...planBridge(this.#args, ports.bridge),
       networks: [this.#networks.core, this.#networks.egress],
       volumes: { "/data": this.#volume("bridge") },
       memoryMb: 192,
@@ -168,8 +141,7 @@ export class Home extends pulumi.ComponentResource {
 
   #gateway(after: Service[]): Service {
     const { settings } = this.#args;
-    // Without a credential the bridge can't answer, and would stand in the way of the rehearsal model.
-    const hasBridge = settings.geminiApiKey !== undefined;
+    const bridge = planBridgeAccess(this.#args, at("bridge"));
     return this.#service(
       "gateway",
       {
@@ -179,14 +151,14 @@ export class Home extends pulumi.ComponentResource {
           GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
           ...(settings.anthropicApiKey === undefined ? {} : { ANTHROPIC_API_KEY_FILE: "/run/secrets/anthropic-api-key" }),
           ANTHROPIC_BASE_URL: settings.anthropicBaseUrl,
-          ...(hasBridge ? { BRIDGE_URL: at("bridge"), BRIDGE_TOKEN_FILE: "/run/secrets/bridge-token" } : {}),
+          ...bridge.environment,
           REHEARSAL_URL: at("model"),
         },
         secrets: {
           "database-password": this.#secret("database/gateway"),
           "gateway-admin-token": this.#secret("token/gateway-admin"),
           ...(settings.anthropicApiKey === undefined ? {} : { "anthropic-api-key": settings.anthropicApiKey }),
-          ...(hasBridge ? { "bridge-token": this.#secret("token/bridge") } : {}),
+          ...bridge.secrets,
         },
         networks: [this.#networks.core, this.#networks.edge, this.#networks.egress, ...this.#networks.jobs],
         memoryMb: 384,

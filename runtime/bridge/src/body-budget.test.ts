@@ -53,7 +53,7 @@ test("whatever comes and goes, never more than the budget is inside, and all get
     fc.asyncProperty(fc.array(fc.integer({ min: mb, max: 15 * mb }), { maxLength: 20 }), fc.array(fc.nat(), { maxLength: 20 }), async (sizes, leavers) => {
       const budget = createBodyBudget(10 * mb);
       const controllers = sizes.map(() => new AbortController());
-      const states = sizes.map((bytes, index) => ({ bytes, ...{ state: enter(budget, bytes, controllers[index]?.signal) } }));
+      const states = sizes.map((bytes, index) => ({ bytes, state: enter(budget, bytes, controllers[index]?.signal) }));
       for (const index of leavers) controllers[index % Math.max(1, sizes.length)]?.abort(new Error("left"));
       const inside = () => states.filter(({ state }) => state.release !== undefined);
       let released = 0;

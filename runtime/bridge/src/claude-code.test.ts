@@ -13,7 +13,7 @@ let bridge: TestBridge;
 let folder: string;
 
 beforeAll(async () => {
-  execFileSync("docker", ["build", "--quiet", "--tag", image, join(import.meta.dirname, "../../images/job")]);
+  execFileSync("docker", ["build", "--quiet", "--tag", image, join(import.meta.dirname, "../../images/job")], { stdio: ["ignore", "ignore", "pipe"] });
   folder = mkdtempSync(join(tmpdir(), "freehold-bridge-cli-"));
   chownSync(folder, 1_000, 1_000);
   bridge = await startBridge({ environment: { GEMINI_API_KEY: geminiKey } });

