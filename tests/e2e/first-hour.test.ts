@@ -108,6 +108,17 @@ describe("nothing is lost", () => {
     expect(await helloOf(id)).toContain("Hello from my home");
   });
 
+  test("a start that is killed in the middle goes on where it stopped", async () => {
+    const { id } = await firstJob();
+    await ok("npm start -- --down");
+    const { code } = await clone.sh("npm start", { killWhen: /manager-container created/ });
+    expect(code).not.toBe(0);
+    const { text } = await ok("npm start");
+    expect(text).toContain("was cut off");
+    await reconnect();
+    expect((await firstJob()).id).toBe(id);
+  });
+
   test("with the volumes of databases and jobs gone, it comes back from the bucket", async () => {
     const { id } = await firstJob();
     await ok("npm run freehold -- backups --now");

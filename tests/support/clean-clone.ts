@@ -17,7 +17,7 @@ export interface CleanClone {
   folder: string;
   dataFolder: string;
   stack: string;
-  sh(command: string, options?: { timeoutMs?: number; environment?: Record<string, string>; input?: string }): Promise<CommandResult>;
+  sh(command: string, options?: Omit<ShellOptions, "environment"> & { environment?: Record<string, string> }): Promise<CommandResult>;
   remove(): void;
 }
 
@@ -62,15 +62,22 @@ interface ShellOptions {
   timeoutMs?: number;
   environment: NodeJS.ProcessEnv;
   input?: string;
+  /** Once this is written, the command and all that it started are killed with SIGKILL, as a lost machine would. */
+  killWhen?: RegExp;
 }
 
-async function shell(command: string, cwd: string, { timeoutMs = 300_000, environment, input = "" }: ShellOptions): Promise<CommandResult> {
+async function shell(command: string, cwd: string, { timeoutMs = 300_000, environment, input = "", killWhen }: ShellOptions): Promise<CommandResult> {
   const began = Date.now();
   return new Promise((resolve, reject) => {
     const child = spawn("bash", ["-c", command], { cwd, env: environment, stdio: ["pipe", "pipe", "pipe"], detached: true });
     const chunks: Buffer[] = [];
-    const overdue = setTimeout(() => process.kill(-(child.pid ?? 0), "SIGKILL"), timeoutMs);
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const kill = () => process.kill(-(child.pid ?? 0), "SIGKILL");
+    const overdue = setTimeout(kill, timeoutMs);
+    const take = (chunk: Buffer) => {
+      chunks.push(chunk);
+      if (killWhen?.test(chunk.toString())) kill();
+    };
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", take);
     child.once("error", reject);
     child.once("close", (code) => {
       clearTimeout(overdue);
