@@ -119,7 +119,8 @@ function failureByText({ stderr, timedOut, exitCode }: Outcome, repository: stri
       "backup.bucket-refused",
       `The bucket of ${repository} refused the credential: ${cause}. Check BUCKET_CREDENTIALS_FILE and the account's role on the bucket.`,
     );
-  if (away.test(stderr))
+  // Whatever the cause: a bucket that was asked again and again until the time was over does not answer.
+  if (away.test(stderr) || (timedOut && isRetry(stderr)))
     return backupError(
       "backup.bucket-away",
       `The bucket of ${repository} can't be reached: ${cause}. It is tried again by itself; check the network and the bucket.`,
