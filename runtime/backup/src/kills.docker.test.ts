@@ -46,18 +46,18 @@ test("a bucket killed in the middle of an upload and started again only delays i
 }, 90_000);
 
 test("PostgreSQL killed in the middle of a dump fails that snapshot with the cause, and the next one works", async () => {
-  const locking = home.sql("worker", "begin; lock table bulk; select pg_sleep(60)").catch(() => undefined);
+  const locking = home.sql("worker", "begin; lock table bulk; select pg_sleep(120)").catch(() => undefined);
   const count = (condition: string) => home.sql("worker", `select count(*) from pg_stat_activity where ${condition}`);
-  await until("the lock", async () => (await count("query like '%pg_sleep(60)' and pid <> pg_backend_pid()")) === "1");
+  await until("the lock", async () => (await count("query like '%pg_sleep(120)' and pid <> pg_backend_pid()")) === "1");
   const snapshot = home.snapshot();
-  await until("a dump that waits", async () => (await count("application_name = 'pg_dump' and wait_event_type = 'Lock'")) === "1", { timeoutMs: 30_000 });
+  await until("a dump that waits", async () => (await count("application_name = 'pg_dump' and wait_event_type = 'Lock'")) === "1", { timeoutMs: 90_000 });
   await home.kill("postgres");
   const { status, body } = await snapshot;
   expect({ status, code: body.code }).toEqual({ status: 503, code: "backup.database-away" });
   await locking;
   await home.start("postgres");
   expect((await home.snapshot()).status).toBe(201);
-}, 90_000);
+}, 180_000);
 
 test("a service killed again and again while it brings a home back ends with exactly the saved home", async () => {
   const before = await rows();
