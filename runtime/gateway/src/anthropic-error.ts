@@ -24,15 +24,17 @@ const typeOfStatus: Readonly<Record<number, string>> = {
 };
 
 /** Renders an error of the gateway's own. Shape: Anthropic's, with our code in `error.details.error_code`. */
-export function renderRefusal({ code, message }: Refusal, requestId: string): WholeAnswer {
+export function renderRefusal({ code, message, retryAfterSeconds, headers }: Refusal, requestId: string): WholeAnswer {
   const { status, type, ...more }: { status: number; type: string; retryAfterSeconds?: number; shouldRetry?: false } = errorTable[code];
+  const waitSeconds = retryAfterSeconds ?? more.retryAfterSeconds;
   return {
     status,
     headers: {
       "content-type": "application/json",
       "request-id": requestId,
       ...(more.shouldRetry === false ? { "x-should-retry": "false" } : {}),
-      ...(more.retryAfterSeconds === undefined ? {} : { "retry-after": String(more.retryAfterSeconds) }),
+      ...(waitSeconds === undefined ? {} : { "retry-after": String(waitSeconds) }),
+      ...headers,
     },
     body: JSON.stringify({ type: "error", error: { type, message, details: { error_code: code } }, request_id: requestId }),
   };

@@ -8,6 +8,7 @@ import { Books } from "./books.ts";
 import type { GatewaySettings } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
 import { createMeters } from "./meters.ts";
+import { openStages } from "./pipeline.ts";
 import { createProviders } from "./provider.ts";
 import { createRelay } from "./relay.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -48,19 +49,16 @@ export function createGateway({ settings, db, log, metrics, ready }: GatewayPart
   });
   const books = new Books({ write: (bookings) => insertBookings(db, bookings), log, onPending: meters.booksPending, onLost: meters.bookingLost });
   const upstreams = createUpstreams(providers, { connectMs: settings.UPSTREAM_CONNECT_TIMEOUT_MS, idleMs: settings.UPSTREAM_IDLE_TIMEOUT_MS });
+  const timeouts = { firstByteMs: settings.UPSTREAM_FIRST_BYTE_TIMEOUT_MS, answerMs: settings.UPSTREAM_ANSWER_TIMEOUT_MS };
+  const stages = openStages;
   const relay = createRelay({
     keys,
-    providers,
-    upstreams,
+    stages,
+    delivery: { providers, upstreams, targetGate: stages.targetGate, meters, log, timeouts },
     record: (booking) => books.record(booking),
     meters,
     log,
-    limits: {
-      bodyBytes: settings.BODY_LIMIT_BYTES,
-      firstByteMs: settings.UPSTREAM_FIRST_BYTE_TIMEOUT_MS,
-      answerMs: settings.UPSTREAM_ANSWER_TIMEOUT_MS,
-      pingAfterMs: settings.PING_AFTER_MS,
-    },
+    limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
     adminRoutes(app, { db, keys, books, providers, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });

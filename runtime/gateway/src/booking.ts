@@ -1,7 +1,6 @@
-import type { ProviderName } from "./provider.ts";
+import type { Call } from "./call.ts";
+import type { Ending, Outcome } from "./ending.ts";
 import type { Usage } from "./usage.ts";
-
-export type Outcome = "completed" | "failed" | "aborted";
 
 /** One finished request, as it stands in the books. Units: milliseconds, tokens, US dollars. */
 export interface Booking {
@@ -10,7 +9,7 @@ export interface Booking {
   jobId: string | null;
   sessionId: string | null;
   model: string | null;
-  provider: ProviderName;
+  provider: string;
   status: number;
   outcome: Outcome;
   streamed: boolean;
@@ -20,4 +19,27 @@ export interface Booking {
   startedAtMs: number;
   firstByteMs: number | null;
   durationMs: number;
+}
+
+/** What the books say of a call that has ended. Units: `now` in milliseconds of the monotonic clock. */
+export function bookingOf({ id, key, request, fields, startedAt, startedAtMs }: Call, ending: Ending, now: number): Booking {
+  const session = request.headers["x-claude-code-session-id"];
+  const { outcome, status, provider, usage, costUsd, model, streamed, upstreamRequestId, firstByteAt } = ending;
+  return {
+    id,
+    keyId: key.id,
+    jobId: key.jobId,
+    sessionId: typeof session === "string" && /^[\w-]{1,100}$/.test(session) ? session : null,
+    model: model?.slice(0, 200).replaceAll(/[^\x20-\x7e]/g, "?") ?? null,
+    provider,
+    status,
+    outcome,
+    streamed: streamed || fields.stream,
+    usage,
+    costUsd,
+    upstreamRequestId: upstreamRequestId ?? null,
+    startedAtMs,
+    firstByteMs: firstByteAt === undefined ? null : firstByteAt - startedAt,
+    durationMs: now - startedAt,
+  };
 }

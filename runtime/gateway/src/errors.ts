@@ -22,6 +22,10 @@ export type ErrorCode = keyof typeof errorTable;
 export interface Refusal {
   code: ErrorCode;
   message: string;
+  /** In place of the table's. Units: seconds. */
+  retryAfterSeconds?: number;
+  /** Further headers of the answer. */
+  headers?: Readonly<Record<string, string>>;
 }
 
-export const refusal = (code: ErrorCode, message: string): Refusal => ({ code, message });
+export const refusal = (code: ErrorCode, message: string, more: Pick<Refusal, "retryAfterSeconds" | "headers"> = {}): Refusal => ({ code, message, ...more });

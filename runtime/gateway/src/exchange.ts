@@ -1,10 +1,11 @@
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { relayedError, renderRefusal } from "./anthropic-error.ts";
 import type { BodyFields } from "./body-fields.ts";
-import type { Outcome } from "./booking.ts";
+import type { Outcome } from "./ending.ts";
 import { refusal, type Refusal } from "./errors.ts";
 import { headersForCaller } from "./headers.ts";
+import type { Outlet } from "./outlet.ts";
 import type { Provider } from "./provider.ts";
 import { StreamSink, type Sink } from "./stream-sink.ts";
 import { garbage, refusalOfFault } from "./upstream-fault.ts";
@@ -12,7 +13,7 @@ import { noUsage, readMessage, type Usage } from "./usage.ts";
 import { WholeSink } from "./whole-sink.ts";
 
 /** How an exchange ended, for the books. Units: milliseconds of the monotonic clock. */
-export interface Ending {
+export interface ExchangeEnding {
   outcome: Outcome;
   status: number;
   usage: Usage;
@@ -25,13 +26,13 @@ export interface Ending {
 
 export interface ExchangeParts {
   provider: Provider;
-  response: ServerResponse;
+  response: Outlet;
   requestId: string;
   /** Whether the answer must be a message; others pass as they are. */
   isMessage: boolean;
   fields: BodyFields;
   now: () => number;
-  onEnd: (ending: Ending) => void;
+  onEnd: (ending: ExchangeEnding) => void;
   onFault: (refused: Refusal, fault: unknown) => void;
 }
 
@@ -162,7 +163,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { response } = this.#parts;
     if (response.headersSent || response.destroyed) return;
     if (headers["request-id"] === undefined) headers["request-id"] = this.#parts.requestId;
-    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+    response.writeHead(status, { ...headers, "content-length": String(Buffer.byteLength(body)) });
     response.end(body);
   }
 

@@ -1,15 +1,15 @@
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Booking } from "./booking.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { ProviderName } from "./provider.ts";
 
 /** The gateway's own metrics; label sets are closed. */
 export interface Meters {
   refused(code: ErrorCode): void;
   began(): void;
+  left(): void;
   ended(booking: Booking, route: string): void;
   /** Units: milliseconds from the request's last byte here to its start at the provider. */
-  added(provider: ProviderName, ms: number): void;
+  added(provider: string, ms: number): void;
   booksPending(count: number): void;
   bookingLost(): void;
 }
@@ -50,9 +50,9 @@ export function createMeters(metrics: Metrics): Meters {
   return {
     refused: (code) => refusals.inc({ code }),
     began: () => active.inc(),
+    left: () => active.dec(),
     ended(booking, route) {
       const { provider } = booking;
-      active.dec();
       requests.inc({ route, provider, status: booking.status, outcome: booking.outcome });
       if (booking.firstByteMs !== null) firstByte.observe({ provider }, booking.firstByteMs / 1_000);
       upstream.observe({ provider }, booking.durationMs / 1_000);

@@ -1,4 +1,3 @@
-import type { ProviderName } from "./provider.ts";
 import type { Usage } from "./usage.ts";
 
 /** Units: US dollars per million tokens. */
@@ -57,7 +56,7 @@ const anthropicPrices: Readonly<Record<string, Price>> = {
 const free = price(0, 0);
 
 /** What a request cost, or undefined for a model without a known price: then it is better not to guess. Units: US dollars. */
-export function costOf(provider: ProviderName, model: string | undefined, usage: Usage): number | undefined {
+export function costOf(provider: string, model: string | undefined, usage: Usage): number | undefined {
   const name = withoutDate(model ?? "");
   const listed = provider === "rehearsal" ? free : Object.hasOwn(anthropicPrices, name) ? anthropicPrices[name] : undefined;
   if (listed === undefined) return undefined;

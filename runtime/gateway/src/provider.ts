@@ -1,10 +1,16 @@
 import type { GatewaySettings } from "./config.ts";
+import type { Translator } from "./translation.ts";
 
-export type ProviderName = "anthropic" | "rehearsal";
+/** One key of a provider: what an attempt is made at. */
+export interface Target {
+  provider: Provider;
+  /** Which of the provider's keys, from 0. */
+  keyIndex: number;
+}
 
 /** A service that answers Anthropic's Messages API. */
 export interface Provider {
-  name: ProviderName;
+  name: string;
   /** As shown to people. */
   label: string;
   configured: boolean;
@@ -13,6 +19,8 @@ export interface Provider {
   basePath: string;
   /** The headers that carry our credential; read at each request, never logged. */
   credential(): readonly [string, string][];
+  /** For a provider that does not speak Anthropic's Messages API. */
+  translator?: Translator;
 }
 
 /** All providers in order of priority. */

@@ -1,8 +1,12 @@
+import type { OpenIngress } from "./ingress.ts";
+
 /** A route that is passed to a provider. */
 export interface Route {
   name: "messages" | "count_tokens" | "models";
   method: "POST" | "GET";
   hasBody: boolean;
+  /** For callers of another dialect; then `path` is what a provider is asked for. */
+  ingress?: { open: OpenIngress; path: string };
 }
 
 const routes: Readonly<Record<string, Route>> = {

@@ -1,7 +1,7 @@
-import type { ServerResponse } from "node:http";
 import { renderErrorEvent } from "./anthropic-error.ts";
 import { EventCutter } from "./event-cutter.ts";
 import { refusal, type Refusal } from "./errors.ts";
+import type { Outlet } from "./outlet.ts";
 import { StreamWatch } from "./stream-watch.ts";
 
 /** Where an answer's bytes go. */
@@ -23,11 +23,11 @@ const ping = 'event: ping\ndata: {"type": "ping"}\n\n';
 export class StreamSink implements Sink {
   readonly watch = new StreamWatch();
   readonly #cutter = new EventCutter();
-  readonly #response: ServerResponse;
+  readonly #response: Outlet;
   readonly #hooks: StreamHooks;
   #hasWritten = false;
 
-  constructor(response: ServerResponse, hooks: StreamHooks) {
+  constructor(response: Outlet, hooks: StreamHooks) {
     this.#response = response;
     this.#hooks = hooks;
     // The head goes out with the first event, in one packet, or right after this turn if no event has come with it.
