@@ -1,5 +1,5 @@
 import { errorTable, type Refusal } from "./errors.ts";
-import type { Provider } from "./provider.ts";
+import { parseObject } from "./usage.ts";
 
 /** An answer that is ready to be sent whole. */
 export interface WholeAnswer {
@@ -45,34 +45,50 @@ export function renderErrorEvent({ code, message }: Refusal): string {
   return `event: error\ndata: ${JSON.stringify({ type: "error", error: { type: errorTable[code].type, message, details: { error_code: code } } })}\n\n`;
 }
 
+const statusOfType: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Object.entries(typeOfStatus).map(([status, type]) => [type, Number(status)])),
+  api_error: 500,
+};
+
+/** An `error` event as the answer that it would have been before the stream. */
+export function upstreamErrorOf({ type, message }: { type: string; message: string }): { status: number; body: Buffer } {
+  return { status: statusOfType[type] ?? 500, body: Buffer.from(JSON.stringify({ type: "error", error: { type, message } })) };
+}
+
+/** What an error of Anthropic's shape says, as far as it has that shape. */
+export function readError(body: Buffer): { type?: string; message?: string; code?: string } {
+  const { type, error } = (parseObject(body.toString("utf8")) ?? {}) as { type?: unknown; error?: Record<string, unknown> | null };
+  if (type !== "error" || typeof error?.["type"] !== "string" || !/^[a-z_]{1,60}$/.test(error["type"])) return {};
+  const message = error["message"];
+  const code = (error["details"] as { error_code?: unknown } | null | undefined)?.error_code;
+  return { type: error["type"], ...(typeof message === "string" ? { message } : {}), ...(typeof code === "string" ? { code } : {}) };
+}
+
 /** What a provider answered with a status of 400 or more. */
 export interface ProviderError {
   status: number;
   body: Buffer;
   model: string | undefined;
   requestId: string;
+  /** Whether a 529 and an `overloaded_error` stay what they are. */
+  passOverloaded: boolean;
 }
 
 /**
- * The body to relay for a provider's error: status and type stay. The text stays only at 400 and 413, whose wording clients match to repair
- * their request; elsewhere it can name the owner's account, so it is written anew. `shouldRetry` is false where waiting can't help.
+ * The error to relay: status and type stay, but for overload, after three of which Claude Code gives a job up whatever `retry-after` says. The text stays only
+ * at 400 and 413, whose wording clients match to repair their request; elsewhere it can name the owner's account, so it is written anew.
  */
-export function relayedError(provider: Provider, { status, body, model, requestId }: ProviderError): { body: string; shouldRetry: boolean } {
-  const shouldRetry = ![401, 402, 403].includes(status);
+export function relayedError(
+  { label }: { label: string },
+  { status, body, model, requestId, passOverloaded }: ProviderError,
+): { status: number; body: string } {
   const told = readError(body);
-  if ((status === 400 || status === 413) && told !== undefined) return { body: body.toString("utf8"), shouldRetry };
-  const type = told?.type ?? typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
-  const message = `${provider.label} answered ${status} (${type}). ${hint(status, model)}`;
-  return { body: JSON.stringify({ type: "error", error: { type, message }, request_id: requestId }), shouldRetry };
-}
-
-function readError(body: Buffer): { type: string } | undefined {
-  try {
-    const { type, error } = JSON.parse(body.toString("utf8")) as { type?: unknown; error?: { type?: unknown } };
-    return type === "error" && typeof error?.type === "string" && /^[a-z_]{1,60}$/.test(error.type) ? { type: error.type } : undefined;
-  } catch {
-    return undefined;
-  }
+  if ((status === 400 || status === 413) && told.type !== undefined) return { status, body: body.toString("utf8") };
+  const type = told.type ?? typeOfStatus[status] ?? (status < 500 ? "invalid_request_error" : "api_error");
+  const message = `${label} answered ${status} (${type}). ${hint(status, model)}`;
+  const isSoftened = !passOverloaded && (status === 529 || type === "overloaded_error");
+  const error = { type: isSoftened ? "api_error" : type, message };
+  return { status: isSoftened ? 503 : status, body: JSON.stringify({ type: "error", error, request_id: requestId }) };
 }
 
 function hint(status: number, model: string | undefined): string {

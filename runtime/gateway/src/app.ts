@@ -7,10 +7,14 @@ import type { Server } from "node:http";
 import { Books } from "./books.ts";
 import type { GatewaySettings } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
+import { CircuitBoard } from "./circuit-board.ts";
 import { createMeters } from "./meters.ts";
 import { openStages } from "./pipeline.ts";
+import { listProviders, type SecretSources } from "./provider-list.ts";
+import { worstOf } from "./provider-state.ts";
 import { createProviders } from "./provider.ts";
 import { createRelay } from "./relay.ts";
+import { RepeatMemory } from "./repeat-memory.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { clientRoutes } from "./routes/client.ts";
 import { createGatewayListener, createGatewayServer } from "./server.ts";
@@ -20,6 +24,8 @@ import { createUpstreams } from "./upstreams.ts";
 
 export interface GatewayParts {
   settings: GatewaySettings;
+  /** Where keys come from that the configuration document names. */
+  secrets: SecretSources;
   db: Pool;
   log: Log;
   metrics: Metrics;
@@ -35,36 +41,48 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Units: milliseconds. Keys in use are asked for again this often. */
-const keyRefreshMs = 500;
+/** Units: milliseconds. Keys in use are asked for again this often, and the state of circuits is measured. */
+const refreshMs = 500;
 
 /** Puts the gateway together; nothing listens yet. */
-export function createGateway({ settings, db, log, metrics, ready }: GatewayParts): Gateway {
+export function createGateway({ settings, secrets, db, log, metrics, ready }: GatewayParts): Gateway {
   const meters = createMeters(metrics);
-  const providers = createProviders(settings);
+  const providers = createProviders(listProviders(settings, secrets));
+  const board = new CircuitBoard(() => systemClock.now());
   const keys = new KeyRing({
     load: (hashes) => findKeys(db, hashes),
     clock: systemClock,
     onAway: (away, error) => (away ? log.warn("keys.unchecked", { error }) : log.info("keys.checked")),
   });
   const books = new Books({ write: (bookings) => insertBookings(db, bookings), log, onPending: meters.booksPending, onLost: meters.bookingLost });
-  const upstreams = createUpstreams(providers, { connectMs: settings.UPSTREAM_CONNECT_TIMEOUT_MS, idleMs: settings.UPSTREAM_IDLE_TIMEOUT_MS });
-  const timeouts = { firstByteMs: settings.UPSTREAM_FIRST_BYTE_TIMEOUT_MS, answerMs: settings.UPSTREAM_ANSWER_TIMEOUT_MS };
+  const upstreams = createUpstreams(providers);
   const stages = openStages;
   const relay = createRelay({
     keys,
     stages,
-    delivery: { providers, upstreams, targetGate: stages.targetGate, meters, log, timeouts },
+    delivery: {
+      targets: providers.flatMap((provider) => provider.targets),
+      board,
+      targetGate: stages.targetGate,
+      memory: new RepeatMemory(() => systemClock.now()),
+      upstreams,
+      meters,
+      log,
+      passOverloaded: settings.GATEWAY_CONFIG.failover.passOverloaded,
+    },
     record: (booking) => books.record(booking),
     meters,
     log,
     limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
-    adminRoutes(app, { db, keys, books, providers, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
+    adminRoutes(app, { db, keys, books, providers, board, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
     clientRoutes(app);
   });
-  const refresh = setInterval(() => void keys.refresh(), keyRefreshMs);
+  const refresh = setInterval(() => {
+    void keys.refresh();
+    for (const { name } of providers) meters.circuits(name, worstOf(board.view(name)));
+  }, refreshMs);
   return {
     server: createGatewayServer(createGatewayListener(relay, rest)),
     stopExchanges: () => relay.stop(),

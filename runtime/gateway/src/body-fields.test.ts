@@ -5,15 +5,22 @@ import { readBodyFields } from "./body-fields.ts";
 const read = (text: string) => readBodyFields(Buffer.from(text));
 
 test("model and stream are found at the top level only", () => {
-  expect(read('{"messages":[{"model":"no","stream":true}],"x":"model","model" : "claude-x" ,"stream"\n:\ntrue}')).toEqual({ model: "claude-x", stream: true });
-  expect(read('{"a":"\\"model\\":\\\\","model":"m"}')).toEqual({ model: "m", stream: false });
-  expect(read('{"model":"a","model":"b","stream":true,"stream":false}')).toEqual({ model: "b", stream: false });
+  expect(read('{"messages":[{"model":"no","stream":true}],"x":"model","model" : "claude-x" ,"stream"\n:\ntrue}')).toMatchObject({
+    model: "claude-x",
+    stream: true,
+  });
+  expect(read('{"a":"\\"model\\":\\\\","model":"m"}')).toMatchObject({ model: "m", stream: false });
+  expect(read('{"model":"a","model":"b","stream":true,"stream":false}')).toMatchObject({ model: "b", stream: false });
+});
+
+test("a name that is written with escapes is found as well: a provider would see it", () => {
+  expect(read('{"model":"a","\\u006dodel":"b","\\u0073tream":true}')).toMatchObject({ model: "b", stream: true });
 });
 
 test.each(["", "{", '{"model', '{"model":', '{"model":"x', '{"model":7}', "[]", "null", '{"stream":"true"}', "\u0000", '{"model":"\\'])(
   "of what is no such object nothing is found: %j",
   (text) => {
-    expect(read(text)).toEqual({ model: undefined, stream: false });
+    expect(read(text)).toEqual({ model: undefined, stream: false, modelStart: 0, modelEnd: 0 });
   },
 );
 

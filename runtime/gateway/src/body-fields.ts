@@ -2,6 +2,9 @@
 export interface BodyFields {
   model: string | undefined;
   stream: boolean;
+  /** Where the model's name stands, quotes included; 0 without one. Units: bytes. */
+  modelStart: number;
+  modelEnd: number;
 }
 
 const quote = 34;
@@ -13,20 +16,25 @@ const colon = 58;
  * strings, and parsing all of it would be the dearest step of passing it on. Of a body that is no JSON object nothing is found; the provider refuses it.
  */
 export function readBodyFields(body: Buffer): BodyFields {
+  const fields: BodyFields = { model: undefined, stream: false, modelStart: 0, modelEnd: 0 };
+  // One character per byte, so that places in the text are places in the body.
   const text = body.toString("latin1");
-  const fields: BodyFields = { model: undefined, stream: false };
+  scanTopLevel(text, (start, end) => readPair(text, start, end, fields));
+  return fields;
+}
+
+/** Visits each string at the top level of an object; `visit` returns where to go on. */
+function scanTopLevel(text: string, visit: (start: number, end: number) => number): void {
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === quote) {
       const end = endOfString(text, at);
-      if (end < 0) return fields;
-      if (depth === 1) at = readPair(text, at, end, fields);
-      else at = end;
+      if (end < 0) return;
+      at = depth === 1 ? visit(at, end) : end;
     } else if (char === 123 || char === 91) depth++;
     else if (char === 125 || char === 93) depth--;
   }
-  return fields;
 }
 
 /** The index of the closing quote of the string that begins at `start`, or -1. */
@@ -41,9 +49,7 @@ function endOfString(text: string, start: number): number {
 
 /** Reads a value if the string was the name of a field that matters; returns the index to go on from. */
 function readPair(text: string, start: number, end: number, fields: BodyFields): number {
-  const size = end - start - 1;
-  if (size !== 5 && size !== 6) return end;
-  const name = text.slice(start + 1, end);
+  const name = nameAt(text, start, end);
   if (name !== "model" && name !== "stream") return end;
   let at = end + 1;
   while (isBlank(text.charCodeAt(at))) at++;
@@ -58,7 +64,22 @@ function readPair(text: string, start: number, end: number, fields: BodyFields):
   const valueEnd = endOfString(text, at);
   if (valueEnd < 0) return text.length;
   fields.model = printable(text.slice(at, valueEnd + 1));
+  fields.modelStart = at;
+  fields.modelEnd = valueEnd + 1;
   return valueEnd;
+}
+
+/** A field's name; with escapes, `model` has up to 30 characters, and a provider would still see it. */
+function nameAt(text: string, start: number, end: number): string | undefined {
+  const size = end - start - 1;
+  if (size < 5 || size > 36) return undefined;
+  const raw = text.slice(start + 1, end);
+  if (!raw.includes("\\")) return raw;
+  try {
+    return JSON.parse(`"${raw}"`) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 const isBlank = (char: number) => char === 32 || char === 10 || char === 13 || char === 9;

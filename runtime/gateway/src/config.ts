@@ -1,8 +1,22 @@
 import { port, secret } from "@freehold/kernel/config";
+import { messageOf } from "@freehold/kernel/errors";
 import { z } from "zod";
+import { parseDocument, type GatewayDocument } from "./gateway-document.ts";
 
 const milliseconds = (standard: number) => z.coerce.number().int().min(10).max(3_600_000).default(standard);
 const origin = () => z.url({ protocol: /^https?$/, error: "must be an http or https address" });
+
+const document = z
+  .string()
+  .default("")
+  .transform((text, context): GatewayDocument => {
+    try {
+      return parseDocument(text);
+    } catch (thrown) {
+      context.addIssue({ code: "custom", message: messageOf(thrown) });
+      return z.NEVER;
+    }
+  });
 
 /** The settings of the gateway; its README has the same table. */
 export const settings = z.object({
@@ -11,14 +25,17 @@ export const settings = z.object({
   DATABASE_URL: z.string().startsWith("postgres").describe("PostgreSQL, without a password: `postgres://gateway@host:5432/gateway`"),
   DATABASE_PASSWORD: secret().optional().describe("*file*; its password"),
   GATEWAY_ADMIN_TOKEN: secret().describe("*file*; what callers of `/admin` must present"),
-  ANTHROPIC_API_KEY: secret().optional().describe("*file*; an API key of Anthropic; absent or empty: the rehearsal model answers"),
+  ANTHROPIC_API_KEY: secret().optional().describe("*file*; an API key of Anthropic; without one and without a bridge the rehearsal model answers"),
   ANTHROPIC_BASE_URL: origin().default("https://api.anthropic.com").describe("Address of Anthropic's API"),
+  BRIDGE_URL: origin().optional().describe("Address of the bridge to Gemini; it is asked where Anthropic can't answer, or is not configured"),
+  BRIDGE_TOKEN: secret().optional().describe("*file*; what the bridge wants to see"),
   REHEARSAL_URL: origin().default("http://model:4020").describe("Address of the rehearsal model"),
+  GATEWAY_CONFIG: document.describe("*file*; the configuration document; its list of providers takes the place of the five settings above"),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(268_435_456).default(33_554_432).describe("Largest request body; Anthropic's own limit is 32 MB"),
   UPSTREAM_CONNECT_TIMEOUT_MS: milliseconds(5_000).describe("How long a connection to a provider may take"),
-  UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may take to begin a stream"),
-  UPSTREAM_ANSWER_TIMEOUT_MS: milliseconds(600_000).describe("How long a provider may take to begin an answer that is no stream"),
-  UPSTREAM_IDLE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may be silent within an answer"),
+  UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may take to send the first event of a stream"),
+  UPSTREAM_ANSWER_TIMEOUT_MS: milliseconds(600_000).describe("How long a provider may take for an answer that is no stream"),
+  UPSTREAM_IDLE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may be silent within an answer, or send no whole event of a stream"),
   PING_AFTER_MS: milliseconds(15_000).describe("After how much silence a stream gets a `ping` of the gateway's own"),
 });
 

@@ -1,79 +1,319 @@
 import { systemCodeOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
+import { readError, renderErrorEvent, renderRefusal } from "./anthropic-error.ts";
+import { Attempt, type AttemptOwner, type Failure } from "./attempt.ts";
 import type { Call } from "./call.ts";
-import type { Ending } from "./ending.ts";
+import { Candidates, circuitModel, type Candidate } from "./candidates.ts";
+import type { CircuitBoard } from "./circuit-board.ts";
+import { faultKinds, type FaultKind } from "./circuit.ts";
+import type { Ending, Outcome } from "./ending.ts";
 import type { Refusal } from "./errors.ts";
-import { Exchange } from "./exchange.ts";
-import { headersForProvider } from "./headers.ts";
+import { finalAnswer, tellTried, upstreamRequestId, type FinalAnswer, type Tried } from "./final-answer.ts";
+import { headersForCaller } from "./headers.ts";
 import type { Meters } from "./meters.ts";
-import type { Outlet } from "./outlet.ts";
+import type { AnswerHeaders, Outlet } from "./outlet.ts";
+import { outgoingOf } from "./outgoing.ts";
 import type { Grant, TargetGate } from "./pipeline.ts";
-import { costOf } from "./prices.ts";
-import { activeProvider, type Provider } from "./provider.ts";
+import type { Credential, Target } from "./provider.ts";
+import type { RepeatMemory } from "./repeat-memory.ts";
+import { Tally } from "./tally.ts";
+import type { WireRequest } from "./translation.ts";
+import { garbage } from "./upstream-fault.ts";
 import type { Upstreams } from "./upstreams.ts";
+import { namedBetas, type Verdict } from "./verdict.ts";
 
 export interface DeliveryParts {
-  providers: readonly Provider[];
-  upstreams: Upstreams;
+  /** In order of priority. */
+  targets: readonly Target[];
+  board: CircuitBoard;
   targetGate: TargetGate;
+  memory: RepeatMemory;
+  upstreams: Upstreams;
   meters: Meters;
   log: Log;
-  /** Units: milliseconds. */
-  timeouts: { firstByteMs: number; answerMs: number };
+  passOverloaded: boolean;
 }
 
-/** One call on its way through the providers. */
-export class Delivery {
-  readonly #parts: DeliveryParts;
-  readonly #call: Call;
-  readonly #provider: Provider;
-  readonly #exchange: Exchange;
+export interface DeliveryJob {
+  call: Call;
+  grant: Grant;
+  outlet: Outlet;
+  /** Told before the caller has the last bytes. */
+  onEnd: (ending: Ending) => void;
+  /** Told once no provider works on it any more. */
+  onGone: () => void;
+}
 
-  constructor(parts: DeliveryParts, { call, outlet }: { call: Call; grant: Grant; outlet: Outlet }, onEnd: (ending: Ending) => void) {
+/** What the books say of a caller who left before there was a status. */
+const clientClosedRequest = 499;
+/** Units: milliseconds. */
+const refusedBetaMs = 3_600_000;
+const lingerMs = 1_000;
+const mostMends = 2;
+const mostRefusedBetas = 100;
+
+/** One call on its way through the providers: the next one is asked as long as the caller has seen nothing of an answer. */
+export class Delivery implements AttemptOwner {
+  readonly #parts: DeliveryParts;
+  readonly #job: DeliveryJob;
+  readonly #candidates: Candidates;
+  readonly #tally = new Tally();
+  readonly #tried: Tried[] = [];
+  #attempt: Attempt | undefined;
+  #isFreed = true;
+  #hasHead = false;
+  #mends = 0;
+  #endedAt: number | undefined;
+
+  constructor(parts: DeliveryParts, job: DeliveryJob) {
     this.#parts = parts;
-    this.#call = call;
-    const provider = (this.#provider = activeProvider(parts.providers));
-    this.#exchange = new Exchange({
-      provider,
-      response: outlet,
-      requestId: call.id,
-      isMessage: call.route.name === "messages",
-      fields: call.fields,
-      now: () => performance.now(),
-      onEnd: (ending) => onEnd({ ...ending, provider: provider.name, costUsd: costOf(provider.name, ending.model, ending.usage) ?? null }),
-      onFault: (why, fault) => {
-        parts.meters.refused(why.code);
-        parts.log.warn("provider.failed", { provider: provider.name, code: why.code, fault: systemCodeOf(fault), requestId: call.id });
-      },
-    });
+    this.#job = job;
+    const { call, grant } = job;
+    this.#candidates = new Candidates(parts, { call, grant, avoided: parts.memory.brokenBy(call.key.id, call.body) });
+    job.outlet.on("close", () => this.#left());
+    job.outlet.on("drain", () => this.#attempt?.resume());
   }
 
   start(): void {
-    const { upstreams, timeouts, meters } = this.#parts;
-    const { route, path, rawHeaders, body, fields, readAt } = this.#call;
-    const provider = this.#provider;
-    try {
-      upstreams.poolOf(provider).dispatch(
-        {
-          method: route.method,
-          path: provider.basePath + path,
-          headers: headersForProvider(rawHeaders, provider.credential()),
-          body: route.hasBody ? body : null,
-          headersTimeout: fields.stream ? timeouts.firstByteMs : timeouts.answerMs,
-        },
-        this.#exchange,
-      );
-    } catch (fault) {
-      this.#exchange.onResponseError(undefined, fault);
-    }
-    meters.added(provider.name, performance.now() - readAt);
+    const { meters } = this.#parts;
+    const { call, outlet } = this.#job;
+    if (outlet.destroyed) return this.#left();
+    this.#next();
+    if (this.#attempt !== undefined) meters.added(this.#attempt.target.provider.name, performance.now() - call.readAt);
   }
 
-  keepAlive(afterMs: number): void {
-    this.#exchange.keepAlive(afterMs);
+  /** Called about once a second. Units: milliseconds. */
+  keepAlive(now: number, pingAfterMs: number): void {
+    if (this.#endedAt === undefined) this.#attempt?.keepAlive(now, pingAfterMs);
+    else if (now - this.#endedAt > lingerMs) this.#attempt?.abort();
   }
 
+  /** Ends it with an error of the gateway's own, in whatever state it is. */
   fail(why: Refusal): void {
-    this.#exchange.fail(why);
+    if (this.#endedAt !== undefined) return this.#attempt?.abort();
+    const attempt = this.#drop();
+    if (attempt !== undefined) this.#tally.add(attempt);
+    this.#tell({ ...renderRefusal(why, this.#job.call.id), code: why.code });
   }
+
+  headed({ target, askedModel, status, headers }: Attempt): void {
+    this.#parts.targetGate.observe(target, askedModel, { status, headers });
+  }
+
+  openStream(): void {
+    this.#head({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "request-id": this.#job.call.id });
+  }
+
+  committed(attempt: Attempt): void {
+    this.#head(this.#answerHeaders(attempt));
+    this.#parts.board.answered(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
+  }
+
+  settled(attempt: Attempt, verdict: Verdict | undefined): void {
+    if (verdict === undefined) this.#praise(attempt);
+    else this.#blame(attempt, verdict, "error event");
+    this.#end(verdict === undefined ? "completed" : "failed", 200, attempt);
+  }
+
+  broke(attempt: Attempt, failure: Failure): void {
+    const { outlet } = this.#job;
+    const why = "refusal" in failure.told ? failure.told.refusal : garbage(attempt.target.provider);
+    this.#parts.meters.refused(why.code);
+    this.#blame(attempt, failure.verdict, why.code, failure.fault);
+    this.#end("failed", 200, attempt);
+    outlet.end(renderErrorEvent(why));
+  }
+
+  answered(attempt: Attempt, body: Buffer): void {
+    this.#praise(attempt);
+    if (this.#hasHead) {
+      // Pings have gone out for another provider's stream; an answer that is no stream can't follow them.
+      const why = garbage(attempt.target.provider);
+      this.#tally.add(attempt);
+      return this.#tell({ ...renderRefusal(why, this.#job.call.id), code: why.code });
+    }
+    this.#end("completed", attempt.status, attempt);
+    this.#send(attempt.status, { ...this.#answerHeaders(attempt) }, body);
+  }
+
+  failed(attempt: Attempt, failure: Failure): void {
+    if (this.#endedAt !== undefined) return;
+    const { target } = attempt;
+    const { verdict } = failure;
+    this.#tally.add(attempt);
+    if (isFault(verdict.kind)) this.#blame(attempt, verdict, describe(failure), failure.fault);
+    else this.#note(attempt, verdict, describe(failure));
+    if (verdict.kind === "betas" && this.#learnBetas(target, failure)) {
+      this.#candidates.again(target);
+      return this.#next();
+    }
+    const waitMs = this.#parts.board.blockade(target, this.#circuit(attempt))?.waitMs ?? 0;
+    const tried: Tried = { provider: target.provider, failure, waitMs };
+    this.#tried.push(tried);
+    if (verdict.kind === "caller") this.#tell(tellTried(tried, this.#context()));
+    else this.#next();
+  }
+
+  freed(attempt: Attempt): void {
+    if (attempt !== this.#attempt || this.#isFreed) return;
+    this.#isFreed = true;
+    if (this.#endedAt !== undefined) this.#job.onGone();
+  }
+
+  #next(): void {
+    const candidate = this.#candidates.next();
+    if (candidate === undefined) this.#tell(finalAnswer(this.#tried, this.#candidates.skipped(), this.#context()));
+    else this.#ask(candidate);
+  }
+
+  #ask(candidate: Candidate): void {
+    const { call, outlet } = this.#job;
+    const attempt = new Attempt({ owner: this, call, outlet, ...candidate });
+    this.#attempt = attempt;
+    this.#isFreed = false;
+    const outgoing = outgoingOf(call, candidate, Date.now());
+    if ("refused" in outgoing) {
+      attempt.refuse(outgoing.refused);
+      return this.freed(attempt);
+    }
+    const credential = candidate.target.credential();
+    if (!(credential instanceof Promise)) return this.#dispatch(attempt, outgoing, credential);
+    credential.then(
+      (fetched) => (attempt.isOver ? this.freed(attempt) : this.#dispatch(attempt, outgoing, fetched)),
+      (fault: unknown) => attempt.onResponseError(undefined, fault),
+    );
+  }
+
+  #dispatch(attempt: Attempt, { method, path, headers, body }: WireRequest, credential: Credential): void {
+    const { provider } = attempt.target;
+    const { firstByteMs, answerMs, idleMs } = provider.timeouts;
+    for (const [name, value] of credential) headers.push(name, value);
+    const headersTimeout = this.#job.call.fields.stream ? firstByteMs : answerMs;
+    try {
+      this.#parts.upstreams.poolOf(provider).dispatch({ method, path: provider.basePath + path, headers, body, headersTimeout, bodyTimeout: idleMs }, attempt);
+    } catch (fault) {
+      attempt.onResponseError(undefined, fault);
+    }
+  }
+
+  /** The caller's socket closed. When that came before the answer's end, the provider is freed at once. */
+  #left(): void {
+    if (this.#endedAt !== undefined) return;
+    const attempt = this.#drop();
+    this.#end("aborted", attempt === undefined || attempt.status === 0 ? clientClosedRequest : attempt.status, attempt);
+  }
+
+  /** Gives the running attempt up, which says nothing about its provider. */
+  #drop(): Attempt | undefined {
+    const attempt = this.#attempt;
+    if (attempt === undefined || attempt.isOver) return undefined;
+    attempt.abort();
+    if (!attempt.isCommitted) this.#parts.board.abandoned(attempt.target, this.#circuit(attempt));
+    attempt.pass.leave(attempt.usage);
+    this.#parts.meters.attempted(attempt.target.provider.name, "abandoned");
+    return attempt;
+  }
+
+  #praise(attempt: Attempt): void {
+    this.#parts.board.succeeded(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
+    attempt.pass.leave(attempt.usage);
+    this.#parts.meters.attempted(attempt.target.provider.name, "answered");
+  }
+
+  /** A failure of the provider's own: its circuit opens, and a repeat of this request goes to another one. */
+  #blame(attempt: Attempt, verdict: Verdict, text: string, fault?: unknown): void {
+    const { board, memory } = this.#parts;
+    const { call } = this.#job;
+    const { kind, scope, waitMs, isHard } = verdict;
+    if (isFault(kind))
+      board.failed(attempt.target, {
+        model: this.#circuit(attempt),
+        scope,
+        fault: { kind, text, startedAt: attempt.startedAtMs, waitMs, isHard },
+      });
+    if (attempt.isCommitted) memory.remember(call.key.id, call.body, attempt.target.provider.name);
+    this.#note(attempt, verdict, text, fault);
+  }
+
+  #note(attempt: Attempt, { kind, waitMs }: Verdict, text: string, fault?: unknown): void {
+    const { meters, log } = this.#parts;
+    const { target, status, isCommitted } = attempt;
+    // It answered, if not as wished: that is no fault of its own.
+    if (!isFault(kind)) this.#parts.board.succeeded(target, this.#circuit(attempt), attempt.startedAtMs);
+    attempt.pass.leave(attempt.usage);
+    meters.attempted(target.provider.name, kind);
+    log.warn("provider.failed", { target: target.name, kind, text, status, isCommitted, waitMs, fault: systemCodeOf(fault), requestId: this.#job.call.id });
+  }
+
+  /** A beta value that a provider does not know is left out from now on: each release of a client brings new ones. */
+  #learnBetas({ provider: { refusedBetas, capabilities } }: Target, { told }: Failure): boolean {
+    const message = "upstream" in told ? (readError(told.upstream.body).message ?? "") : "";
+    const fresh = namedBetas(message).filter((beta) => !refusedBetas.has(beta) && !capabilities.dropBetas.includes(beta));
+    this.#mends += 1;
+    if (fresh.length === 0 || this.#mends > mostMends || refusedBetas.size + fresh.length > mostRefusedBetas) return false;
+    for (const beta of fresh) refusedBetas.set(beta, Date.now() + refusedBetaMs);
+    return true;
+  }
+
+  #tell({ status, headers, body, code }: FinalAnswer): void {
+    if (code !== undefined) this.#parts.meters.refused(code);
+    this.#end("failed", this.#hasHead ? 200 : status, undefined);
+    if (this.#hasHead) this.#job.outlet.end(`event: error\ndata: ${body}\n\n`);
+    else this.#send(status, headers, body);
+  }
+
+  #head(headers: AnswerHeaders): void {
+    if (this.#hasHead) return;
+    this.#hasHead = true;
+    this.#job.outlet.writeHead(200, headers);
+  }
+
+  #send(status: number, headers: AnswerHeaders, body: string | Buffer): void {
+    const { outlet, grant } = this.#job;
+    if (outlet.headersSent || outlet.destroyed) return;
+    outlet.writeHead(status, { ...headers, ...grant.headers, "content-length": String(Buffer.byteLength(body)) });
+    outlet.end(body);
+  }
+
+  #answerHeaders({ headers, target }: Attempt): AnswerHeaders {
+    const kept = headersForCaller(headers, target.provider.name);
+    kept["request-id"] ??= this.#job.call.id;
+    return this.#job.grant.headers === undefined ? kept : { ...kept, ...this.#job.grant.headers };
+  }
+
+  /** Closes the call's account; `attempt` is the one whose answer the caller got, if not all of it. */
+  #end(outcome: Outcome, status: number, attempt: Attempt | undefined): void {
+    if (this.#endedAt !== undefined) return;
+    this.#endedAt = performance.now();
+    if (attempt !== undefined) this.#tally.add(attempt);
+    const last = attempt ?? this.#attempt;
+    this.#job.onEnd({
+      outcome,
+      status,
+      provider: last?.target.provider.name ?? "none",
+      usage: this.#tally.usage,
+      costUsd: this.#tally.costUsd,
+      model: attempt?.model ?? this.#job.call.fields.model,
+      streamed: last?.isStream ?? false,
+      upstreamRequestId: last && upstreamRequestId(last.headers),
+      firstByteAt: last?.firstByteAt,
+    });
+    if (this.#isFreed) this.#job.onGone();
+  }
+
+  #circuit({ askedModel }: Attempt): string {
+    return circuitModel(this.#job.call, askedModel);
+  }
+
+  #context(): { requestId: string; model: string | undefined; passOverloaded: boolean } {
+    const { id, fields } = this.#job.call;
+    return { requestId: id, model: fields.model, passOverloaded: this.#parts.passOverloaded };
+  }
+}
+
+const isFault = (kind: Verdict["kind"]): kind is FaultKind => (faultKinds as readonly string[]).includes(kind);
+
+/** For the owner's log: status and type, or our own code; never a provider's text. */
+function describe({ told }: Failure): string {
+  return "refusal" in told ? told.refusal.code : `${told.upstream.status} ${readError(told.upstream.body).type ?? ""}`.trim();
 }

@@ -12,6 +12,10 @@ export const errorTable = {
   "provider.timeout": { status: 504, type: "timeout_error", retryAfterSeconds: 2 },
   "provider.cut": { status: 503, type: "api_error", retryAfterSeconds: 1 },
   "provider.garbage": { status: 502, type: "api_error", retryAfterSeconds: 2 },
+  "provider.busy": { status: 429, type: "rate_limit_error", retryAfterSeconds: 1 },
+  "provider.down": { status: 503, type: "api_error", retryAfterSeconds: 1 },
+  "provider.account": { status: 403, type: "permission_error", shouldRetry: false },
+  "model.not-offered": { status: 404, type: "not_found_error", shouldRetry: false },
   "gateway.stopping": { status: 503, type: "api_error", retryAfterSeconds: 1 },
   "gateway.defect": { status: 500, type: "api_error" },
 } as const satisfies Record<string, { status: number; type: string; retryAfterSeconds?: number; shouldRetry?: false }>;
@@ -29,3 +33,6 @@ export interface Refusal {
 }
 
 export const refusal = (code: ErrorCode, message: string, more: Pick<Refusal, "retryAfterSeconds" | "headers"> = {}): Refusal => ({ code, message, ...more });
+
+/** Ends all deliveries of a gateway that stops; their callers come back to the next one at once. */
+export const stopping = (): Refusal => refusal("gateway.stopping", "The gateway is being restarted. Try again.");

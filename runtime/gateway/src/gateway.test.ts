@@ -28,7 +28,10 @@ afterAll(async () => {
   await gateway.close();
   await upstream.close();
 });
-afterEach(() => until("no call left open upstream", () => upstream.open() === 0, { timeoutMs: 2_000 }));
+afterEach(async () => {
+  await until("no call left open upstream", () => upstream.open() === 0, { timeoutMs: 2_000 });
+  await gateway.admin("/admin/providers/anthropic/reset", { method: "POST" });
+});
 
 const prompt = { model: "claude-opus-5-5", max_tokens: 10, messages: [{ role: "user", content: "a prompt that no log shows" }] };
 const ask = (
@@ -164,9 +167,12 @@ test.each([
 });
 
 test("an error event of the provider passes as it is, and nothing is added", async () => {
-  const failing = `${wholeStream[0]}${event("error", { error: { type: "overloaded_error", message: "Overloaded" } })}`;
-  script((response) => response.writeHead(200, streamHeaders).end(failing));
-  expect(await (await ask(stream)).text()).toBe(failing);
+  const failing = event("error", { error: { type: "overloaded_error", message: "Overloaded" } });
+  script((response) => {
+    response.writeHead(200, streamHeaders).write(wholeStream[0]);
+    setTimeout(() => response.end(failing), 20);
+  });
+  expect(await (await ask(stream)).text()).toBe(`${wholeStream[0]}${failing}`);
 });
 
 test("a silent stream is kept alive with pings", async () => {
@@ -234,7 +240,6 @@ test.each([
   [404, "not_found_error", false],
   [429, "rate_limit_error", false],
   [500, "api_error", false],
-  [529, "overloaded_error", false],
 ])("a provider's %i keeps status, type, retry-after and request id", async (status, type, keepsText) => {
   const said = upstreamError(type, "prompt is too long: account acme-corp");
   script((response) => response.writeHead(status, { "content-type": "application/json", "request-id": "req_upstream", "retry-after": "7" }).end(said));
@@ -245,6 +250,15 @@ test.each([
   if (keepsText) expect(text).toBe(said);
   else expect(text).not.toContain("acme-corp");
   expect(response.headers.get("x-should-retry")).toBe([401, 403].includes(status) ? "false" : null);
+});
+
+test.each([
+  ["529", 529, "overloaded_error"],
+  ["another status with its type", 500, "overloaded_error"],
+])("overload (%s) becomes a 503 that a client waits for: after three overloads Claude Code gives a job up", async (_name, status, type) => {
+  script((response) => response.writeHead(status, { "content-type": "application/json" }).end(upstreamError(type, "Overloaded")));
+  const response = await ask();
+  expect([response.status, response.headers.get("retry-after"), (await errorOf(response)).error.type]).toEqual([503, "1", "api_error"]);
 });
 
 test("an error without Anthropic's shape gets it", async () => {
@@ -338,7 +352,7 @@ test("usage and cost of a job are in the books as soon as its request has ended:
   expect(rows).toMatchObject([
     { outcome: "completed", status: 200, streamed: true, input: 100, session_id: "11111111-2222-3333-4444-555555555555", upstream_request_id: "req_upstream" },
     { outcome: "completed", status: 200, streamed: false, input: 7 },
-    { outcome: "failed", status: 529, input: 0, cost_usd: 0 },
+    { outcome: "failed", status: 503, input: 0, cost_usd: 0 },
     { outcome: "aborted", status: 200, input: 100 },
   ]);
 });

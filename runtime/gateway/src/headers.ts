@@ -45,19 +45,29 @@ const keptFromCaller = new Set([
 const isOfCallersNetwork = (name: string) => name.startsWith("x-forwarded-") || name.startsWith("x-freehold-");
 
 /**
- * The headers for the provider, as a flat list of names and values. What we don't know passes: each release of a client brings new ones.
+ * The headers for the provider, without a credential, as a flat list of names and values. What we don't know passes: each release of a client brings new ones.
  * An identity encoding is asked for, since usage is read from the answer as it passes.
  */
-export function headersForProvider(rawHeaders: readonly string[], credential: readonly (readonly [string, string])[]): string[] {
+export function headersForProvider(rawHeaders: readonly string[], droppedBetas?: ReadonlySet<string>): string[] {
   const named = connectionNames(rawHeaders);
   const headers: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] as string).toLowerCase();
-    if (!keptFromProvider.has(name) && !isOfCallersNetwork(name) && named?.has(name) !== true) headers.push(name, rawHeaders[index + 1] as string);
+    if (keptFromProvider.has(name) || isOfCallersNetwork(name) || named?.has(name) === true) continue;
+    const value = rawHeaders[index + 1] as string;
+    if (droppedBetas === undefined || name !== "anthropic-beta") headers.push(name, value);
+    else pushBetas(headers, value, droppedBetas);
   }
-  for (const [name, value] of credential) headers.push(name, value);
   headers.push("accept-encoding", "identity");
   return headers;
+}
+
+function pushBetas(headers: string[], value: string, dropped: ReadonlySet<string>): void {
+  const kept = value
+    .split(",")
+    .map((beta) => beta.trim())
+    .filter((beta) => beta !== "" && !dropped.has(beta));
+  if (kept.length > 0) headers.push("anthropic-beta", kept.join(","));
 }
 
 /** Headers that the caller's `Connection` names belong to this hop alone; most calls name none. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { loadConfig } from "@freehold/kernel/config";
@@ -25,7 +26,8 @@ await runService(log, async (onClose) => {
     if (!state.isMigrated) throw new AppError("gateway.starting", "The database can't be reached yet; the gateway goes on trying.");
     await db.query("select 1");
   };
-  const gateway = createGateway({ settings: config, db, log, metrics: createMetrics({ processMetrics: true }), ready });
+  const secrets = { environment: process.env, readFile: (path: string) => readFileSync(path, "utf8") };
+  const gateway = createGateway({ settings: config, secrets, db, log, metrics: createMetrics({ processMetrics: true }), ready });
   onClose(() => gateway.close());
   // It listens before its database is there, so that callers get a clear answer and no refused connection.
   const port = await listenOn(gateway.server, config.PORT, config.HOST);

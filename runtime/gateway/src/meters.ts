@@ -1,6 +1,10 @@
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Booking } from "./booking.ts";
+import type { CircuitState } from "./circuit.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { Verdict } from "./verdict.ts";
+
+export type AttemptResult = "answered" | "abandoned" | Verdict["kind"];
 
 /** The gateway's own metrics; label sets are closed. */
 export interface Meters {
@@ -8,6 +12,8 @@ export interface Meters {
   began(): void;
   left(): void;
   ended(booking: Booking, route: string): void;
+  attempted(provider: string, result: AttemptResult): void;
+  circuits(provider: string, state: CircuitState): void;
   /** Units: milliseconds from the request's last byte here to its start at the provider. */
   added(provider: string, ms: number): void;
   booksPending(count: number): void;
@@ -40,6 +46,8 @@ export function createMeters(metrics: Metrics): Meters {
     ["provider"],
     addedBuckets,
   );
+  const attempts = metrics.counter("gateway_attempts_total", "Requests to providers, by what came of them; one call may need several.", ["provider", "result"]);
+  const circuits = metrics.gauge("gateway_circuit_state", "The worst of a provider's circuits: 0 closed, 1 half-open, 2 open.", ["provider"]);
   const tokens = metrics.counter("gateway_tokens_total", "Tokens by kind.", ["provider", "kind"]);
   const cost = metrics.counter("gateway_cost_usd_total", "Cost at list price, in US dollars.", ["provider"]);
   const pending = metrics.gauge("gateway_books_pending", "Bookings that wait to be written.");
@@ -59,6 +67,8 @@ export function createMeters(metrics: Metrics): Meters {
       countTokens(booking);
       if (booking.costUsd !== null) cost.inc({ provider }, booking.costUsd);
     },
+    attempted: (provider, result) => attempts.inc({ provider, result }),
+    circuits: (provider, state) => circuits.set({ provider }, ["closed", "half-open", "open"].indexOf(state)),
     added: (provider, ms) => added.observe({ provider }, ms / 1_000),
     booksPending: (count) => pending.set(count),
     bookingLost: () => lost.inc(),

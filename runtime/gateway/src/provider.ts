@@ -1,54 +1,75 @@
-import type { GatewaySettings } from "./config.ts";
+import type { Secret } from "@freehold/kernel/secret";
+import { ModelMap } from "./model-map.ts";
+import type { Capabilities, ProviderEntry, ProviderKind, ProviderTimeouts } from "./provider-entry.ts";
+import { providerKinds, type KindTraits } from "./provider-kinds.ts";
 import type { Translator } from "./translation.ts";
+
+export type Credential = readonly (readonly [string, string])[];
 
 /** One key of a provider: what an attempt is made at. */
 export interface Target {
+  /** Shape: `<provider>/<key>`, keys counted from 0. */
+  name: string;
   provider: Provider;
-  /** Which of the provider's keys, from 0. */
-  keyIndex: number;
+  /** The headers that carry our credential; asked for at each attempt, never logged. A promise where it must be fetched first. */
+  credential(): Credential | Promise<Credential>;
 }
 
-/** A service that answers Anthropic's Messages API. */
+/** A service that answers for models. */
 export interface Provider {
   name: string;
+  kind: ProviderKind;
+  traits: KindTraits;
   /** As shown to people. */
   label: string;
-  configured: boolean;
   origin: string;
   /** What stands before `/v1` in its addresses; empty for most. */
   basePath: string;
-  /** The headers that carry our credential; read at each request, never logged. */
-  credential(): readonly [string, string][];
+  capabilities: Capabilities;
+  models: ModelMap;
+  timeouts: ProviderTimeouts;
   /** For a provider that does not speak Anthropic's Messages API. */
-  translator?: Translator;
+  translator: Translator | undefined;
+  /** Whether a conversation may hold thinking that was signed elsewhere, which this provider would refuse. */
+  meetsForeignThinking: boolean;
+  /** Beta values that it has refused, until when they are left out. Units: milliseconds since 1970. */
+  refusedBetas: Map<string, number>;
+  /** In order of use; none: the provider is not configured. */
+  targets: readonly Target[];
 }
 
-/** All providers in order of priority. */
-export function createProviders(settings: GatewaySettings): Provider[] {
-  const key = settings.ANTHROPIC_API_KEY;
-  return [
-    {
-      name: "anthropic",
-      label: "Anthropic",
-      configured: key !== undefined,
-      ...place(settings.ANTHROPIC_BASE_URL),
-      credential: () => (key === undefined ? [] : [["x-api-key", key.reveal()]]),
-    },
-    { name: "rehearsal", label: "The rehearsal model", configured: true, ...place(settings.REHEARSAL_URL), credential: () => [] },
-  ];
+/** An entry whose keys have been read. */
+export type KeyedEntry = Omit<ProviderEntry, "keys" | "timeouts"> & { keys: readonly Secret[]; timeouts: ProviderTimeouts; configured: boolean };
+
+/** Makes the providers, in order of priority. */
+export function createProviders(entries: readonly KeyedEntry[]): Provider[] {
+  const enabled = entries.filter((entry) => entry.enabled).toSorted((one, other) => one.priority - other.priority);
+  const hasBridge = enabled.some((entry) => entry.kind === "bridge");
+  return enabled.map((entry) => createProvider(entry, hasBridge));
 }
 
-/** The providers that may be tried for a request, the first one first. */
-export const candidates = (providers: readonly Provider[]): Provider[] => providers.filter((provider) => provider.configured);
-
-/** The one that answers now: the rehearsal model is always configured, so there is one. */
-export function activeProvider(providers: readonly Provider[]): Provider {
-  const [first] = candidates(providers);
-  if (first === undefined) throw new RangeError("No provider is configured.");
-  return first;
-}
-
-function place(address: string): { origin: string; basePath: string } {
-  const url = new URL(address);
-  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, "") };
+function createProvider(entry: KeyedEntry, hasBridge: boolean): Provider {
+  const { name, kind, label, baseUrl, capabilities, models, timeouts, keys, auth } = entry;
+  const traits = providerKinds[kind];
+  const url = new URL(baseUrl);
+  const provider: Provider = {
+    name,
+    kind,
+    traits,
+    label: label ?? traits.label,
+    origin: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ""),
+    capabilities,
+    models: new ModelMap({ aliases: models.aliases, only: models.only }),
+    timeouts,
+    translator: traits.translator?.(entry),
+    meetsForeignThinking: hasBridge && kind !== "bridge",
+    refusedBetas: new Map(),
+    targets: [],
+  };
+  if (!entry.configured) return provider;
+  const credentials: Credential[] =
+    keys.length === 0 ? [[]] : keys.map((key): Credential => [auth === "bearer" ? ["authorization", `Bearer ${key.reveal()}`] : ["x-api-key", key.reveal()]]);
+  provider.targets = credentials.map((credential, index) => ({ name: `${name}/${index}`, provider, credential: () => credential }));
+  return provider;
 }

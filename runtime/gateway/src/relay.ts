@@ -8,8 +8,7 @@ import { bookingOf, type Booking } from "./booking.ts";
 import type { Call } from "./call.ts";
 import { Delivery, type DeliveryParts } from "./delivery.ts";
 import type { Ending } from "./ending.ts";
-import { refusal, type Refusal } from "./errors.ts";
-import { stopping } from "./exchange.ts";
+import { refusal, stopping, type Refusal } from "./errors.ts";
 import type { Ingress } from "./ingress.ts";
 import type { Admission, KeyRing } from "./key-ring.ts";
 import type { Meters } from "./meters.ts";
@@ -79,7 +78,8 @@ class Flow {
   }
 
   keepAlive(): void {
-    for (const delivery of this.#active) delivery.keepAlive(this.#parts.limits.pingAfterMs);
+    const now = performance.now();
+    for (const delivery of this.#active) delivery.keepAlive(now, this.#parts.limits.pingAfterMs);
   }
 
   stop(): void {
@@ -118,11 +118,16 @@ class Flow {
   }
 
   #deliver({ call, grant, outlet, settled }: { call: Call; grant: Grant; outlet: Outlet; settled?: (ending: Ending) => void }): void {
-    const delivery = new Delivery(this.#parts.delivery, { call, grant, outlet }, (ending) => {
-      this.#active.delete(delivery);
-      this.#parts.meters.left();
-      settled?.(ending);
-      this.#finish(call, grant, ending);
+    const delivery: Delivery = new Delivery(this.#parts.delivery, {
+      call,
+      grant,
+      outlet,
+      onEnd: (ending) => {
+        this.#parts.meters.left();
+        settled?.(ending);
+        this.#finish(call, grant, ending);
+      },
+      onGone: () => this.#active.delete(delivery),
     });
     this.#active.add(delivery);
     this.#parts.meters.began();
@@ -168,4 +173,4 @@ function callOf({ ingress, ...arrival }: Arrival, key: VirtualKey, read: Buffer)
   return { ...arrival, key, rawHeaders, path: route.ingress?.path ?? request.url ?? "/", body, fields, readAt: performance.now() };
 }
 
-const noFields: BodyFields = { model: undefined, stream: false };
+const noFields: BodyFields = { model: undefined, stream: false, modelStart: 0, modelEnd: 0 };

@@ -1,71 +1,103 @@
-import { renderErrorEvent } from "./anthropic-error.ts";
 import { EventCutter } from "./event-cutter.ts";
-import { refusal, type Refusal } from "./errors.ts";
 import type { Outlet } from "./outlet.ts";
-import { StreamWatch } from "./stream-watch.ts";
+import { hasContent, StreamWatch, type StreamError } from "./stream-watch.ts";
 
 /** Where an answer's bytes go. */
 export interface Sink {
-  data(chunk: Buffer): void;
+  /** Units: `now` in milliseconds of the monotonic clock. */
+  data(chunk: Buffer, now: number): void;
   end(): void;
-  fail(why: Refusal): void;
 }
 
 export interface StreamHooks {
+  /** A ping is about to be sent. */
+  openStream(): void;
+  /** The first event that says something is about to be sent: from here on there is no other provider. */
+  commit(): void;
   pause(): void;
-  /** Told once it is known how the stream ended, before the caller gets those bytes. */
-  settle(outcome: "completed" | "failed"): void;
+  /** The stream has come to its end, or to an `error` event; the caller gets those bytes next. */
+  settle(error: StreamError | undefined): void;
+  /** An `error` event came before anything was passed on; without one, what came is no message. */
+  failEarly(error: StreamError | undefined): void;
+  /** The provider ended the stream before the message was complete. */
+  cutShort(): void;
 }
 
 const ping = 'event: ping\ndata: {"type": "ping"}\n\n';
 
-/** Passes a stream of events on as it comes, and ends a broken one with an `error` event. */
+/** Passes a stream of whole events on as it comes. Until the first one that says something, all is held back: another provider may still answer. */
 export class StreamSink implements Sink {
   readonly watch = new StreamWatch();
   readonly #cutter = new EventCutter();
-  readonly #response: Outlet;
+  readonly #outlet: Outlet;
   readonly #hooks: StreamHooks;
-  #hasWritten = false;
+  #early: Buffer[] = [];
+  #isCommitted = false;
+  /** When a whole event came last, and when the caller got something last. Units: milliseconds of the monotonic clock. */
+  #eventAt: number;
+  #sentAt: number;
 
-  constructor(response: Outlet, hooks: StreamHooks) {
-    this.#response = response;
+  constructor(outlet: Outlet, hooks: StreamHooks, now: number) {
+    this.#outlet = outlet;
     this.#hooks = hooks;
-    // The head goes out with the first event, in one packet, or right after this turn if no event has come with it.
-    queueMicrotask(() => {
-      if (!this.#hasWritten && !response.writableEnded) response.flushHeaders();
-    });
+    this.#eventAt = now;
+    this.#sentAt = now;
   }
 
-  data(chunk: Buffer): void {
+  data(chunk: Buffer, now: number): void {
     const ready = this.#cutter.push(chunk);
-    if (ready !== undefined) this.#pass(ready);
+    if (ready === undefined) return;
+    this.#eventAt = now;
+    this.#take(ready);
+    this.#sentAt = now;
   }
 
   end(): void {
     const rest = this.#cutter.flush();
     if (rest !== undefined) this.watch.see(rest);
-    if (!this.watch.isComplete && !this.watch.hasFailed)
-      return this.fail(refusal("provider.cut", "The provider ended its stream before the message was complete. Try again."));
-    if (rest !== undefined) this.#pass(rest);
-    this.#response.end();
+    // A last event without its blank line counts when it is whole; half an event is not passed on.
+    if (!this.watch.isComplete && this.watch.error === undefined) this.#hooks.cutShort();
+    else if (rest !== undefined) this.#judged(rest);
   }
 
-  fail(why: Refusal): void {
-    this.#hooks.settle("failed");
-    if (!this.watch.isComplete && !this.watch.hasFailed) this.#response.write(renderErrorEvent(why));
-    this.#response.end();
+  /** How long the provider has sent no whole event. Units: milliseconds. */
+  silentFor(now: number): number {
+    return this.#outlet.writableNeedDrain ? 0 : now - this.#eventAt;
   }
 
   /** Keeps a silent stream alive; never within an event, since only whole ones are passed on. */
-  ping(): void {
-    if (!this.watch.isComplete && !this.#response.writableNeedDrain) this.#response.write(ping);
+  ping(now: number, afterMs: number): void {
+    if (now - this.#sentAt < afterMs || this.#outlet.writableNeedDrain || this.#outlet.writableEnded) return;
+    this.#sentAt = now;
+    if (!this.#isCommitted) this.#hooks.openStream();
+    this.#outlet.write(ping);
+  }
+
+  #take(events: Buffer): void {
+    this.watch.see(events);
+    this.#judged(events);
+  }
+
+  #judged(events: Buffer): void {
+    if (this.#isCommitted) return this.#pass(events);
+    if (this.watch.isComplete ? !this.watch.hasStarted : this.watch.error !== undefined) return this.#hooks.failEarly(this.watch.error);
+    this.#early.push(events);
+    if (!this.watch.hasStarted && !hasContent(events)) return;
+    this.#isCommitted = true;
+    this.#hooks.commit();
+    this.#pass(this.#early.length === 1 ? events : Buffer.concat(this.#early));
+    this.#early = [];
   }
 
   #pass(events: Buffer): void {
-    this.watch.see(events);
-    if (this.watch.isComplete) this.#hooks.settle("completed");
-    else if (this.watch.hasFailed) this.#hooks.settle("failed");
-    this.#hasWritten = true;
-    if (!this.#response.write(events)) this.#hooks.pause();
+    if (this.watch.isComplete || this.watch.error !== undefined) this.#finish(events);
+    else if (!this.#outlet.write(events)) this.#hooks.pause();
+  }
+
+  /** The caller has all of it: it does not wait for the provider to close the connection. */
+  #finish(events: Buffer | undefined): void {
+    if (this.#outlet.writableEnded) return;
+    this.#hooks.settle(this.watch.isComplete ? undefined : this.watch.error);
+    this.#outlet.end(events);
   }
 }

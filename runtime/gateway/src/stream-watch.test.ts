@@ -10,7 +10,7 @@ const watch = (...texts: string[]) => {
 
 test("usage and the end are read from the events alone, never from what the model says", () => {
   const said = event("content_block_delta", { delta: { text: 'event: message_stop\n\ndata: {"type":"message_stop"}' } });
-  expect(watch(wholeStream[0] as string, said)).toMatchObject({ isComplete: false, hasFailed: false, model: "claude-opus-5-5" });
+  expect(watch(wholeStream[0] as string, said)).toMatchObject({ isComplete: false, error: undefined, model: "claude-opus-5-5" });
   expect(watch(wholeStream.join(""))).toMatchObject({ isComplete: true, usage: { inputTokens: 100, outputTokens: 50, cacheReadTokens: 1_000 } });
 });
 
@@ -39,12 +39,12 @@ test("later usage is cumulative and may leave fields out; writes are split by th
 });
 
 test("an error event is a failure; broken data and odd usage are none and do no harm", () => {
-  expect(watch(event("error", { error: {} })).hasFailed).toBe(true);
-  expect(watch('event: error\r\ndata: {"type":\r\ndata: "error"}\r\n\r\n').hasFailed).toBe(true);
+  expect(watch(event("error", { error: {} })).error).toBeDefined();
+  expect(watch('event: error\r\ndata: {"type":\r\ndata: "error"}\r\n\r\n').error).toBeDefined();
   expect(
     watch("data: message_ error {\n\n", event("message_start", { message: null }), event("message_delta", { usage: { output_tokens: -1, input_tokens: "x" } })),
   ).toMatchObject({
-    hasFailed: false,
+    error: undefined,
     usage: { inputTokens: 0, outputTokens: 0 },
   });
 });

@@ -3,12 +3,19 @@ import { mergeUsage, noUsage, parseObject, type Usage } from "./usage.ts";
 const messageMark = Buffer.from("message_");
 const errorMark = Buffer.from("error");
 
+export interface StreamError {
+  type: string;
+  message: string;
+}
+
 /** Watches a stream's events as they pass: usage, the model, and whether it has come to its end. Only `message_stop` means complete. */
 export class StreamWatch {
   usage: Usage = noUsage;
   model: string | undefined;
+  hasStarted = false;
   isComplete = false;
-  hasFailed = false;
+  /** What an `error` event said. */
+  error: StreamError | undefined;
 
   /** Takes whole events. Most carry text deltas; they are told apart by two searches and not parsed. */
   see(events: Buffer): void {
@@ -33,13 +40,27 @@ export class StreamWatch {
         this.isComplete = true;
         return;
       case "error":
-        this.hasFailed = true;
+        this.#fail(told["error"]);
     }
   }
 
   #start(message: unknown): void {
     const { usage, model } = (message ?? {}) as { usage?: unknown; model?: unknown };
+    this.hasStarted = true;
     this.usage = mergeUsage(this.usage, usage);
     if (typeof model === "string") this.model = model;
   }
+
+  #fail(error: unknown): void {
+    const { type, message } = (error ?? {}) as { type?: unknown; message?: unknown };
+    this.error = { type: typeof type === "string" ? type : "api_error", message: typeof message === "string" ? message : "" };
+  }
+}
+
+/** Whether there is more in these events than pings and comments: then the answer has begun. */
+export function hasContent(events: Buffer): boolean {
+  return events
+    .toString("latin1")
+    .split(/\r?\n\r?\n/)
+    .some((event) => /^data:/m.test(event) && !/^event: ?ping\r?$/m.test(event) && !/^data: ?\{\s*"type":\s*"ping"/m.test(event));
 }

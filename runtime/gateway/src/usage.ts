@@ -35,10 +35,18 @@ function writes(of: Record<string, unknown>): { fiveMinutes: number; oneHour: nu
 
 const count = (value: unknown): number | undefined => (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined);
 
-/** A message's usage and model, from a whole answer; undefined when it is no JSON object. */
+export const addUsage = (one: Usage, other: Usage): Usage => ({
+  inputTokens: one.inputTokens + other.inputTokens,
+  outputTokens: one.outputTokens + other.outputTokens,
+  cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
+  cacheWrite5mTokens: one.cacheWrite5mTokens + other.cacheWrite5mTokens,
+  cacheWrite1hTokens: one.cacheWrite1hTokens + other.cacheWrite1hTokens,
+});
+
+/** A message's usage and model, from a whole answer; undefined when it is no message. */
 export function readMessage(body: Buffer): { usage: Usage; model: string | undefined } | undefined {
   const message = parseObject(body.toString("utf8"));
-  if (message === undefined) return undefined;
+  if (message === undefined || (message["type"] !== "message" && !Array.isArray(message["content"]))) return undefined;
   return { usage: mergeUsage(noUsage, message["usage"]), model: typeof message["model"] === "string" ? message["model"] : undefined };
 }
 

@@ -1,9 +1,7 @@
-import { type Refusal } from "./errors.ts";
 import type { Sink } from "./stream-sink.ts";
 
 export interface WholeHooks {
   complete(body: Buffer): void;
-  fail(why: Refusal): void;
   tooLong(): void;
 }
 
@@ -27,10 +25,6 @@ export class WholeSink implements Sink {
   }
 
   end(): void {
-    this.#hooks.complete(Buffer.concat(this.#chunks, this.#size));
-  }
-
-  fail(why: Refusal): void {
-    this.#hooks.fail(why);
+    this.#hooks.complete(this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#size));
   }
 }

@@ -8,7 +8,9 @@ import express, { type Express, type Router } from "express";
 import { z } from "zod";
 import type { Books } from "../books.ts";
 import type { KeyRing } from "../key-ring.ts";
-import { activeProvider, type Provider } from "../provider.ts";
+import type { CircuitBoard } from "../circuit-board.ts";
+import type { Provider } from "../provider.ts";
+import { viewProviders } from "../provider-state.ts";
 import { sumUsage } from "../store/bookings.ts";
 import { insertKey, listKeys, revokeKey } from "../store/keys.ts";
 import { hashKey, renderKey, type VirtualKey } from "../virtual-key.ts";
@@ -18,6 +20,7 @@ export interface AdminParts {
   keys: KeyRing;
   books: Pick<Books, "flush">;
   providers: readonly Provider[];
+  board: CircuitBoard;
   token: Secret;
   clock: Clock;
 }
@@ -41,10 +44,7 @@ export function adminRoutes(app: Express, parts: AdminParts): void {
   const router = express.Router();
   router.use(requireBearer(parts.token.reveal()));
   keyRoutes(router, parts);
-  router.get("/providers", (_request, response) => {
-    const active = activeProvider(parts.providers).name;
-    response.json({ active, providers: parts.providers.map(({ name, label, configured }) => ({ name, label, configured, active: name === active })) });
-  });
+  providerRoutes(router, parts);
   router.get("/usage", async (request, response) => {
     const { jobId } = parseInput(usageQuery, request.query);
     // A request that has ended is in the sums, also when it is still on its way into the database.
@@ -52,6 +52,21 @@ export function adminRoutes(app: Express, parts: AdminParts): void {
     response.json(await sumUsage(parts.db, jobId));
   });
   app.use("/admin", router);
+}
+
+function providerRoutes(router: Router, { providers, board }: AdminParts): void {
+  router.get("/providers", (_request, response) => {
+    const views = viewProviders(providers, board);
+    response.json({ active: views.find((view) => view.active)?.name ?? null, providers: views });
+  });
+  // For an owner who has mended something and doesn't want to wait for the next probe.
+  router.post("/providers/:name/reset", (request, response) => {
+    const { name } = request.params;
+    if (!providers.some((provider) => provider.name === name))
+      throw new AppError("provider.no-such", `There is no provider ${name.slice(0, 100)}; GET /admin/providers lists them.`, { status: 404 });
+    board.reset(name);
+    response.status(204).end();
+  });
 }
 
 function keyRoutes(router: Router, { db, keys, clock }: AdminParts): void {

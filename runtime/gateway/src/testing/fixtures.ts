@@ -1,13 +1,17 @@
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { createLog, type Log } from "@freehold/kernel/log";
 import { createMetrics, type Metrics } from "@freehold/kernel/metrics";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
+import { Secret } from "@freehold/kernel/secret";
 import { closeServer } from "@freehold/kernel/http";
 import { createTestDatabase } from "../../../../tests/support/postgres.ts";
 import { createGateway, type Gateway } from "../app.ts";
 import { settings } from "../config.ts";
+import { providerEntry, type ProviderKind } from "../provider-entry.ts";
+import type { KeyedEntry } from "../provider.ts";
 import { listenOn } from "../server.ts";
 import type { UsageSums } from "../store/bookings.ts";
 
@@ -37,7 +41,14 @@ export async function startGateway(environment: Record<string, string>, database
   await migrate(db, join(import.meta.dirname, "../../migrations"));
   const metrics = createMetrics();
   const config = settings.parse({ DATABASE_URL: database.url, GATEWAY_ADMIN_TOKEN: adminToken, ...environment });
-  const gateway = createGateway({ settings: config, db, log, metrics, ready: async () => void (await db.query("select 1")) });
+  const gateway = createGateway({
+    settings: config,
+    secrets: { environment, readFile: (path) => readFileSync(path, "utf8") },
+    db,
+    log,
+    metrics,
+    ready: async () => void (await db.query("select 1")),
+  });
   const url = `http://127.0.0.1:${await listenOn(gateway.server, 0, "127.0.0.1")}`;
   const admin: TestGateway["admin"] = (path, { method = "GET", body } = {}) =>
     fetch(url + path, {
@@ -62,6 +73,13 @@ export async function startGateway(environment: Record<string, string>, database
       await database.drop();
     },
   };
+}
+
+/** An entry of the list of providers, whose keys are given as they are. */
+export function entryOf({ keys = ["k"], ...given }: { name: string; kind?: ProviderKind; baseUrl?: string; keys?: string[]; priority?: number }): KeyedEntry {
+  const timeouts = { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, answerMs: 1_000 };
+  const entry = providerEntry.parse({ kind: "anthropic", baseUrl: "http://127.0.0.1:1", ...given });
+  return { ...entry, keys: keys.map((key) => new Secret(key)), timeouts, configured: true };
 }
 
 export const event = (type: string, data: object = {}): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
