@@ -14,6 +14,8 @@ export interface ScriptedUpstream {
   seen: SeenRequest[];
   /** Connections whose request was taken and not yet answered to its end. */
   open(): number;
+  /** Connections that are open, idle ones too. */
+  connections(): Promise<number>;
   /** Replaces the script. */
   answer(script: Script): void;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startUpstream(first: Script = (_request, response) => void
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     open: () => open,
+    connections: () => new Promise((resolve, reject) => server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)))),
     answer: (next) => void (script = next),
     close: () =>
       new Promise((resolve) => {

@@ -21,12 +21,14 @@ test("revoking twice is revoking once, and an unknown id is said so", async () =
   expect([await revoke(id), await revoke(id), await revoke("00000000-0000-4000-8000-000000000000"), await revoke("no-id")]).toEqual([204, 204, 404, 404]);
 });
 
+const well = { state: "closed", lastError: null, nextProbeAt: null, circuits: [] };
+
 test("without a key the rehearsal model answers, and the owner can see that", async () => {
   expect(await (await gateway.admin("/admin/providers")).json()).toEqual({
     active: "rehearsal",
     providers: [
-      { name: "anthropic", label: "Anthropic", configured: false, active: false },
-      { name: "rehearsal", label: "The rehearsal model", configured: true, active: true },
+      { name: "anthropic", label: "Anthropic", kind: "anthropic", configured: false, active: false, keys: 0, ...well },
+      { name: "rehearsal", label: "The rehearsal model", kind: "rehearsal", configured: true, active: true, keys: 1, ...well },
     ],
   });
 });

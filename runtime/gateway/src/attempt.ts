@@ -11,7 +11,7 @@ import type { StreamError } from "./stream-watch.ts";
 import type { AnswerTranslation } from "./translation.ts";
 import { cutShort, garbage, refusalOfFault, silent } from "./upstream-fault.ts";
 import { noUsage, readMessage, type Usage } from "./usage.ts";
-import { judgeAnswer, judgeFault, type Verdict } from "./verdict.ts";
+import { broken, judgeAnswer, judgeFault, slow, unable, type Verdict } from "./verdict.ts";
 import { WholeSink, type WholeHooks } from "./whole-sink.ts";
 
 /** A provider's answer that is no success, as it came. */
@@ -116,7 +116,9 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
       this.status = this.#translation.status;
       this.headers = this.#translation.headers;
     }
-    this.#sink = this.#isEventStream() ? new StreamSink(this.#outlet, this, performance.now()) : new WholeSink(this);
+    if (!this.#isEventStream()) this.#sink = new WholeSink(this);
+    else if (this.#isStreamWanted()) this.#sink = new StreamSink(this.#outlet, this, performance.now());
+    else this.#garble();
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -152,7 +154,7 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
 
   /** Ends it before it began: the request can't be put into this provider's words. */
   refuse(refused: Refusal): void {
-    this.#fail({ verdict: { kind: "unable", scope: "model", waitMs: undefined, isHard: false }, told: { refusal: refused } });
+    this.#fail({ verdict: unable, told: { refusal: refused } });
   }
 
   resume(): void {
@@ -194,7 +196,7 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
   }
 
   cutShort(): void {
-    this.#fail({ verdict: judgeFault(undefined), told: { refusal: cutShort(this.target.provider) } });
+    this.#fail({ verdict: broken, told: { refusal: cutShort(this.target.provider) } });
   }
 
   complete(body: Buffer): void {
@@ -222,11 +224,11 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
   }
 
   #garble(): void {
-    this.#fail({ verdict: judgeFault(undefined), told: { refusal: garbage(this.target.provider) } });
+    this.#fail({ verdict: broken, told: { refusal: garbage(this.target.provider) } });
   }
 
   #stall(): void {
-    this.#fail({ verdict: judgeFault(undefined), told: { refusal: silent(this.target.provider, this.isCommitted) } });
+    this.#fail({ verdict: slow, told: { refusal: silent(this.target.provider, this.isCommitted) } });
   }
 
   #fail(failure: Failure): void {
@@ -239,7 +241,7 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
     try {
       return work();
     } catch (fault) {
-      this.#fail({ verdict: judgeFault(undefined), told: { refusal: garbage(this.target.provider) }, fault });
+      this.#fail({ verdict: broken, told: { refusal: garbage(this.target.provider) }, fault });
       return undefined;
     }
   }
@@ -252,6 +254,12 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
 
   #isEventStream(): boolean {
     return this.status === 200 && String(this.headers["content-type"]).startsWith("text/event-stream") && this.#isPlain();
+  }
+
+  /** Of a body that can't be read it is not known. */
+  #isStreamWanted(): boolean {
+    const { stream, model } = this.#call.fields;
+    return stream || model === undefined;
   }
 
   /** Whether the bytes are not compressed, as we asked. */

@@ -2,7 +2,7 @@ import type { Call } from "./call.ts";
 import type { CircuitBoard } from "./circuit-board.ts";
 import type { Skipped } from "./final-answer.ts";
 import type { Grant, Pass, TargetGate } from "./pipeline.ts";
-import type { Target } from "./provider.ts";
+import type { Provider, Target } from "./provider.ts";
 import { canServe } from "./request-needs.ts";
 
 export interface CandidateParts {
@@ -51,6 +51,11 @@ export class Candidates {
   /** A target that was asked may be asked once more, for a request that was mended. */
   again(target: Target): void {
     this.#tried.splice(this.#tried.indexOf(target), 1);
+  }
+
+  /** No other key of this provider is asked for this call. */
+  exclude(provider: Provider): void {
+    for (const target of provider.targets) if (!this.#tried.includes(target)) this.#tried.push(target);
   }
 
   /** Why those were not asked that could have answered. */

@@ -147,6 +147,7 @@ export class Delivery implements AttemptOwner {
       this.#candidates.again(target);
       return this.#next();
     }
+    if (verdict.isSlow || verdict.scope === "provider") this.#candidates.exclude(target.provider);
     const waitMs = this.#parts.board.blockade(target, this.#circuit(attempt))?.waitMs ?? 0;
     const tried: Tried = { provider: target.provider, failure, waitMs };
     this.#tried.push(tried);

@@ -49,7 +49,7 @@ export class StreamSink implements Sink {
     if (ready === undefined) return;
     this.#eventAt = now;
     this.#take(ready);
-    this.#sentAt = now;
+    if (this.#isCommitted) this.#sentAt = now;
   }
 
   end(): void {

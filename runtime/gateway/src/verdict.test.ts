@@ -47,7 +47,7 @@ test.each([
   ],
   ["a user's cap", { "anthropic-ratelimit-unified-status": "rejected", "anthropic-ratelimit-unified-reset": String(now / 1_000 + 90) }, 90_000],
 ])("a limit that tells its end by %s is kept to", (_name, headers, waitMs) => {
-  expect(judge({ status: 429, headers })).toEqual({ kind: "busy", scope: "model", waitMs, isHard: waitMs !== undefined });
+  expect(judge({ status: 429, headers })).toMatchObject({ kind: "busy", scope: "model", waitMs, isHard: waitMs !== undefined });
 });
 
 test("money is no limit that passes: a spend limit at 429, an empty balance at 400", () => {

@@ -15,6 +15,8 @@ export interface Verdict {
   /** Units: milliseconds. */
   waitMs: number | undefined;
   isHard: boolean;
+  /** It took all the time there was: another key of this provider is not worth as much again. */
+  isSlow: boolean;
 }
 
 /** An answer with a status that is no success; an `error` event is given the status of its type. */
@@ -31,11 +33,12 @@ export interface BadAnswer {
 const credentialWaitMs = 60_000;
 const accountWaitMs = 600_000;
 
-const verdict = (kind: Verdict["kind"], scope: FaultScope, more: Partial<Pick<Verdict, "waitMs" | "isHard">> = {}): Verdict => ({
+const verdict = (kind: Verdict["kind"], scope: FaultScope, more: Partial<Pick<Verdict, "waitMs" | "isHard" | "isSlow">> = {}): Verdict => ({
   kind,
   scope,
   waitMs: undefined,
   isHard: false,
+  isSlow: false,
   ...more,
 });
 
@@ -85,8 +88,17 @@ const ofConnection = new Set([
 export function judgeFault(fault: unknown): Verdict {
   const code = systemCodeOf(fault) ?? "";
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return verdict("caller", "model");
+  if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") return slow;
   return verdict("down", ofConnection.has(code) ? "provider" : "model");
 }
+
+/** An answer that can't be understood, or broke off. */
+export const broken: Verdict = verdict("down", "model");
+
+export const slow: Verdict = verdict("down", "model", { isSlow: true });
+
+/** A request that can't be put into the provider's words. */
+export const unable: Verdict = verdict("unable", "model");
 
 /** The beta values that a 400 names as unexpected. Source: the wording of Anthropic's API, as in anthropics/claude-code issues 46105 and 53855. */
 export function namedBetas(message: string): string[] {
