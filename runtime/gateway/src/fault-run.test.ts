@@ -146,9 +146,14 @@ async function expectBooked({ session, told }: Asked): Promise<void> {
 async function runOnce(run: number): Promise<Asked[]> {
   const dice = createDice(seed + run * 7_919);
   for (const upstream of upstreams) upstream.completed = 0;
+  // In a storm everything fails in one way, so that the last word is about that.
+  const storm = dice(3) === 0 ? (names[dice(names.length)] as FaultName) : undefined;
   for (const upstream of upstreams)
-    upstream.plan = Array.from({ length: dice(4) }, (): Plan[number] => (dice(4) === 0 ? "good in small pieces" : (names[dice(names.length)] as FaultName)));
-  if (dice(2) === 0) for (const { name } of upstreams) await gateway.admin(`/admin/providers/${name}/reset`, { method: "POST" });
+    upstream.plan =
+      storm === undefined
+        ? Array.from({ length: dice(4) }, (): Plan[number] => (dice(4) === 0 ? "good in small pieces" : (names[dice(names.length)] as FaultName)))
+        : Array<FaultName>(6).fill(storm);
+  if (storm !== undefined || dice(2) === 0) for (const { name } of upstreams) await gateway.admin(`/admin/providers/${name}/reset`, { method: "POST" });
   const asked = await Promise.all(Array.from({ length: 1 + dice(3) }, (_none, index) => ask(dice, run, index)));
   for (const one of asked) expectTold(one);
   // Each good answer that a provider finished has reached its caller: none was asked for twice.
