@@ -29,6 +29,13 @@ export interface Failure {
   fault?: unknown;
 }
 
+/** For the owner's log: status and type, or our own code; never a provider's text. */
+export const describe = ({ told }: Failure): string =>
+  "refusal" in told ? told.refusal.code : `${told.upstream.status} ${readError(told.upstream.body).type ?? ""}`.trim();
+
+/** What the provider said; it can name the owner's account. */
+export const textOf = ({ told }: Failure): string => ("upstream" in told ? (readError(told.upstream.body).message ?? "") : "");
+
 /** What an attempt tells of itself: how it ended exactly once, by one of the four verbs in the middle, unless it is aborted. */
 export interface AttemptOwner {
   headed(attempt: Attempt): void;

@@ -72,7 +72,7 @@ const table: Record<keyof typeof made, Record<keyof typeof events, After>> = {
 
 for (const [state, row] of Object.entries(table))
   test.each(Object.entries(row))(`a circuit that is ${state}: its provider %s`, (event, after) => {
-    const circuit = (made[state as keyof typeof made] as () => Circuit)();
+    const circuit = made[state as keyof typeof made]();
     (events[event] as (circuit: Circuit) => void)(circuit);
     expect([circuit.state(10_000), circuit.failures, circuit.admits(10_000, false), circuit.admits(10_000, true)]).toEqual(after);
   });

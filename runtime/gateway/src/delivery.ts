@@ -1,36 +1,28 @@
-import { systemCodeOf } from "@freehold/kernel/errors";
-import type { Log } from "@freehold/kernel/log";
-import { readError, renderErrorEvent, renderRefusal } from "./anthropic-error.ts";
-import { Attempt, type AttemptOwner, type Failure } from "./attempt.ts";
+import { renderErrorEvent, renderRefusal } from "./anthropic-error.ts";
+import { Attempt, describe, textOf, type AttemptOwner, type Failure } from "./attempt.ts";
+import { AttemptRecord, type RecordParts } from "./attempt-record.ts";
 import type { Call } from "./call.ts";
-import { Candidates, circuitModel, type Candidate } from "./candidates.ts";
-import type { CircuitBoard } from "./circuit-board.ts";
-import { faultKinds, type FaultKind } from "./circuit.ts";
+import { Candidates, type Candidate } from "./candidates.ts";
 import type { Ending, Outcome } from "./ending.ts";
 import type { Refusal } from "./errors.ts";
 import { finalAnswer, tellTried, upstreamRequestId, type FinalAnswer, type Tried } from "./final-answer.ts";
 import { headersForCaller } from "./headers.ts";
-import type { Meters } from "./meters.ts";
 import type { AnswerHeaders, Outlet } from "./outlet.ts";
 import { outgoingOf } from "./outgoing.ts";
 import type { Grant, TargetGate } from "./pipeline.ts";
 import type { Credential, Target } from "./provider.ts";
-import type { RepeatMemory } from "./repeat-memory.ts";
+import { learnRefusedBetas } from "./refused-betas.ts";
 import { Tally } from "./tally.ts";
 import type { WireRequest } from "./translation.ts";
 import { garbage } from "./upstream-fault.ts";
 import type { Upstreams } from "./upstreams.ts";
-import { namedBetas, type Verdict } from "./verdict.ts";
+import type { Verdict } from "./verdict.ts";
 
-export interface DeliveryParts {
+export interface DeliveryParts extends RecordParts {
   /** In order of priority. */
   targets: readonly Target[];
-  board: CircuitBoard;
   targetGate: TargetGate;
-  memory: RepeatMemory;
   upstreams: Upstreams;
-  meters: Meters;
-  log: Log;
   passOverloaded: boolean;
 }
 
@@ -47,16 +39,15 @@ export interface DeliveryJob {
 /** What the books say of a caller who left before there was a status. */
 const clientClosedRequest = 499;
 /** Units: milliseconds. */
-const refusedBetaMs = 3_600_000;
 const lingerMs = 1_000;
 const mostMends = 2;
-const mostRefusedBetas = 100;
 
 /** One call on its way through the providers: the next one is asked as long as the caller has seen nothing of an answer. */
 export class Delivery implements AttemptOwner {
   readonly #parts: DeliveryParts;
   readonly #job: DeliveryJob;
   readonly #candidates: Candidates;
+  readonly #record: AttemptRecord;
   readonly #tally = new Tally();
   readonly #tried: Tried[] = [];
   #attempt: Attempt | undefined;
@@ -68,6 +59,7 @@ export class Delivery implements AttemptOwner {
   constructor(parts: DeliveryParts, job: DeliveryJob) {
     this.#parts = parts;
     this.#job = job;
+    this.#record = new AttemptRecord(parts, job.call);
     const { call, grant } = job;
     this.#candidates = new Candidates(parts, { call, grant, avoided: parts.memory.brokenBy(call.key.id, call.body) });
     job.outlet.on("close", () => this.#left());
@@ -106,12 +98,12 @@ export class Delivery implements AttemptOwner {
 
   committed(attempt: Attempt): void {
     this.#head(this.#answerHeaders(attempt));
-    this.#parts.board.answered(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
+    this.#record.answered(attempt);
   }
 
   settled(attempt: Attempt, verdict: Verdict | undefined): void {
-    if (verdict === undefined) this.#praise(attempt);
-    else this.#blame(attempt, verdict, "error event");
+    if (verdict === undefined) this.#record.succeeded(attempt);
+    else this.#record.failed(attempt, verdict, "error event");
     this.#end(verdict === undefined ? "completed" : "failed", 200, attempt);
   }
 
@@ -119,13 +111,13 @@ export class Delivery implements AttemptOwner {
     const { outlet } = this.#job;
     const why = "refusal" in failure.told ? failure.told.refusal : garbage(attempt.target.provider);
     this.#parts.meters.refused(why.code);
-    this.#blame(attempt, failure.verdict, why.code, failure.fault);
+    this.#record.failed(attempt, failure.verdict, why.code, failure.fault);
     this.#end("failed", 200, attempt);
     outlet.end(renderErrorEvent(why));
   }
 
   answered(attempt: Attempt, body: Buffer): void {
-    this.#praise(attempt);
+    this.#record.succeeded(attempt);
     if (this.#hasHead) {
       // Pings have gone out for another provider's stream; an answer that is no stream can't follow them.
       const why = garbage(attempt.target.provider);
@@ -141,14 +133,13 @@ export class Delivery implements AttemptOwner {
     const { target } = attempt;
     const { verdict } = failure;
     this.#tally.add(attempt);
-    if (isFault(verdict.kind)) this.#blame(attempt, verdict, describe(failure), failure.fault);
-    else this.#note(attempt, verdict, describe(failure));
-    if (verdict.kind === "betas" && this.#learnBetas(target, failure)) {
+    this.#record.failed(attempt, verdict, describe(failure), failure.fault);
+    if (verdict.kind === "betas" && ++this.#mends <= mostMends && learnRefusedBetas(target.provider, textOf(failure), Date.now())) {
       this.#candidates.again(target);
       return this.#next();
     }
     if (verdict.isSlow || verdict.scope === "provider") this.#candidates.exclude(target.provider);
-    const waitMs = this.#parts.board.blockade(target, this.#circuit(attempt))?.waitMs ?? 0;
+    const waitMs = this.#record.waitMs(attempt);
     const tried: Tried = { provider: target.provider, failure, waitMs };
     this.#tried.push(tried);
     if (verdict.kind === "caller") this.#tell(tellTried(tried, this.#context()));
@@ -209,51 +200,8 @@ export class Delivery implements AttemptOwner {
     const attempt = this.#attempt;
     if (attempt === undefined || attempt.isOver) return undefined;
     attempt.abort();
-    if (!attempt.isCommitted) this.#parts.board.abandoned(attempt.target, this.#circuit(attempt));
-    attempt.pass.leave(attempt.usage);
-    this.#parts.meters.attempted(attempt.target.provider.name, "abandoned");
+    this.#record.abandoned(attempt);
     return attempt;
-  }
-
-  #praise(attempt: Attempt): void {
-    this.#parts.board.succeeded(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
-    attempt.pass.leave(attempt.usage);
-    this.#parts.meters.attempted(attempt.target.provider.name, "answered");
-  }
-
-  /** A failure of the provider's own: its circuit opens, and a repeat of this request goes to another one. */
-  #blame(attempt: Attempt, verdict: Verdict, text: string, fault?: unknown): void {
-    const { board, memory } = this.#parts;
-    const { call } = this.#job;
-    const { kind, scope, waitMs, isHard } = verdict;
-    if (isFault(kind))
-      board.failed(attempt.target, {
-        model: this.#circuit(attempt),
-        scope,
-        fault: { kind, text, startedAt: attempt.startedAtMs, waitMs, isHard },
-      });
-    if (attempt.isCommitted) memory.remember(call.key.id, call.body, attempt.target.provider.name);
-    this.#note(attempt, verdict, text, fault);
-  }
-
-  #note(attempt: Attempt, { kind, waitMs }: Verdict, text: string, fault?: unknown): void {
-    const { meters, log } = this.#parts;
-    const { target, status, isCommitted } = attempt;
-    // It answered, if not as wished: that is no fault of its own.
-    if (!isFault(kind)) this.#parts.board.succeeded(target, this.#circuit(attempt), attempt.startedAtMs);
-    attempt.pass.leave(attempt.usage);
-    meters.attempted(target.provider.name, kind);
-    log.warn("provider.failed", { target: target.name, kind, text, status, isCommitted, waitMs, fault: systemCodeOf(fault), requestId: this.#job.call.id });
-  }
-
-  /** A beta value that a provider does not know is left out from now on: each release of a client brings new ones. */
-  #learnBetas({ provider: { refusedBetas, capabilities } }: Target, { told }: Failure): boolean {
-    const message = "upstream" in told ? (readError(told.upstream.body).message ?? "") : "";
-    const fresh = namedBetas(message).filter((beta) => !refusedBetas.has(beta) && !capabilities.dropBetas.includes(beta));
-    this.#mends += 1;
-    if (fresh.length === 0 || this.#mends > mostMends || refusedBetas.size + fresh.length > mostRefusedBetas) return false;
-    for (const beta of fresh) refusedBetas.set(beta, Date.now() + refusedBetaMs);
-    return true;
   }
 
   #tell({ status, headers, body, code }: FinalAnswer): void {
@@ -302,19 +250,8 @@ export class Delivery implements AttemptOwner {
     if (this.#isFreed) this.#job.onGone();
   }
 
-  #circuit({ askedModel }: Attempt): string {
-    return circuitModel(this.#job.call, askedModel);
-  }
-
   #context(): { requestId: string; model: string | undefined; passOverloaded: boolean } {
     const { id, fields } = this.#job.call;
     return { requestId: id, model: fields.model, passOverloaded: this.#parts.passOverloaded };
   }
-}
-
-const isFault = (kind: Verdict["kind"]): kind is FaultKind => (faultKinds as readonly string[]).includes(kind);
-
-/** For the owner's log: status and type, or our own code; never a provider's text. */
-function describe({ told }: Failure): string {
-  return "refusal" in told ? told.refusal.code : `${told.upstream.status} ${readError(told.upstream.body).type ?? ""}`.trim();
 }

@@ -4,6 +4,7 @@ import type { Candidate } from "./candidates.ts";
 import type { Denial } from "./pipeline.ts";
 import { headersForProvider } from "./headers.ts";
 import type { Provider } from "./provider.ts";
+import { betasToDrop } from "./refused-betas.ts";
 import type { WireRequest } from "./translation.ts";
 
 /** A call as its provider gets it: the very bytes of the caller unless something is due to be changed. Units: `now` in milliseconds since 1970. */
@@ -23,10 +24,4 @@ function bodyFor({ body, fields }: Call, { meetsForeignThinking, capabilities: {
   const names = thinking ? dropFields : [...dropFields, "thinking"];
   const fitting = names.length === 0 ? renamed : withoutFields(renamed, names);
   return meetsForeignThinking ? withoutForeignThinking(fitting) : fitting;
-}
-
-function betasToDrop({ capabilities: { dropBetas }, refusedBetas }: Provider, now: number): ReadonlySet<string> | undefined {
-  if (dropBetas.length === 0 && refusedBetas.size === 0) return undefined;
-  for (const [beta, until] of refusedBetas) if (until <= now) refusedBetas.delete(beta);
-  return new Set([...dropBetas, ...refusedBetas.keys()]);
 }

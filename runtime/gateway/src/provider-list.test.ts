@@ -40,7 +40,7 @@ test.each([
   expect(names(environment)).toEqual(expected);
 });
 
-test("a document lists providers by priority, with keys from anywhere, and its own time limits", async () => {
+test("a document lists providers by priority, with keys from anywhere, and its own time limits", () => {
   const document = `
 providers:
   - { name: spare, kind: bridge, baseUrl: "http://bridge:8081/x/", priority: 200, keys: [{ file: /run/k }], auth: bearer }
@@ -54,7 +54,7 @@ providers:
 `;
   const [main, spare, ...others] = list({ GATEWAY_CONFIG: document, ANTHROPIC_API_KEY: "ignored" });
   expect(others).toEqual([]);
-  expect(await Promise.all((main?.targets ?? []).map((target) => target.credential()))).toEqual([[["x-api-key", "sk-1"]], [["x-api-key", "sk-2"]]]);
+  expect((main?.targets ?? []).map((target) => target.credential())).toEqual([[["x-api-key", "sk-1"]], [["x-api-key", "sk-2"]]]);
   expect(spare?.targets[0]?.credential()).toEqual([["authorization", "Bearer key-of-/run/k"]]);
   expect([spare?.origin, spare?.basePath, spare?.label]).toEqual(["http://bridge:8081", "/x", "Gemini"]);
   expect(main?.timeouts).toEqual({ connectMs: 5_000, firstByteMs: 5_000, idleMs: 120_000, answerMs: 600_000 });

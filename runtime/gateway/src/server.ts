@@ -18,7 +18,9 @@ export function createGatewayListener(relay: Relay, rest: RequestListener): Requ
 
 export function createGatewayServer(listener: RequestListener): Server {
   // Longer than clients and proxies keep their idle connections, so that they never write into one that we are closing.
-  const server = createServer({ keepAliveTimeout: 120_000, headersTimeout: 30_000, requestTimeout: 300_000 }, listener);
+  // Probes on idle sockets find callers whose machine is gone: their silence would hold a provider otherwise.
+  const sockets = { keepAlive: true, keepAliveInitialDelay: 30_000 };
+  const server = createServer({ keepAliveTimeout: 120_000, headersTimeout: 30_000, requestTimeout: 300_000, ...sockets }, listener);
   server.on("clientError", (_error: Error, socket: Duplex) => {
     if (!socket.writable) return void socket.destroy();
     const { body, headers } = renderRefusal(

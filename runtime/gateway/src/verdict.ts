@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { systemCodeOf } from "@freehold/kernel/errors";
 import { exhaustedUntil, retryAfterOf } from "./asked-wait.ts";
 import type { FaultScope } from "./circuit-board.ts";
-import type { FaultKind } from "./circuit.ts";
+import { faultKinds, type FaultKind } from "./circuit.ts";
 
 /** What a failed attempt means for the call and for the provider's circuits. */
 export interface Verdict {
@@ -18,6 +18,9 @@ export interface Verdict {
   /** It took all the time there was: another key of this provider is not worth as much again. */
   isSlow: boolean;
 }
+
+/** Whether the provider is to blame, so that its circuit opens. */
+export const isFault = (kind: Verdict["kind"]): kind is FaultKind => (faultKinds as readonly string[]).includes(kind);
 
 /** An answer with a status that is no success; an `error` event is given the status of its type. */
 export interface BadAnswer {

@@ -26,6 +26,7 @@ export interface TestGateway {
   databaseUrl: string;
   metrics: Metrics;
   /** Every line that was logged. */
+  lines: readonly string[];
   logged(): string;
   mint(more?: object): Promise<{ id: string; key: string }>;
   admin(path: string, init?: { method?: string; body?: unknown }): Promise<Response>;
@@ -62,6 +63,7 @@ export async function startGateway(environment: Record<string, string>, database
     db,
     databaseUrl: database.url,
     metrics,
+    lines,
     logged: () => lines.join(""),
     admin,
     mint: async (more = {}) => (await (await admin("/admin/keys", { method: "POST", body: { name: "test", ...more } })).json()) as { id: string; key: string },
