@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { BodyFields } from "./body-fields.ts";
+import type { Origin } from "./openai/origin.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Route } from "./route.ts";
 import type { VirtualKey } from "./virtual-key.ts";
@@ -18,6 +19,8 @@ export interface Call {
   outlet: Outlet;
   body: Buffer;
   fields: BodyFields;
+  /** What the caller sent in its own dialect. */
+  origin?: Origin;
   /** Units: milliseconds since 1970. */
   startedAtMs: number;
   /** When its head had come, and its last byte. Units: milliseconds of the monotonic clock. */
