@@ -170,7 +170,9 @@ function callOf({ ingress, ...arrival }: Arrival, key: VirtualKey, read: Buffer)
   if (!Buffer.isBuffer(body)) return body;
   const fields = route.hasBody && request.headers["content-encoding"] === undefined ? readBodyFields(body) : noFields;
   const rawHeaders = ingress === undefined ? request.rawHeaders : ingress.headers(request.rawHeaders);
-  return { ...arrival, key, rawHeaders, path: route.ingress?.path ?? request.url ?? "/", body, fields, readAt: performance.now() };
+  const origin = ingress?.origin;
+  const path = route.ingress?.path ?? request.url ?? "/";
+  return { ...arrival, key, rawHeaders, path, body, fields, ...(origin === undefined ? {} : { origin }), readAt: performance.now() };
 }
 
 const noFields: BodyFields = { model: undefined, stream: false, modelStart: 0, modelEnd: 0 };

@@ -10,7 +10,7 @@ import { routeOf } from "./route.ts";
 /** The relayed routes go straight to the relay; express, which would cost them more than the relay itself, serves the rest. */
 export function createGatewayListener(relay: Relay, rest: RequestListener): RequestListener {
   return (request, response) => {
-    const route = routeOf(request.method, request.url);
+    const route = routeOf(request.method, request.url, request.headers);
     if (route === undefined) rest(request, response);
     else relay.handle(request, response, route);
   };
