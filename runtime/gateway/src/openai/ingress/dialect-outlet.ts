@@ -80,13 +80,15 @@ export class DialectOutlet implements Outlet {
     this.#response.on(event, heard);
   }
 
-  /** An error and a ping are always of the gateway's own making; all else passes as the provider said it, where that is possible. */
+  /** An error and a ping are always of the gateway's own making; all else passes as the provider said it, where it speaks the caller's dialect. */
   #say(stream: StreamTranslation, chunk: Buffer): Buffer {
     const translated = stream.push(chunk);
     const { raw } = this.#dialect;
     if (raw?.isOn !== true) return Buffer.from(translated);
-    const own = /^(?:: ping|data: \{"error":.*)\n\n/m.exec(translated)?.[0] ?? "";
-    return Buffer.concat([raw.take(), Buffer.from(own)]);
+    // What is queued when the gateway tells of an error is of an answer that the caller will not get.
+    const error = /^data: \{"error":.*\n\n/m.exec(translated)?.[0];
+    if (error !== undefined) return (raw.stop(), Buffer.from(error));
+    return Buffer.concat([raw.take(), Buffer.from(translated.includes("\n: ping\n") || translated.startsWith(": ping\n") ? ": ping\n\n" : "")]);
   }
 
   #whole(status: number, body: Buffer, encoding: unknown): { status: number; body: Buffer } {
