@@ -8,7 +8,7 @@ import type { Pass } from "./pipeline.ts";
 import type { Target } from "./provider.ts";
 import { StreamSink, type Sink, type StreamHooks } from "./stream-sink.ts";
 import type { StreamError } from "./stream-watch.ts";
-import type { AnswerTranslation } from "./translation.ts";
+import type { AnswerTranslation, LocalAnswer } from "./translation.ts";
 import { cutShort, garbage, refusalOfFault, silent } from "./upstream-fault.ts";
 import { noUsage, readMessage, type Usage } from "./usage.ts";
 import { broken, judgeAnswer, judgeFault, slow, unable, type Verdict } from "./verdict.ts";
@@ -162,6 +162,13 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
   /** Ends it before it began: the request can't be put into this provider's words. */
   refuse(refused: Refusal): void {
     this.#fail({ verdict: unable, told: { refusal: refused } });
+  }
+
+  /** Ends it with an answer for which nobody had to be asked. */
+  answerLocally({ headers, body }: LocalAnswer["local"]): void {
+    this.status = 200;
+    this.headers = headers;
+    this.complete(body);
   }
 
   resume(): void {

@@ -15,12 +15,12 @@ export function withoutFields(body: Buffer, names: readonly string[]): Buffer {
   return Buffer.from(JSON.stringify(Object.fromEntries(Object.entries(request).filter(([name]) => !names.includes(name)))));
 }
 
-/** How signatures of thinking begin that the bridge has sealed. */
-const bridgeMark = "freehold-gemini:";
+/** How signatures of thinking begin that the bridge, or the translation to Chat Completions, has made. */
+const marks = ["freehold-gemini:", "freehold-openai:"] as const;
 
-/** The same request without thinking that the bridge signed: Anthropic refuses signatures that it has not made, and a conversation may have been with both. */
+/** The same request without thinking of others: Anthropic refuses signatures that it has not made, and a conversation may have been with several. */
 export function withoutForeignThinking(body: Buffer): Buffer {
-  if (!body.includes(bridgeMark)) return body;
+  if (!marks.some((mark) => body.includes(mark))) return body;
   const request = parseObject(body.toString("utf8"));
   const messages = request?.["messages"];
   if (request === undefined || !Array.isArray(messages)) return body;
@@ -38,5 +38,5 @@ function withoutSigned(message: unknown): unknown {
 
 function isForeign(block: unknown): boolean {
   const { type, signature } = (block ?? {}) as { type?: unknown; signature?: unknown };
-  return type === "thinking" && typeof signature === "string" && signature.startsWith(bridgeMark);
+  return type === "thinking" && typeof signature === "string" && marks.some((mark) => signature.startsWith(mark));
 }

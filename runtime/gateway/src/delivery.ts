@@ -168,6 +168,10 @@ export class Delivery implements AttemptOwner {
       attempt.refuse(outgoing.refused);
       return this.freed(attempt);
     }
+    if ("local" in outgoing) {
+      attempt.answerLocally(outgoing.local);
+      return this.freed(attempt);
+    }
     const credential = candidate.target.credential();
     if (!(credential instanceof Promise)) return this.#dispatch(attempt, outgoing, credential);
     credential.then(

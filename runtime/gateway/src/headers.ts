@@ -83,12 +83,16 @@ function connectionNames(rawHeaders: readonly string[]): Set<string> | undefined
   return names;
 }
 
+/** What a translation tells of itself, here or in the bridge. */
+const ofTranslation = new Set(["x-freehold-ignored", "x-freehold-estimate"]);
+
 /** The headers for the caller; the provider's rate limits stay inside, because they are the home's and not this caller's. */
 export function headersForCaller(headers: IncomingHttpHeaders, provider: string): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && !keptFromCaller.has(name) && !name.startsWith("anthropic-ratelimit-") && !isOfCallersNetwork(name)) kept[name] = value;
+    if (value !== undefined && !keptFromCaller.has(name) && !name.startsWith("anthropic-ratelimit-") && (!isOfCallersNetwork(name) || ofTranslation.has(name)))
+      kept[name] = value;
   }
   kept["x-freehold-provider"] = provider;
   return kept;

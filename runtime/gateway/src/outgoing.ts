@@ -5,12 +5,13 @@ import type { Denial } from "./pipeline.ts";
 import { headersForProvider } from "./headers.ts";
 import type { Provider } from "./provider.ts";
 import { betasToDrop } from "./refused-betas.ts";
-import type { WireRequest } from "./translation.ts";
+import type { LocalAnswer, WireRequest } from "./translation.ts";
 
 /** A call as its provider gets it: the very bytes of the caller unless something is due to be changed. Units: `now` in milliseconds since 1970. */
-export function outgoingOf(call: Call, { target, model }: Candidate, now: number): WireRequest | Denial {
+export function outgoingOf(call: Call, { target, model }: Candidate, now: number): WireRequest | LocalAnswer | Denial {
   const { provider } = target;
   if (provider.translator !== undefined) return provider.translator.request(call, model);
+  if (call.origin?.untranslatable !== undefined) return { refused: call.origin.untranslatable };
   return {
     method: call.route.method,
     path: call.path,

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { chatOptions } from "./openai/egress/profile.ts";
 
-const kindNames = ["anthropic", "bridge", "rehearsal"] as const;
+const kindNames = ["anthropic", "bridge", "openai", "rehearsal"] as const;
 export type ProviderKind = (typeof kindNames)[number];
 
 const milliseconds = () => z.int().min(10).max(3_600_000).optional();
@@ -39,7 +40,7 @@ export const providerEntry = z.strictObject({
   label: z.string().min(1).max(100).optional().describe("as shown to people"),
   baseUrl: z.url({ protocol: /^https?$/, error: "must be an http or https address" }),
   keys: z.array(keySource).max(50).default([]).describe("tried in this order; none: no credential is sent"),
-  auth: z.enum(["x-api-key", "bearer"]).default("x-api-key"),
+  auth: z.enum(["x-api-key", "bearer"]).optional().describe("how a key is sent; as the kind has it unless given"),
   priority: z.int().min(0).max(1_000_000).default(100).describe("lower ones are asked first, equal ones in the order of this list"),
   enabled: z.boolean().default(true),
   capabilities: capabilities.prefault({}),
@@ -49,6 +50,7 @@ export const providerEntry = z.strictObject({
       only: names().optional(),
     })
     .prefault({}),
+  chat: chatOptions.optional().describe("of the kind openai: which service it is, and where it differs from that"),
   timeouts: timeouts.prefault({}).describe("those that differ from the settings"),
 });
 export type ProviderEntry = z.output<typeof providerEntry>;

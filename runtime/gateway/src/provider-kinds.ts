@@ -1,3 +1,5 @@
+import { chatProfileOf } from "./openai/egress/profile.ts";
+import { createChatTranslator } from "./openai/egress/translator.ts";
 import type { ProviderEntry, ProviderKind } from "./provider-entry.ts";
 import type { Translator } from "./translation.ts";
 
@@ -11,12 +13,23 @@ export interface KindTraits {
    * as the bridge does, it has no translator here.
    */
   isTranslating?: true;
+  /** How a key is sent, unless the entry says otherwise. */
+  auth: NonNullable<ProviderEntry["auth"]>;
+  /** Whether its thinking is signed by marks of ours, which Anthropic would refuse. */
+  marksThinking?: true;
   /** Made once per provider. */
-  translator?: (entry: Pick<ProviderEntry, "name" | "baseUrl" | "capabilities">) => Translator;
+  translator?: (entry: Pick<ProviderEntry, "name" | "baseUrl" | "capabilities" | "chat">) => Translator;
 }
 
 export const providerKinds: Readonly<Record<ProviderKind, KindTraits>> = {
-  anthropic: { label: "Anthropic" },
-  bridge: { label: "Gemini", isTranslating: true },
-  rehearsal: { label: "The rehearsal model", isFree: true },
+  anthropic: { label: "Anthropic", auth: "x-api-key" },
+  bridge: { label: "Gemini", isTranslating: true, auth: "x-api-key", marksThinking: true },
+  openai: {
+    label: "The OpenAI-compatible provider",
+    isTranslating: true,
+    auth: "bearer",
+    marksThinking: true,
+    translator: ({ chat }) => createChatTranslator(chatProfileOf(chat)),
+  },
+  rehearsal: { label: "The rehearsal model", isFree: true, auth: "x-api-key" },
 };

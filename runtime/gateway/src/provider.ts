@@ -44,11 +44,11 @@ export type KeyedEntry = Omit<ProviderEntry, "keys" | "timeouts"> & { keys: read
 /** Makes the providers, in order of priority. */
 export function createProviders(entries: readonly KeyedEntry[]): Provider[] {
   const enabled = entries.filter((entry) => entry.enabled).toSorted((one, other) => one.priority - other.priority);
-  const hasBridge = enabled.some((entry) => entry.kind === "bridge");
-  return enabled.map((entry) => createProvider(entry, hasBridge));
+  const isMarked = enabled.some((entry) => providerKinds[entry.kind].marksThinking === true);
+  return enabled.map((entry) => createProvider(entry, isMarked));
 }
 
-function createProvider(entry: KeyedEntry, hasBridge: boolean): Provider {
+function createProvider(entry: KeyedEntry, isMarked: boolean): Provider {
   const { name, kind, label, baseUrl, capabilities, models, timeouts, keys, auth } = entry;
   const traits = providerKinds[kind];
   const url = new URL(baseUrl);
@@ -63,13 +63,14 @@ function createProvider(entry: KeyedEntry, hasBridge: boolean): Provider {
     models: new ModelMap({ aliases: models.aliases, only: models.only }),
     timeouts,
     translator: traits.translator?.(entry),
-    meetsForeignThinking: hasBridge && kind !== "bridge",
+    meetsForeignThinking: isMarked && traits.marksThinking !== true,
     refusedBetas: new Map(),
     targets: [],
   };
   if (!entry.configured) return provider;
+  const sent = auth ?? traits.auth;
   const credentials: Credential[] =
-    keys.length === 0 ? [[]] : keys.map((key): Credential => [auth === "bearer" ? ["authorization", `Bearer ${key.reveal()}`] : ["x-api-key", key.reveal()]]);
+    keys.length === 0 ? [[]] : keys.map((key): Credential => [sent === "bearer" ? ["authorization", `Bearer ${key.reveal()}`] : ["x-api-key", key.reveal()]]);
   provider.targets = credentials.map((credential, index) => ({ name: `${name}/${index}`, provider, credential: () => credential }));
   return provider;
 }

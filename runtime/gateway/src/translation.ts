@@ -12,13 +12,18 @@ export interface WireRequest {
   body: Buffer | null;
 }
 
+/** An answer that is known without asking the provider. */
+export interface LocalAnswer {
+  local: { headers: IncomingHttpHeaders; body: Buffer };
+}
+
 /** How a provider that does not speak Anthropic's Messages API is spoken to. */
 export interface Translator {
   /**
    * The call in the provider's own words, for the model that the aliases chose. A refusal names what can't be said there; the next provider is asked then.
    * Must not throw.
    */
-  request(call: Call, model: string | undefined): WireRequest | { refused: Refusal };
+  request(call: Call, model: string | undefined): WireRequest | LocalAnswer | { refused: Refusal };
   /** Begins to translate an answer. */
   answer(call: Call, head: { status: number; headers: IncomingHttpHeaders; model: string | undefined }): AnswerTranslation;
 }

@@ -50,7 +50,8 @@ export function judgeAnswer(answer: BadAnswer, isTranslating: boolean, now: numb
   const { status, type, code, message = "", headers } = answer;
   const askedMs = retryAfterOf(headers, now);
   if (status === 401) return verdict("credential", "key", { waitMs: askedMs ?? credentialWaitMs, isHard: true });
-  if (status === 402 || isAccount(status, code, message)) return verdict("billing", "key", { waitMs: askedMs ?? accountWaitMs, isHard: true });
+  if (status === 402 || type === "billing_error" || isAccount(status, code, message))
+    return verdict("billing", "key", { waitMs: askedMs ?? accountWaitMs, isHard: true });
   if (status === 403) return verdict("credential", "model", { waitMs: askedMs ?? credentialWaitMs, isHard: true });
   if (status === 404 || status === 405 || status === 501) return verdict("unable", "model");
   if (status === 429) return judgeLimit(headers, askedMs, now);

@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { compact } from "../wire/fields.ts";
+
 /** What a service that speaks OpenAI's Chat Completions can do beyond what all of them can. */
 export interface ChatProfile {
   /** The name of the field that limits an answer: OpenAI's newer models want the second. */
@@ -48,4 +51,26 @@ export const chatProfiles = {
   deepseek: { ...plain, thinkingBack: "reasoning_content", images: false, jsonSchema: false },
 } as const satisfies Record<string, ChatProfile>;
 
-export type ChatProfileName = keyof typeof chatProfiles;
+type ChatProfileName = keyof typeof chatProfiles;
+
+/** What an entry of the configuration document may say of such a service. */
+export const chatOptions = z.strictObject({
+  service: z.enum(Object.keys(chatProfiles) as [ChatProfileName, ...ChatProfileName[]]).default("generic"),
+  limitField: z.enum(["max_tokens", "max_completion_tokens"]).optional(),
+  mostTokens: z.int().min(1).optional().describe("the longest answer that may be asked for"),
+  reasoning: z.enum(["none", "reasoning_effort", "reasoning"]).optional().describe("the field by which thinking is asked for"),
+  thinkingBack: z.enum(["none", "reasoning_content", "reasoning_details"]).optional().describe("the field by which earlier thinking goes back"),
+  topK: z.boolean().optional(),
+  images: z.boolean().optional(),
+  pdf: z.boolean().optional(),
+  cachePoints: z.boolean().optional(),
+  systemInside: z.boolean().optional().describe("whether system messages may stand between the others"),
+  jsonSchema: z.boolean().optional(),
+  streamUsage: z.boolean().optional(),
+  countTokens: z.enum(["estimate", "refuse"]).optional(),
+});
+
+export function chatProfileOf(options: z.output<typeof chatOptions> | undefined): ChatProfile {
+  const { service = "generic", ...differences } = options ?? {};
+  return { ...chatProfiles[service], ...compact<Partial<ChatProfile>>(differences) };
+}

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { untranslatable } from "../wire/fault.ts";
-import { compact, isFields, join, maybe, read, type Fields } from "../wire/fields.ts";
+import { invalid, untranslatable } from "../wire/fault.ts";
+import { compact, isFields, isTooDeep, join, maybe, read, type Fields } from "../wire/fields.ts";
 import type { ChatRequest } from "../wire/openai.ts";
 import { toChatMessages, toSystem } from "./messages.ts";
 import type { ChatProfile } from "./profile.ts";
@@ -58,6 +58,7 @@ export interface ChatTranslation {
 /** A Messages request as one of Chat Completions. Throws: TranslationFault that names what can't be translated. */
 export function translateMessages(given: unknown, model: string | undefined, profile: ChatProfile): ChatTranslation {
   const fields: Fields = isFields(given) ? given : {};
+  if (isTooDeep(fields)) throw invalid("body", "nests too deeply");
   const request = read(messagesRequest, fields, "");
   const ignored: string[] = [];
   refuse(request, profile, ignored);

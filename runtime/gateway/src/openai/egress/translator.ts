@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Call } from "../../call.ts";
-import { refusal } from "../../errors.ts";
-import type { AnswerTranslation, Translator, WireRequest } from "../../translation.ts";
+import { refusal, type Refusal } from "../../errors.ts";
+import type { AnswerTranslation, LocalAnswer, Translator, WireRequest } from "../../translation.ts";
 import type { Origin } from "../origin.ts";
-import { attempt } from "../wire/fault.ts";
+import { attempt, invalid } from "../wire/fault.ts";
 import { isFields, type Fields } from "../wire/fields.ts";
 import { parseFields, spliceFields } from "../wire/splice.ts";
 import { toMessage } from "./answer.ts";
@@ -12,6 +12,7 @@ import { AnswerFault, type AnswerContext } from "./answer-parts.ts";
 import { toAnthropicModels } from "./models-list.ts";
 import type { ChatProfile } from "./profile.ts";
 import { errorInside, readProviderError, renderError } from "./provider-error.ts";
+import { estimateTokens } from "./token-estimate.ts";
 import { translateMessages } from "./request.ts";
 import { StreamTranslation } from "./stream-translation.ts";
 
@@ -34,8 +35,7 @@ export function createChatTranslator(profile: ChatProfile): Translator {
   return {
     request(call, model) {
       if (call.route.name === "models") return { method: "GET", path: call.path.replace(/^\/v1(?=\/models)/, ""), headers: headersFor(call), body: null };
-      if (call.route.name === "count_tokens")
-        return { refused: refusal("request.not-supported", "Tokens can't be counted at this provider before they are used; estimate them.") };
+      if (call.route.name === "count_tokens") return countTokens(call, profile);
       const wire = call.origin === undefined ? translated(call, model, profile) : unchanged(call, call.origin, model, profile);
       if ("refused" in wire) return wire;
       asked.set(call, wire.asked);
@@ -49,6 +49,15 @@ export function createChatTranslator(profile: ChatProfile): Translator {
       return answerOf(call, head, known);
     },
   };
+}
+
+/** Nobody can be asked, since OpenAI's API has no such route. */
+function countTokens({ body }: Call, { countTokens: how }: ChatProfile): LocalAnswer | { refused: Refusal } {
+  if (how === "refuse") return { refused: refusal("request.not-supported", "Tokens can't be counted at this provider before they are used; estimate them.") };
+  const request = parseFields(body);
+  if (request === undefined) return { refused: invalid("body", "must be a JSON object").refusal };
+  const headers = { "content-type": "application/json", "x-freehold-estimate": "true" };
+  return { local: { headers, body: Buffer.from(JSON.stringify({ input_tokens: estimateTokens(request) })) } };
 }
 
 type Wired = { request: WireRequest; asked: Asked } | ReturnType<typeof attempt<never>>;
@@ -86,6 +95,8 @@ const headersFor = ({ request }: Call): string[] => [
   "application/json",
   "accept",
   "application/json, text/event-stream",
+  "accept-encoding",
+  "identity",
   "user-agent",
   request.headers["user-agent"] ?? "freehold-gateway",
 ];

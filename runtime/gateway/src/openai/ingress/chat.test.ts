@@ -11,9 +11,26 @@ let gateway: TestGateway;
 let client: OpenAI;
 let key: string;
 
+const environment = () => ({
+  ANTHROPIC_API_KEY: upstreamKey,
+  ANTHROPIC_BASE_URL: upstream.url,
+  PING_AFTER_MS: "60",
+  UPSTREAM_IDLE_TIMEOUT_MS: "400",
+});
+
+/** A gateway whose circuits a fault may open without harm to other tests. */
+async function onFreshGateway(work: (client: OpenAI) => Promise<void>): Promise<void> {
+  const fresh = await startGateway(environment(), gateway.databaseUrl);
+  try {
+    await work(new OpenAI({ apiKey: key, baseURL: `${fresh.url}/v1`, maxRetries: 0 }));
+  } finally {
+    await fresh.close();
+  }
+}
+
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway({ ANTHROPIC_API_KEY: upstreamKey, ANTHROPIC_BASE_URL: upstream.url, PING_AFTER_MS: "60", UPSTREAM_IDLE_TIMEOUT_MS: "400" });
+  gateway = await startGateway(environment());
   ({ key } = await gateway.mint());
   client = new OpenAI({ apiKey: key, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
 });
@@ -373,21 +390,23 @@ test("what has no effect and harms nothing is named in a header", async () => {
 });
 
 test.each([
-  [400, "invalid_request_error", "prompt is too long: 9 tokens > 8 maximum", { code: "context_length_exceeded", type: "invalid_request_error" }],
-  [401, "authentication_error", "x", { code: "invalid_api_key" }],
-  [402, "billing_error", "x", { code: "insufficient_quota", type: "insufficient_quota" }],
-  [404, "not_found_error", "x", { code: "model_not_found" }],
-  [413, "request_too_large", "x", { code: "request_too_large" }],
-  [429, "rate_limit_error", "x", { code: "rate_limit_exceeded" }],
-  [500, "api_error", "x", { type: "server_error" }],
-  [529, "overloaded_error", "x", { code: "overloaded", status: 503 }],
+  [400, "invalid_request_error", "prompt is too long: 9 tokens > 8 maximum", { status: 400, code: "context_length_exceeded", type: "invalid_request_error" }],
+  [401, "authentication_error", "x", { status: 401, code: "invalid_api_key" }],
+  [402, "billing_error", "x", { status: 402, code: "insufficient_quota", type: "insufficient_quota" }],
+  [404, "not_found_error", "x", { status: 404, code: "model_not_found" }],
+  [413, "request_too_large", "x", { status: 413, code: "request_too_large" }],
+  [429, "rate_limit_error", "x", { status: 429, code: "rate_limit_exceeded", type: "rate_limit_error" }],
+  [500, "api_error", "x", { status: 500, type: "server_error" }],
+  [529, "overloaded_error", "x", { status: 503, type: "server_error" }],
 ])("a provider's %i comes in OpenAI's shape, with its advice", async (status, type, text, told) => {
   json({ type: "error", error: { type, message: text } }, status, { "retry-after": "7" });
-  const error = await refused(client.chat.completions.create({ model: "claude-opus-5-5", messages: [user] }));
-  expect(error).toMatchObject({ status, ...told });
-  expect(error.headers?.get("retry-after")).toBe("7");
-  expect(error.requestID).toBe("req_up");
-  expect(error.headers?.get("x-should-retry")).toBe([401, 402].includes(status) ? "false" : null);
+  await onFreshGateway(async (client) => {
+    const error = await refused(client.chat.completions.create({ model: "claude-opus-5-5", messages: [user] }));
+    expect(error).toMatchObject(told);
+    expect(error.requestID).toBe("req_up");
+    expect(error.headers?.get("x-should-retry")).toBe([401, 402].includes(status) ? "false" : null);
+    if (status >= 429) expect(error.headers?.get("retry-after")).toBe("7");
+  });
 });
 
 test("a key of nobody is refused at once and without a retry", async () => {
@@ -407,15 +426,15 @@ test.each([
     response.writeHead(200, streamHeaders).write(started + event("content_block_start", { index: 0, content_block: { type: "text", text: "par" } }));
     end(response);
   });
-  let text = "";
-  const error = await refused(
-    (async () => {
-      for await (const chunk of await client.chat.completions.create({ model: "claude-opus-5-5", messages: [user], stream: true }))
-        text += chunk.choices[0]?.delta.content ?? "";
-    })(),
-  );
-  expect(text).toBe("par");
-  expect(error.type).toBe("server_error");
+  await onFreshGateway(async (client) => {
+    let text = "";
+    const asked = async () => {
+      const chunks = await client.chat.completions.create({ model: "claude-opus-5-5", messages: [user], stream: true });
+      for await (const chunk of chunks) text += chunk.choices[0]?.delta.content ?? "";
+    };
+    const error = await refused(asked());
+    expect([text, error.type]).toEqual(["par", "server_error"]);
+  });
 });
 
 test("silence in a stream is filled with comments", async () => {

@@ -4,7 +4,7 @@ import type { Refusal } from "../../errors.ts";
 import { RawAnswer } from "../origin.ts";
 import type { MessagesRequest } from "../wire/anthropic.ts";
 import { attempt, invalid } from "../wire/fault.ts";
-import { isFields, type Fields } from "../wire/fields.ts";
+import { isFields, isTooDeep, type Fields } from "../wire/fields.ts";
 import { toChatCompletion } from "./chat-answer.ts";
 import { translateChat } from "./chat-request.ts";
 import { ChatStream } from "./chat-stream.ts";
@@ -82,7 +82,7 @@ export function openModels(response: ServerResponse): Ingress {
 function parse(body: Buffer): { fields: Fields } | { refused: Refusal } {
   try {
     const fields: unknown = JSON.parse(body.toString("utf8"));
-    if (isFields(fields)) return { fields };
+    if (isFields(fields)) return isTooDeep(fields) ? { refused: invalid("body", "nests too deeply").refusal } : { fields };
   } catch {
     // Refused below: no JSON, or none that is an object.
   }

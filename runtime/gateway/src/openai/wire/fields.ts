@@ -42,6 +42,21 @@ export const textOf = (value: unknown): string => (typeof value === "string" ? v
 
 export const countOf = (value: unknown): number => (typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.round(value) : 0);
 
+/** Deeper bodies exist to exhaust the stack of whoever writes them out again. Units: levels. */
+const mostLevels = 400;
+
+/** Whether a value nests deeper than any request does; found without recursion. */
+export function isTooDeep(whole: unknown): boolean {
+  const left: { value: unknown; depth: number }[] = [{ value: whole, depth: 0 }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { value, depth } = next;
+    if (typeof value !== "object" || value === null) continue;
+    if (depth >= mostLevels) return true;
+    for (const each of Object.values(value)) left.push({ value: each, depth: depth + 1 });
+  }
+  return false;
+}
+
 /** An object without those of its fields that are undefined. */
 export function compact<T extends object>(given: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
