@@ -10,6 +10,8 @@ import type { LocalAnswer, WireRequest } from "./translation.ts";
 /** A call as its provider gets it: the very bytes of the caller unless something is due to be changed. Units: `now` in milliseconds since 1970. */
 export function outgoingOf(call: Call, { target, model }: Candidate, now: number): WireRequest | LocalAnswer | Denial {
   const { provider } = target;
+  // Whatever an earlier provider has said unchanged is of no more use.
+  call.origin?.raw.stop();
   if (provider.translator !== undefined) return provider.translator.request(call, model);
   if (call.origin?.untranslatable !== undefined) return { refused: call.origin.untranslatable };
   return {

@@ -43,9 +43,7 @@ export function createChatTranslator(profile: ChatProfile): Translator {
     },
     answer(call, head) {
       const known = asked.get(call) ?? nothingAsked;
-      const raw = call.origin?.raw;
-      if (known.isRaw) raw?.begin();
-      else raw?.stop();
+      if (known.isRaw) call.origin?.raw.begin();
       return answerOf(call, head, known);
     },
   };
