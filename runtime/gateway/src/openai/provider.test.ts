@@ -245,14 +245,14 @@ test.each([
 
 test.each(["[[cut]]", "[[break]]"])("a stream that ends by %s throws in both official clients and is no success in the books", async (end) => {
   const prompt = { role: "user" as const, content: `${end} [[say:a text of several pieces, so that some have come]]` };
-  await expect(anthropic.messages.stream({ model, max_tokens: 10, messages: [prompt] }).finalMessage()).rejects.toThrow();
+  await expect(anthropic.messages.stream({ model, max_tokens: 10, messages: [prompt] }).finalMessage()).rejects.toThrow("broke");
   await heal();
   let text = "";
   const asked = (async () => {
     for await (const chunk of await openai.chat.completions.create({ model: "my-gpt", messages: [prompt], stream: true }))
       text += chunk.choices[0]?.delta.content ?? "";
   })();
-  await expect(asked).rejects.toThrow();
+  await expect(asked).rejects.toThrow("broke");
   expect(text.length).toBeLessThan(40);
   await heal();
 });
@@ -265,7 +265,7 @@ test("a provider that hangs times out in the caller's dialect, and a caller who 
   await until("the call to reach the provider", () => simulator.open() === 1, { everyMs: 2 });
   const left = performance.now();
   leave.abort();
-  await expect(asked).rejects.toThrow();
+  await expect(asked).rejects.toThrow("aborted");
   await until("the provider to be freed", () => simulator.open() === 0, { everyMs: 2 });
   expect(performance.now() - left).toBeLessThan(100);
 });

@@ -204,7 +204,7 @@ test("a stream that breaks fails the response and throws in the official client"
   const asked = (async () => {
     for await (const each of await client.responses.create({ model, input: "hi", stream: true })) types.push(each.type);
   })();
-  await expect(asked).rejects.toThrow();
+  await expect(asked).rejects.toThrow("broke");
   expect(types.at(-1)).toBe("response.failed");
 });
 

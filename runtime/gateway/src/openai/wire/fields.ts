@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { invalid, untranslatable } from "./fault.ts";
 
 /** A field that may be absent or null; null reads as absent. */
