@@ -5,6 +5,7 @@ import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
 import type { Server } from "node:http";
 import { Books } from "./books.ts";
+import { sendJson } from "./copilot/http.ts";
 import type { GatewaySettings } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
 import { CircuitBoard } from "./circuit-board.ts";
@@ -17,6 +18,7 @@ import { createRelay } from "./relay.ts";
 import { RepeatMemory } from "./repeat-memory.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { clientRoutes } from "./routes/client.ts";
+import { signInRoutes } from "./routes/sign-in.ts";
 import { createGatewayListener, createGatewayServer } from "./server.ts";
 import { insertBookings } from "./store/bookings.ts";
 import { findKeys } from "./store/keys.ts";
@@ -47,7 +49,10 @@ const refreshMs = 500;
 /** Puts the gateway together; nothing listens yet. */
 export function createGateway({ settings, secrets, db, log, metrics, ready }: GatewayParts): Gateway {
   const meters = createMeters(metrics);
-  const providers = createProviders(listProviders(settings, secrets));
+  const entries = listProviders(settings, secrets);
+  const providers = createProviders(entries);
+  for (const { name, traits } of providers) if (traits.risk !== undefined) log.warn("provider.risk", { provider: name, warning: traits.risk });
+  const copilots = new Map(entries.flatMap(({ name, copilot }) => (copilot === undefined ? [] : [[name, copilot] as const])));
   const board = new CircuitBoard(() => systemClock.now());
   const keys = new KeyRing({
     load: (hashes) => findKeys(db, hashes),
@@ -77,6 +82,7 @@ export function createGateway({ settings, secrets, db, log, metrics, ready }: Ga
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
     adminRoutes(app, { db, keys, books, providers, board, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
+    signInRoutes(app, { copilots, token: settings.GATEWAY_ADMIN_TOKEN, send: sendJson });
     clientRoutes(app);
   });
   const refresh = setInterval(() => {

@@ -1,12 +1,17 @@
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import { parse } from "yaml";
 import { z } from "zod";
-import { providerEntry } from "./provider-entry.ts";
+import { objectionTo, providerEntry } from "./provider-entry.ts";
 
 /** The gateway's configuration document, for what does not fit into single settings. Shape: YAML, which includes JSON. */
 const gatewayDocument = z.strictObject({
   providers: z
-    .array(providerEntry)
+    .array(
+      providerEntry.superRefine((entry, context) => {
+        const objection = objectionTo(entry);
+        if (objection !== undefined) context.addIssue({ code: "custom", message: objection });
+      }),
+    )
     .min(1)
     .refine((entries) => new Set(entries.map((entry) => entry.name)).size === entries.length, "each provider needs a name of its own")
     .optional(),

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { copilotOptions, copilotRisk } from "./copilot/options.ts";
 import { chatOptions } from "./openai/egress/profile.ts";
 
-const kindNames = ["anthropic", "bridge", "openai", "rehearsal"] as const;
+const kindNames = ["anthropic", "bridge", "openai", "copilot", "rehearsal"] as const;
 export type ProviderKind = (typeof kindNames)[number];
 
 const milliseconds = () => z.int().min(10).max(3_600_000).optional();
@@ -51,6 +52,11 @@ export const providerEntry = z.strictObject({
     })
     .prefault({}),
   chat: chatOptions.optional().describe("of the kind openai: which service it is, and where it differs from that"),
+  copilot: copilotOptions.optional().describe("of the kind copilot"),
   timeouts: timeouts.prefault({}).describe("those that differ from the settings"),
 });
+
+/** Throws nothing: what stands in the way of an entry, if anything does. */
+export const objectionTo = ({ kind, enabled, copilot }: ProviderEntry): string | undefined =>
+  kind === "copilot" && enabled && copilot === undefined ? `needs copilot.acceptRisk: true, which says that you know: ${copilotRisk}` : undefined;
 export type ProviderEntry = z.output<typeof providerEntry>;

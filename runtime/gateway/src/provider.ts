@@ -1,10 +1,8 @@
 import type { Secret } from "@freehold/kernel/secret";
 import { ModelMap } from "./model-map.ts";
 import type { Capabilities, ProviderEntry, ProviderKind, ProviderTimeouts } from "./provider-entry.ts";
-import { providerKinds, type KindTraits } from "./provider-kinds.ts";
+import { providerKinds, type Credential, type KindTraits } from "./provider-kinds.ts";
 import type { Translator } from "./translation.ts";
-
-export type Credential = readonly (readonly [string, string])[];
 
 /** One key of a provider: what an attempt is made at. */
 export interface Target {
@@ -69,8 +67,12 @@ function createProvider(entry: KeyedEntry, isMarked: boolean): Provider {
   };
   if (!entry.configured) return provider;
   const sent = auth ?? traits.auth;
-  const credentials: Credential[] =
-    keys.length === 0 ? [[]] : keys.map((key): Credential => [sent === "bearer" ? ["authorization", `Bearer ${key.reveal()}`] : ["x-api-key", key.reveal()]]);
-  provider.targets = credentials.map((credential, index) => ({ name: `${name}/${index}`, provider, credential: () => credential }));
+  const credentials = keys.length === 0 ? [() => []] : keys.map((key) => traits.credential?.(entry, key) ?? fixed(key, sent));
+  provider.targets = credentials.map((credential, index) => ({ name: `${name}/${index}`, provider, credential }));
   return provider;
+}
+
+function fixed(key: Secret, sent: KindTraits["auth"]): () => Credential {
+  const credential: Credential = [sent === "bearer" ? ["authorization", `Bearer ${key.reveal()}`] : ["x-api-key", key.reveal()]];
+  return () => credential;
 }

@@ -2,6 +2,11 @@ import { systemCodeOf } from "@freehold/kernel/errors";
 import { refusal, type Refusal } from "./errors.ts";
 import type { Provider } from "./provider.ts";
 
+/** The home's own key was refused before the provider could be asked. */
+export class CredentialRefused extends Error {
+  readonly code = "FREEHOLD_CREDENTIAL_REFUSED";
+}
+
 type Named = Pick<Provider, "label">;
 
 const again = "Try again.";
@@ -12,6 +17,8 @@ export function refusalOfFault(provider: Named, fault: unknown, hasBegun: boolea
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") return silent(provider, hasBegun);
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
     return refusal("request.malformed", "The request's address or headers hold something that can't be passed on. Send plain ASCII headers.");
+  if (code === "FREEHOLD_CREDENTIAL_REFUSED")
+    return refusal("provider.account", `${provider.label} refuses the home's own key or account. The owner of the home must mend that (\`freehold key set\`).`);
   if (hasBegun) return refusal("provider.cut", `The connection to ${provider.label} broke in the middle of its answer. ${again}`);
   // undici leaves the parser's error without a code when the first byte is wrong already.
   if (code.startsWith("HPE_") || (fault as { name?: unknown } | null)?.name === "HTTPParserError") return garbage(provider);

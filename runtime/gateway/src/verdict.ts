@@ -93,6 +93,7 @@ export function judgeFault(fault: unknown): Verdict {
   const code = systemCodeOf(fault) ?? "";
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return verdict("caller", "model");
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") return slow;
+  if (code === "FREEHOLD_CREDENTIAL_REFUSED") return verdict("credential", "key", { waitMs: credentialWaitMs, isHard: true });
   return verdict("down", ofConnection.has(code) ? "provider" : "model");
 }
 
