@@ -2,11 +2,6 @@ import { systemCodeOf } from "@freehold/kernel/errors";
 import { refusal, type Refusal } from "./errors.ts";
 import type { Provider } from "./provider.ts";
 
-/** The home's own key was refused before the provider could be asked. */
-export class CredentialRefused extends Error {
-  readonly code = "FREEHOLD_CREDENTIAL_REFUSED";
-}
-
 type Named = Pick<Provider, "label">;
 
 const again = "Try again.";

@@ -1,5 +1,5 @@
 import type { Secret } from "@freehold/kernel/secret";
-import { CredentialRefused } from "../upstream-fault.ts";
+import { CredentialRefused } from "../credential-refused.ts";
 import type { SendJson } from "./http.ts";
 
 export interface AccessTokenParts {

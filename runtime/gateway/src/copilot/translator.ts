@@ -42,17 +42,24 @@ export function createCopilotTranslator(options: Pick<CopilotOptions, "integrati
   };
 }
 
+const ourselves = [
+  "editor-version",
+  "freehold/1.0",
+  "editor-plugin-version",
+  "freehold-gateway/1.0",
+  "x-github-api-version",
+  "2025-04-01",
+  "openai-intent",
+  "conversation-agent",
+];
 const nativeHeaders = ["content-type", "application/json", "accept-encoding", "identity", "anthropic-version", "2023-06-01"];
 
 function headersFor({ body, route }: Call, integrationId: string | undefined): string[] {
   const given = route.hasBody ? (parseFields(body) ?? {}) : {};
-  return [
-    ...["editor-version", "freehold/1.0", "editor-plugin-version", "freehold-gateway/1.0"],
-    ...["x-github-api-version", "2025-04-01", "openai-intent", "conversation-agent"],
-    ...["x-initiator", initiatorOf(given)],
-    ...(images.test(body.toString("latin1")) ? ["copilot-vision-request", "true"] : []),
-    ...(integrationId === undefined ? [] : ["copilot-integration-id", integrationId]),
-  ];
+  const headers = ["x-initiator", initiatorOf(given), ...ourselves];
+  if (images.test(body.toString("latin1"))) headers.push("copilot-vision-request", "true");
+  if (integrationId !== undefined) headers.push("copilot-integration-id", integrationId);
+  return headers;
 }
 
 /** Anthropic's own answer; of the headers only those that say something of the answer. */
