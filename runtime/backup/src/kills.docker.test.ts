@@ -50,7 +50,7 @@ test("PostgreSQL killed in the middle of a dump fails that snapshot with the cau
   const count = (condition: string) => home.sql("worker", `select count(*) from pg_stat_activity where ${condition}`);
   await until("the lock", async () => (await count("query like '%pg_sleep(120)' and pid <> pg_backend_pid()")) === "1");
   const snapshot = home.snapshot();
-  await until("a dump that waits", async () => (await count("application_name = 'pg_dump' and wait_event_type = 'Lock'")) === "1", { timeoutMs: 90_000 });
+  await until("a dump that waits", async () => (await count("application_name = 'backup' and wait_event_type = 'Lock'")) === "1", { timeoutMs: 90_000 });
   await home.kill("postgres");
   const { status, body } = await snapshot;
   expect({ status, code: body.code }).toEqual({ status: 503, code: "backup.database-away" });
