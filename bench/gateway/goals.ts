@@ -1,0 +1,61 @@
+import { nameOf } from "./cells.ts";
+import { ratioOf, type Row, type Spread } from "./figures.ts";
+import type { MemorySample, Sample } from "./load.ts";
+
+/** A goal of the gateway and what was measured; `second` is the same by CPU time, which other work on the machine does not disturb. */
+export interface Verdict {
+  goal: string;
+  measured: Spread | undefined;
+  second: Spread | undefined;
+  unit: string;
+  isMet: boolean | undefined;
+}
+
+export interface Findings {
+  samples: readonly Sample[];
+  rows: readonly Row[];
+  memory: readonly MemorySample[];
+}
+
+const full = nameOf(true, 49_152, 32);
+const single = nameOf(true, 49_152, 1);
+
+/** Judges Freehold by its medians; a goal whose other side was not measured stays open. */
+export function judge({ samples, rows, memory }: Findings): Verdict[] {
+  const rowOf = (cell: string) => rows.find((row) => row.contender === "freehold" && row.cell === cell);
+  const ratio = (goal: string, to: string, least: number): Verdict => {
+    const found = ratioOf(samples, full, { of: "freehold", to });
+    return { goal, measured: found?.wall, second: found?.cpu, unit: "×", isMet: found && found.wall.median >= least };
+  };
+  const atMost = (goal: string, measured: Spread | undefined, limit: number): Verdict => ({
+    goal,
+    measured,
+    second: undefined,
+    unit: "ms",
+    isMet: measured && measured.median < limit,
+  });
+  const throughput = rowOf(full);
+  const perCore = throughput?.cpuMsPer1000;
+  const held = memory.find(({ contender }) => contender === "freehold");
+  return [
+    atMost("added time to first token, 48 KB, p50 < 0.5 ms", rowOf(single)?.addedP50, 0.5),
+    atMost("added time to first token, 48 KB, p99 < 3 ms", rowOf(single)?.addedP99, 3),
+    {
+      goal: "streams a second, 48 KB, one core: ≥ 2,000",
+      measured: throughput?.perSecond,
+      second: perCore && { median: 1e6 / perCore.median, low: 1e6 / perCore.high, high: 1e6 / perCore.low },
+      unit: "/s",
+      isMet: throughput && throughput.perSecond.median >= 2_000,
+    },
+    ratio("of the bare pass-through: ≥ 0.6", "pass-through", 0.6),
+    ratio("of Portkey's gateway: ≥ 3", "portkey", 3),
+    ratio("of LiteLLM: ≥ 30", "litellm", 30),
+    {
+      goal: "memory at 2,000 concurrent slow streams: < 250 MB",
+      measured: held && { median: held.heldMb, low: held.heldMb, high: held.peakMb },
+      second: undefined,
+      unit: "MB",
+      isMet: held && held.opened >= 2_000 && held.heldMb < 250,
+    },
+  ];
+}

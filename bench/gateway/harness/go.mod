@@ -1,0 +1,3 @@
+module freehold/bench/harness
+
+go 1.22

@@ -1,0 +1,95 @@
+import { cells, type Tempo } from "./cells.ts";
+import { startContender, type Contender, type ContenderName, type Surroundings } from "./contenders.ts";
+import { heat, measureCell, measureMemory, type Bench, type MemorySample, type Sample } from "./load.ts";
+
+export interface Measured {
+  samples: Sample[];
+  memory: MemorySample[];
+  versions: Record<string, string>;
+  startMs: Record<string, number>;
+  missing: Record<string, string>;
+}
+
+export interface Task {
+  names: readonly ContenderName[];
+  tempo: Tempo;
+  around: Surroundings;
+  bench: Bench;
+  say: (line: string) => void;
+}
+
+/** Starts the contenders, measures them cell by cell and round by round, and ends them. */
+export async function measureAll(task: Task): Promise<Measured> {
+  const { contenders, missing } = await startAll(task);
+  try {
+    const samples = await runRounds(task, contenders);
+    const memory = await runMemory(task, contenders);
+    const gateways = contenders.filter(({ process }) => process !== undefined);
+    const versions = Object.fromEntries(gateways.map(({ name, version }) => [name, version]));
+    return { samples, memory, versions, startMs: Object.fromEntries(gateways.map(({ name, startMs }) => [name, startMs])), missing };
+  } finally {
+    for (const contender of contenders) await contender.close();
+  }
+}
+
+/** All are started once and lie frozen while another is measured: a start costs a peer seconds, and neighbours in time share the machine's noise. */
+async function startAll({ names, around, bench, tempo, say }: Task): Promise<{ contenders: Contender[]; missing: Record<string, string> }> {
+  const contenders: Contender[] = [];
+  const missing: Record<string, string> = { ...around.tools.missing };
+  for (const name of names) {
+    if (missing[name] !== undefined) continue;
+    say(`starting ${name}`);
+    try {
+      const contender = await startContender(name, around);
+      contenders.push(contender);
+      await heat(bench, contender, tempo.heatMs);
+      contender.process?.freeze();
+    } catch (fault) {
+      for (const contender of contenders.filter(() => name === "freehold")) await contender.close();
+      if (name === "freehold") throw fault;
+      missing[name] = (fault as Error).message;
+    }
+  }
+  return { contenders, missing };
+}
+
+async function runRounds({ bench, tempo, say }: Task, contenders: readonly Contender[]): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const began = performance.now();
+  let longest = 0;
+  for (let round = 1; round <= tempo.rounds && performance.now() - began + longest < tempo.budgetMs; round++) {
+    const roundBegan = performance.now();
+    for (const cell of cells) {
+      for (const contender of turned(contenders, round)) samples.push(await awake(contender, () => measureCell(bench, contender, { cell, round, tempo })));
+      say(`round ${round}, ${cell.name}: ${samples.slice(-contenders.length).map(brief).join(", ")}`);
+    }
+    longest = Math.max(longest, performance.now() - roundBegan);
+  }
+  return samples;
+}
+
+const brief = ({ contender, perSecond, cpuMsPer1000, errors }: Sample): string =>
+  `${contender} ${Math.round(perSecond)}/s${cpuMsPer1000 === undefined ? "" : ` at ${Math.round(cpuMsPer1000)} ms`}${errors > 0 ? ` with ${errors} ERRORS` : ""}`;
+
+/** Each round begins with another contender, so that none always comes after the same one. */
+const turned = <T>(all: readonly T[], by: number): T[] => [...all.slice(by % all.length), ...all.slice(0, by % all.length)];
+
+async function runMemory({ bench, tempo, say }: Task, contenders: readonly Contender[]): Promise<MemorySample[]> {
+  const memory: MemorySample[] = [];
+  for (const contender of contenders) {
+    if (contender.process === undefined) continue;
+    const found = await awake(contender, () => measureMemory(bench, contender, tempo));
+    say(`slow streams: ${contender.name} holds ${found.opened} with ${Math.round(found.heldMb)} MB`);
+    memory.push(found);
+  }
+  return memory;
+}
+
+async function awake<T>(contender: Contender, work: () => Promise<T>): Promise<T> {
+  contender.process?.thaw();
+  try {
+    return await work();
+  } finally {
+    contender.process?.freeze();
+  }
+}
