@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "@freehold/kernel/log";
 import { renderRefusal } from "./anthropic-error.ts";
@@ -14,6 +13,7 @@ import type { Admission, KeyRing } from "./key-ring.ts";
 import type { Meters } from "./meters.ts";
 import type { Outlet } from "./outlet.ts";
 import type { CacheTurn, Denial, Grant, Stages } from "./pipeline.ts";
+import { newRequestId } from "./request-id.ts";
 import type { Route } from "./route.ts";
 import { presentedKey, type VirtualKey } from "./virtual-key.ts";
 
@@ -59,8 +59,7 @@ export function createRelay(parts: RelayParts): Relay {
       response.on("error", ignore);
       request.on("error", ignore);
       const ingress = route.ingress?.open(response);
-      const id = `req_${randomBytes(12).toString("base64url")}`;
-      flow.admit({ id, request, outlet: ingress?.outlet ?? response, ingress, route, startedAtMs: Date.now(), startedAt: performance.now() });
+      flow.admit({ id: newRequestId(), request, outlet: ingress?.outlet ?? response, ingress, route, startedAtMs: Date.now(), startedAt: performance.now() });
     },
     stop: () => flow.stop(),
     close: () => clearInterval(sweep),
