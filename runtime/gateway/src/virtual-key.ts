@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** A virtual key as the gateway knows it; the key itself is shown once and not kept. Units: milliseconds since 1970. */
 export interface VirtualKey {
@@ -18,7 +18,7 @@ export const renderKey = (random: Buffer): string => `fh_${random.toString("base
 export const isKeyFormat = (text: string): boolean => format.test(text);
 
 /** What is stored and looked up in place of a key. Shape: hexadecimal. */
-export const hashKey = (key: string): string => createHash("sha256").update(key).digest("hex");
+export const hashKey = (key: string): string => hash("sha256", key, "hex");
 
 /** The key that a request presents. Both headers are in use: Claude Code sends a bearer token, the official SDKs `x-api-key`. */
 export function presentedKey(headers: { authorization?: string | undefined; "x-api-key"?: string | string[] | undefined }): string | undefined {
