@@ -20,15 +20,12 @@ export class StreamWatch {
   /** Takes whole events. Most carry text deltas; they are told apart by two searches and not parsed. */
   see(events: Buffer): void {
     if (!events.includes(messageMark) && !events.includes(errorMark)) return;
-    for (const event of events.toString("utf8").split(/\r?\n\r?\n/)) if (event.includes("message_") || event.includes("error")) this.#read(event);
+    const text = events.toString("utf8");
+    for (const event of text.split(text.includes("\r") ? /\r?\n\r?\n/ : "\n\n")) if (event.includes("message_") || event.includes("error")) this.#read(event);
   }
 
   #read(event: string): void {
-    const data = event
-      .split(/\r?\n/)
-      .filter((line) => line.startsWith("data:"))
-      .map((line) => line.slice(5))
-      .join("\n");
+    const data = dataOf(event);
     const told = parseObject(data);
     switch (told?.["type"]) {
       case "message_start":
@@ -63,4 +60,16 @@ export function hasContent(events: Buffer): boolean {
     .toString("latin1")
     .split(/\r?\n\r?\n/)
     .some((event) => /^data:/m.test(event) && !/^event: ?ping\r?$/m.test(event) && !/^data: ?\{\s*"type":\s*"ping"/m.test(event));
+}
+
+/** The lines of an event's data, put together. Nearly every event has one. */
+function dataOf(event: string): string {
+  const start = event.startsWith("data:") ? 0 : event.indexOf("\ndata:") + 1;
+  const end = event.indexOf("\n", start);
+  if (end < 0 && event.startsWith("data:", start)) return event.slice(start + 5);
+  return event
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith("data:"))
+    .map((line) => line.slice(5))
+    .join("\n");
 }
