@@ -2,6 +2,7 @@ import type { Metrics } from "@freehold/kernel/metrics";
 import type { Booking } from "./booking.ts";
 import type { CircuitState } from "./circuit.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { Usage } from "./usage.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type AttemptResult = "answered" | "abandoned" | Verdict["kind"];
@@ -23,6 +24,14 @@ export interface Meters {
 const secondsBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const firstByteBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const addedBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1];
+
+const tokenKinds = [
+  ["input", "inputTokens"],
+  ["output", "outputTokens"],
+  ["cacheRead", "cacheReadTokens"],
+  ["cacheWrite5m", "cacheWrite5mTokens"],
+  ["cacheWrite1h", "cacheWrite1hTokens"],
+] as const satisfies readonly (readonly [string, keyof Usage])[];
 
 export function createMeters(metrics: Metrics): Meters {
   const requests = metrics.counter("gateway_requests_total", "Requests that were given to a provider, by how they ended.", [
@@ -53,7 +62,7 @@ export function createMeters(metrics: Metrics): Meters {
   const pending = metrics.gauge("gateway_books_pending", "Bookings that wait to be written.");
   const lost = metrics.counter("gateway_books_lost_total", "Bookings that could not be written.");
   const countTokens = ({ provider, usage }: Booking) => {
-    for (const [kind, count] of Object.entries(usage)) if (count > 0) tokens.inc({ provider, kind: kind.replace(/Tokens$/, "") }, count);
+    for (const [kind, field] of tokenKinds) if (usage[field] > 0) tokens.inc({ provider, kind }, usage[field]);
   };
   return {
     refused: (code) => refusals.inc({ code }),
