@@ -17,7 +17,12 @@ export function readBody(request: IncomingMessage, limitBytes: number, done: (bo
     request.off("data", take).off("end", end).resume();
     done(tooLarge(limitBytes));
   };
-  const end = () => done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+  const end = () => {
+    const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+    // The request lives as long as its answer, and these listeners with it; the body need not.
+    chunks.length = 0;
+    done(body);
+  };
   request.on("data", take).on("end", end);
 }
 
