@@ -43,6 +43,12 @@ export default {
       { path: "/main\\.ts$" },
       "main.ts is where a service starts; nothing imports it.",
     ),
+    forbid(
+      "bench-starts-programs",
+      { path: "^bench/", pathNot: "\\.test\\.ts$" },
+      { path: "^runtime/" },
+      "What is measured runs as a program of its own, as in a home; importing it would measure something else.",
+    ),
     forbid("no-unresolved", {}, { couldNotResolve: true }, "An import that leads nowhere."),
   ],
   options: {

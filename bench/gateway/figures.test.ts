@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { percentile, ratioOf, spread, summarise } from "./figures.ts";
-import type { Sample } from "./load.ts";
+import type { Sample } from "./samples.ts";
 
 const sample = (contender: string, round: number, more: Partial<Sample> = {}): Sample => ({
   contender,

@@ -1,4 +1,4 @@
-import type { Sample } from "./load.ts";
+import type { Sample } from "./samples.ts";
 
 /** A figure over the rounds. */
 export interface Spread {

@@ -1,6 +1,6 @@
 import { nameOf } from "./cells.ts";
 import { ratioOf, type Row, type Spread } from "./figures.ts";
-import type { MemorySample, Sample } from "./load.ts";
+import type { MemorySample, Sample } from "./samples.ts";
 
 /** A goal of the gateway and what was measured; `second` is the same by CPU time, which other work on the machine does not disturb. */
 export interface Verdict {

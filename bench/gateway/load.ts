@@ -4,42 +4,21 @@ import type { Cell, Tempo } from "./cells.ts";
 import type { Contender } from "./contenders.ts";
 import { percentile } from "./figures.ts";
 import { machineTicks, type Pinned } from "./pinned.ts";
-
-/** What one contender did in one cell of one round. Units: milliseconds; shares of one core's time, 1 being all of it. */
-export interface Sample {
-  contender: string;
-  cell: string;
-  round: number;
-  count: number;
-  errors: number;
-  why: string | undefined;
-  perSecond: number;
-  latency: { p50: number; p99: number };
-  ttft: { p50: number; p99: number } | undefined;
-  /** The gateway's own CPU time; independent of what else the machine does. Units: milliseconds for 1,000 requests. */
-  cpuMsPer1000: number | undefined;
-  gatewayShare: number;
-  harnessShare: number;
-  /** What other processes of the machine used, PostgreSQL among them. */
-  othersShare: number;
-}
-
-/** What one contender took to keep many slow streams open. Units: megabytes, seconds. */
-export interface MemorySample {
-  contender: string;
-  opened: number;
-  openSeconds: number;
-  idleMb: number;
-  heldMb: number;
-  peakMb: number;
-  why: string | undefined;
-}
+import type { MemorySample, Sample } from "./samples.ts";
 
 export interface Bench {
   harness: string;
   core: number;
   mock: Pinned;
   mockAddress: string;
+}
+
+/** Units: milliseconds. */
+export interface Timing {
+  cell: Cell;
+  round: number;
+  warmMs: number;
+  runMs: number;
 }
 
 interface Result {
@@ -60,7 +39,7 @@ interface Moment {
 }
 
 /** Measures one cell. The contender must be awake. */
-export async function measureCell(bench: Bench, contender: Contender, { cell, round, tempo }: { cell: Cell; round: number; tempo: Tempo }): Promise<Sample> {
+export async function measureCell(bench: Bench, contender: Contender, { cell, round, warmMs, runMs }: Timing): Promise<Sample> {
   const look = (): Moment => ({
     at: performance.now(),
     gateway: contender.process?.cpuSeconds() ?? 0,
@@ -68,7 +47,7 @@ export async function measureCell(bench: Bench, contender: Contender, { cell, ro
     machine: machineTicks(),
   });
   const moments: Moment[] = [];
-  const argv = [...aim(contender, cell), ...flag("warm-ms", tempo.warmMs), ...flag("run-ms", tempo.runMs)];
+  const argv = [...aim(contender, cell), ...flag("warm-ms", warmMs), ...flag("run-ms", runMs)];
   const result = await runLoad<Result>(bench, argv, () => moments.push(look()));
   const [before, after] = moments;
   if (before === undefined || after === undefined) throw new Error("The load generator did not tell when it began and ended.");
@@ -118,12 +97,15 @@ export async function measureMemory(bench: Bench, contender: Contender, tempo: T
   }
 }
 
-/** Lets a contender's compiler see both kinds of requests before anything is counted. */
-export async function heat(bench: Bench, contender: Contender, ms: number): Promise<void> {
+/** Lets a contender's compiler see both kinds of requests before anything is counted. Returns requests a second, for what they are worth. */
+export async function heat(bench: Bench, contender: Contender, ms: number): Promise<number> {
+  let count = 0;
   for (const stream of [true, false]) {
     const cell: Cell = { name: "heat", stream, sizeBytes: 49_152, connections: 8 };
-    await runLoad(bench, [...aim(contender, cell), ...flag("warm-ms", 0), ...flag("run-ms", Math.round(ms / 2))], () => {});
+    const result = await runLoad<Result>(bench, [...aim(contender, cell), ...flag("warm-ms", 0), ...flag("run-ms", Math.round(ms / 2))], () => {});
+    count += result.count;
   }
+  return (count * 1_000) / ms;
 }
 
 async function pace({ mockAddress }: Bench, ms: number): Promise<void> {

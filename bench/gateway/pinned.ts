@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
 export interface Launch {
@@ -105,6 +106,18 @@ export function machineTicks(): { used: number; total: number } {
   const ticks = (readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? "").trim().split(/\s+/).slice(1, 9).map(Number);
   const total = ticks.reduce((sum, part) => sum + part, 0);
   return { total, used: total - (ticks[3] ?? 0) - (ticks[4] ?? 0) };
+}
+
+/** Waits until all others together use less than a third of a core, at most for so long. Units: milliseconds. */
+export async function calm(patienceMs: number): Promise<void> {
+  const until = performance.now() + patienceMs;
+  for (let before = machineTicks(); ;) {
+    await delay(200);
+    const after = machineTicks();
+    const share = (after.used - before.used) / (after.total - before.total);
+    if (share * availableParallelism() < 1 / 3 || performance.now() > until) return;
+    before = after;
+  }
 }
 
 function list(folder: string): string[] {

@@ -1,7 +1,8 @@
 import { cells, type Cell, type Tempo } from "./cells.ts";
+import { contenderNames } from "./contenders.ts";
 import type { Row, Spread } from "./figures.ts";
 import { judge, type Findings } from "./goals.ts";
-import type { MemorySample } from "./load.ts";
+import type { MemorySample } from "./samples.ts";
 
 export interface Run extends Findings {
   at: string;
@@ -49,7 +50,8 @@ function renderTable(title: string, { rows }: Run, belongs: (cell: Cell) => bool
     `| | requests/s, 32 connections | CPU ms for 1,000 | ${first} p50 / p99 ms, 1 connection | added p50 | added p99 | gateway's core | harness's core | errors |`,
     "|---|---|---|---|---|---|---|---|---|",
   ];
-  const lines = [...new Set(rows.map(({ contender }) => contender))].map((contender) => {
+  const present = contenderNames.filter((name) => rows.some(({ contender }) => contender === name));
+  const lines = present.map((contender) => {
     const of = (cell: string | undefined) => rows.find((row) => row.contender === contender && row.cell === cell);
     return renderRow(contender, of(one), of(many));
   });
@@ -99,7 +101,7 @@ function renderPlace({ machine, versions, startMs, missing, rows, tempo }: Run):
     "",
     ...list(machine),
     `- other work on the machine meanwhile, PostgreSQL included: ${others}`,
-    `- time of a cell: ${tempo.runMs} ms after ${tempo.warmMs} ms of warming up`,
+    `- time of a cell: ${tempo.runMs} ms (${tempo.slowRunMs} ms for those under 100 requests/s) after ${tempo.warmMs} ms of warming up`,
     ...list(versions),
     ...Object.entries(startMs).map(([name, ms]) => `- ${name} took ${Math.round(ms)} ms from its start to its first answer`),
     ...Object.entries(missing).map(([name, why]) => `- **${name} was not measured**: ${why}`),

@@ -1,6 +1,8 @@
 import { cells, type Tempo } from "./cells.ts";
 import { startContender, type Contender, type ContenderName, type Surroundings } from "./contenders.ts";
-import { heat, measureCell, measureMemory, type Bench, type MemorySample, type Sample } from "./load.ts";
+import { calm } from "./pinned.ts";
+import { heat, measureCell, measureMemory, type Bench } from "./load.ts";
+import type { MemorySample, Sample } from "./samples.ts";
 
 export interface Measured {
   samples: Sample[];
@@ -18,6 +20,10 @@ export interface Task {
   say: (line: string) => void;
 }
 
+interface Entrant extends Contender {
+  isSlow: boolean;
+}
+
 /** Starts the contenders, measures them cell by cell and round by round, and ends them. */
 export async function measureAll(task: Task): Promise<Measured> {
   const { contenders, missing } = await startAll(task);
@@ -33,34 +39,41 @@ export async function measureAll(task: Task): Promise<Measured> {
 }
 
 /** All are started once and lie frozen while another is measured: a start costs a peer seconds, and neighbours in time share the machine's noise. */
-async function startAll({ names, around, bench, tempo, say }: Task): Promise<{ contenders: Contender[]; missing: Record<string, string> }> {
-  const contenders: Contender[] = [];
+async function startAll({ names, around, bench, tempo, say }: Task): Promise<{ contenders: Entrant[]; missing: Record<string, string> }> {
+  const contenders: Entrant[] = [];
   const missing: Record<string, string> = { ...around.tools.missing };
   for (const name of names) {
     if (missing[name] !== undefined) continue;
     say(`starting ${name}`);
     try {
       const contender = await startContender(name, around);
-      contenders.push(contender);
-      await heat(bench, contender, tempo.heatMs);
+      const entrant = { ...contender, isSlow: false };
+      contenders.push(entrant);
+      entrant.isSlow = (await heat(bench, contender, tempo.heatMs)) < 100;
       contender.process?.freeze();
     } catch (fault) {
-      for (const contender of contenders.filter(() => name === "freehold")) await contender.close();
-      if (name === "freehold") throw fault;
-      missing[name] = (fault as Error).message;
+      if (name !== "freehold") missing[name] = (fault as Error).message;
+      else {
+        for (const contender of contenders) await contender.close();
+        throw fault;
+      }
     }
   }
   return { contenders, missing };
 }
 
-async function runRounds({ bench, tempo, say }: Task, contenders: readonly Contender[]): Promise<Sample[]> {
+async function runRounds({ bench, tempo, say }: Task, contenders: readonly Entrant[]): Promise<Sample[]> {
   const samples: Sample[] = [];
   const began = performance.now();
   let longest = 0;
   for (let round = 1; round <= tempo.rounds && performance.now() - began + longest < tempo.budgetMs; round++) {
     const roundBegan = performance.now();
     for (const cell of cells) {
-      for (const contender of turned(contenders, round)) samples.push(await awake(contender, () => measureCell(bench, contender, { cell, round, tempo })));
+      await calm(tempo.calmMs);
+      for (const contender of turned(contenders, round)) {
+        const timing = { cell, round, warmMs: tempo.warmMs, runMs: contender.isSlow ? tempo.slowRunMs : tempo.runMs };
+        samples.push(await awake(contender, () => measureCell(bench, contender, timing)));
+      }
       say(`round ${round}, ${cell.name}: ${samples.slice(-contenders.length).map(brief).join(", ")}`);
     }
     longest = Math.max(longest, performance.now() - roundBegan);

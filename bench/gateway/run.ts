@@ -55,17 +55,17 @@ async function main(options: Options): Promise<void> {
       say,
     });
     await mock.stop();
-    write(options, { ...measured, ...describe(measured), tempo });
+    write(options, { ...measured, ...describe(measured, options), tempo });
   } finally {
     globalTeardown();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function describe({ samples, versions }: Measured): Pick<Run, "at" | "command" | "machine" | "versions" | "rows"> {
+function describe({ samples, versions }: Measured, { isQuick, names }: Options): Pick<Run, "at" | "command" | "machine" | "versions" | "rows"> {
   return {
     at: new Date().toISOString(),
-    command: ["node bench/gateway/run.ts", ...process.argv.slice(2).filter((argument) => !argument.includes("/"))].join(" "),
+    command: `node bench/gateway/run.ts${isQuick ? " --quick" : ""}${names.length === contenderNames.length ? "" : ` --only ${names.join(",")}`}`,
     rows: summarise(samples),
     machine: {
       machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB, ${process.platform} ${release()} ${arch()}`,

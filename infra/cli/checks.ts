@@ -20,7 +20,7 @@ const checks: readonly Check[] = [
   { name: "format", argv: [bin("oxfmt/bin/oxfmt"), "--check"], cure: "Run: npx oxfmt" },
   {
     name: "boundaries",
-    argv: [bin("dependency-cruiser/bin/dependency-cruiser.mjs"), "--config", ".dependency-cruiser.js", "infra", "policies", "runtime", "tests"],
+    argv: [bin("dependency-cruiser/bin/dependency-cruiser.mjs"), "--config", ".dependency-cruiser.js", "infra", "policies", "runtime", "tests", "bench"],
     cure: "See who may import whom in .dependency-cruiser.js.",
   },
   { name: "unused", argv: [bin("knip/bin/knip.js")], cure: "Remove what nothing uses." },
