@@ -5,7 +5,7 @@ import type { Call } from "./call.ts";
 import { circuitModel } from "./candidates.ts";
 import type { CircuitBoard } from "./circuit-board.ts";
 import type { Meters } from "./meters.ts";
-import type { RepeatMemory } from "./repeat-memory.ts";
+import { repeatName, type RepeatMemory } from "./repeat-memory.ts";
 import { isFault, type Verdict } from "./verdict.ts";
 
 export interface RecordParts {
@@ -19,6 +19,8 @@ export interface RecordParts {
 export class AttemptRecord {
   readonly #parts: RecordParts;
   readonly #call: Call;
+  /** Of a stream that has begun, in case it breaks: its body is gone by then. */
+  #repeatName: string | undefined;
 
   constructor(parts: RecordParts, call: Call) {
     this.#parts = parts;
@@ -27,6 +29,7 @@ export class AttemptRecord {
 
   /** Its answer has begun. */
   answered(attempt: Attempt): void {
+    this.#repeatName = repeatName(this.#call);
     this.#parts.board.answered(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
   }
 
@@ -44,7 +47,7 @@ export class AttemptRecord {
     if (isFault(kind)) board.failed(target, { model, scope, fault: { kind, text, startedAt: startedAtMs, waitMs, isHard } });
     // It answered, if not as wished: that is no fault of its own.
     else board.succeeded(target, model, startedAtMs);
-    if (isCommitted) memory.remember(this.#call.key.id, this.#call.body, target.provider.name);
+    if (this.#repeatName !== undefined) memory.remember(this.#repeatName, target.provider.name);
     attempt.pass.leave(attempt.usage);
     meters.attempted(target.provider.name, kind);
     const fields = { target: target.name, kind, text, status, isCommitted, waitMs, fault: systemCodeOf(fault), requestId: this.#call.id };

@@ -20,7 +20,7 @@ test("a name that is written with escapes is found as well: a provider would see
 test.each(["", "{", '{"model', '{"model":', '{"model":"x', '{"model":7}', "[]", "null", '{"stream":"true"}', "\u0000", '{"model":"\\'])(
   "of what is no such object nothing is found: %j",
   (text) => {
-    expect(read(text)).toEqual({ model: undefined, stream: false, modelStart: 0, modelEnd: 0 });
+    expect(read(text)).toMatchObject({ model: undefined, stream: false, modelStart: 0, modelEnd: 0 });
   },
 );
 

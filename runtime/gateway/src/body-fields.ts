@@ -5,11 +5,14 @@ export interface BodyFields {
   /** Where the model's name stands, quotes included; 0 without one. Units: bytes. */
   modelStart: number;
   modelEnd: number;
+  /** Where `stream` and `max_tokens` stand, each with one comma: begin and end in turn. Only these differ when Claude Code repeats a broken stream. Units: bytes. */
+  varying?: number[];
 }
 
 const quote = 34;
 const backslash = 92;
 const colon = 58;
+const comma = 44;
 
 /**
  * Finds `model` and `stream` at the top level of a JSON body without parsing the rest of it: a Claude Code request has 48 KB, mostly
@@ -50,14 +53,15 @@ function endOfString(text: string, start: number): number {
 /** Reads a value if the string was the name of a field that matters; returns the index to go on from. */
 function readPair(text: string, start: number, end: number, fields: BodyFields): number {
   const name = nameAt(text, start, end);
-  if (name !== "model" && name !== "stream") return end;
+  if (name !== "model" && name !== "stream" && name !== "max_tokens") return end;
   let at = end + 1;
   while (isBlank(text.charCodeAt(at))) at++;
   if (text.charCodeAt(at) !== colon) return end;
   do at++;
   while (isBlank(text.charCodeAt(at)));
-  if (name === "stream") {
-    fields.stream = text.startsWith("true", at);
+  if (name !== "model") {
+    (fields.varying ??= []).push(...spanOf(text, start, at));
+    if (name === "stream") fields.stream = text.startsWith("true", at);
     return at - 1;
   }
   if (text.charCodeAt(at) !== quote) return at - 1;
@@ -67,6 +71,17 @@ function readPair(text: string, start: number, end: number, fields: BodyFields):
   fields.modelStart = at;
   fields.modelEnd = valueEnd + 1;
   return valueEnd;
+}
+
+/** A field with a plain value, and the comma before it, or behind it when it is the first one. */
+function spanOf(text: string, nameStart: number, valueStart: number): [number, number] {
+  let start = nameStart;
+  let end = valueStart;
+  while (/[\w.+-]/.test(text.charAt(end))) end++;
+  while (isBlank(text.charCodeAt(start - 1))) start--;
+  if (text.charCodeAt(start - 1) === comma) return [start - 1, end];
+  while (isBlank(text.charCodeAt(end))) end++;
+  return [start, text.charCodeAt(end) === comma ? end + 1 : end];
 }
 
 /** A field's name; with escapes, `model` has up to 30 characters, and a provider would still see it. */

@@ -17,6 +17,7 @@ export interface Call {
   /** What a provider is asked for, with the query. */
   path: string;
   outlet: Outlet;
+  /** Empty once a stream has begun to come back: nobody needs it then. */
   body: Buffer;
   fields: BodyFields;
   /** What the caller sent in its own dialect. */

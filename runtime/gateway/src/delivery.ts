@@ -13,6 +13,7 @@ import type { Grant, TargetGate } from "./pipeline.ts";
 import type { Credential } from "./provider-kinds.ts";
 import type { Target } from "./provider.ts";
 import { learnRefusedBetas } from "./refused-betas.ts";
+import { sentBody } from "./sent-body.ts";
 import { Tally } from "./tally.ts";
 import type { WireRequest } from "./translation.ts";
 import { garbage } from "./upstream-fault.ts";
@@ -42,6 +43,7 @@ const clientClosedRequest = 499;
 /** Units: milliseconds. */
 const lingerMs = 1_000;
 const mostMends = 2;
+const nothing = Buffer.alloc(0);
 
 /** One call on its way through the providers: the next one is asked as long as the caller has seen nothing of an answer. */
 export class Delivery implements AttemptOwner {
@@ -62,7 +64,7 @@ export class Delivery implements AttemptOwner {
     this.#job = job;
     this.#record = new AttemptRecord(parts, job.call);
     const { call, grant } = job;
-    this.#candidates = new Candidates(parts, { call, grant, avoided: parts.memory.brokenBy(call.key.id, call.body) });
+    this.#candidates = new Candidates(parts, { call, grant, avoided: parts.memory.brokenBy(call) });
     job.outlet.on("close", () => this.#left());
     job.outlet.on("drain", () => this.#attempt?.resume());
   }
@@ -100,6 +102,8 @@ export class Delivery implements AttemptOwner {
   committed(attempt: Attempt): void {
     this.#head(this.#answerHeaders(attempt));
     this.#record.answered(attempt);
+    // From here on nobody needs the prompt, and the stream may run for minutes.
+    this.#job.call.body = nothing;
   }
 
   settled(attempt: Attempt, verdict: Verdict | undefined): void {
@@ -186,8 +190,11 @@ export class Delivery implements AttemptOwner {
     const { firstByteMs, answerMs, idleMs } = provider.timeouts;
     for (const [name, value] of credential) headers.push(name, value);
     const headersTimeout = this.#job.call.fields.stream ? firstByteMs : answerMs;
+    const sent = sentBody(body, headers);
     try {
-      this.#parts.upstreams.poolOf(provider).dispatch({ method, path: provider.basePath + path, headers, body, headersTimeout, bodyTimeout: idleMs }, attempt);
+      this.#parts.upstreams
+        .poolOf(provider)
+        .dispatch({ method, path: provider.basePath + path, headers, body: sent, headersTimeout, bodyTimeout: idleMs }, attempt);
     } catch (fault) {
       attempt.onResponseError(undefined, fault);
     }

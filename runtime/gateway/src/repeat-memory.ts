@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { parseObject } from "./usage.ts";
+import type { Call } from "./call.ts";
 
 /** Units: milliseconds. */
 const rememberedMs = 60_000;
@@ -17,17 +16,17 @@ export class RepeatMemory {
     this.#now = now;
   }
 
-  remember(keyId: string, body: Buffer, provider: string): void {
-    const name = nameOf(keyId, body);
+  /** Takes the name of a request and not the request, whose body is let go of while its stream runs. */
+  remember(name: string, provider: string): void {
     this.#broken.delete(name);
     this.#broken.set(name, { provider, until: this.#now() + rememberedMs });
     if (this.#broken.size > mostRemembered) for (const oldest of this.#broken.keys()) if (this.#broken.delete(oldest)) break;
   }
 
   /** The provider that broke this request lately. In good times nothing is remembered and nothing is computed. */
-  brokenBy(keyId: string, body: Buffer): string | undefined {
+  brokenBy(call: Call): string | undefined {
     this.#forget();
-    return this.#broken.size === 0 ? undefined : this.#broken.get(nameOf(keyId, body))?.provider;
+    return this.#broken.size === 0 ? undefined : this.#broken.get(repeatName(call))?.provider;
   }
 
   /** In order of time, so that the first ones are the oldest. */
@@ -41,7 +40,29 @@ export class RepeatMemory {
   }
 }
 
-function nameOf(keyId: string, body: Buffer): string {
-  const { stream: _stream, max_tokens: _most, ...same } = parseObject(body.toString("utf8")) ?? {};
-  return createHash("sha256").update(keyId).update("\0").update(JSON.stringify(same)).digest("base64");
+/** So much of a request's beginning and end goes into its name. Units: bytes. */
+const sampledBytes = 1_024;
+
+/**
+ * Equal for a request and its repeat. Both ends and the size are enough: a request that is taken for another one merely asks another provider
+ * first, and every stream needs a name, in case it breaks.
+ */
+export function repeatName({ key, body, fields: { varying = [] } }: Pick<Call, "key" | "body" | "fields">): string {
+  const bounds = [0, ...varying, body.length];
+  const parts: Buffer[] = [];
+  for (let index = 0; index < bounds.length; index += 2) parts.push(body.subarray(bounds[index], bounds[index + 1]));
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  return `${key.id} ${size} ${headOf(parts)} ${tailOf(parts)}`;
+}
+
+function headOf(parts: readonly Buffer[]): string {
+  let head = "";
+  for (const part of parts) head += part.toString("latin1", 0, sampledBytes - head.length);
+  return head;
+}
+
+function tailOf(parts: readonly Buffer[]): string {
+  let tail = "";
+  for (const part of parts.toReversed()) tail = part.toString("latin1", Math.max(0, part.length - sampledBytes + tail.length)) + tail;
+  return tail;
 }
