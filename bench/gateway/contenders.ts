@@ -101,6 +101,8 @@ async function launchFreehold({ mock, core, folder, profileFolder }: Surrounding
     ANTHROPIC_API_KEY: "sk-ant-of-a-measurement",
     ANTHROPIC_BASE_URL: `http://${mock}`,
     NODE_ENV: "production",
+    // As in infra/home.ts.
+    NODE_OPTIONS: "--max-semi-space-size=16",
   };
   const argv = [process.execPath, ...profiling, join(root, "runtime/gateway/src/main.ts")];
   const pinned = new Pinned({ argv, env, core, logFile: join(folder, "freehold.log") });
