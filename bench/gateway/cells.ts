@@ -43,10 +43,10 @@ export interface Tempo {
 export const quick: Tempo = {
   rounds: 2,
   warmMs: 250,
-  runMs: 900,
-  slowRunMs: 2_500,
+  runMs: 700,
+  slowRunMs: 2_000,
   heatMs: 1_500,
-  calmMs: 1_000,
+  calmMs: 600,
   slowStreams: 2_000,
   openMs: 12_000,
   holdMs: 3_000,

@@ -9,6 +9,8 @@ export interface Verdict {
   second: Spread | undefined;
   unit: string;
   isMet: boolean | undefined;
+  /** Whether `second` meets it. */
+  isMetByCpu?: boolean | undefined;
 }
 
 export interface Findings {
@@ -25,7 +27,14 @@ export function judge({ samples, rows, memory }: Findings): Verdict[] {
   const rowOf = (cell: string) => rows.find((row) => row.contender === "freehold" && row.cell === cell);
   const ratio = (goal: string, to: string, least: number): Verdict => {
     const found = ratioOf(samples, full, { of: "freehold", to });
-    return { goal, measured: found?.wall, second: found?.cpu, unit: "×", isMet: found && found.wall.median >= least };
+    return {
+      goal,
+      measured: found?.wall,
+      second: found?.cpu,
+      unit: "×",
+      isMet: found && found.wall.median >= least,
+      isMetByCpu: found?.cpu && found.cpu.median >= least,
+    };
   };
   const atMost = (goal: string, measured: Spread | undefined, limit: number): Verdict => ({
     goal,
@@ -46,6 +55,7 @@ export function judge({ samples, rows, memory }: Findings): Verdict[] {
       second: perCore && { median: 1e6 / perCore.median, low: 1e6 / perCore.high, high: 1e6 / perCore.low },
       unit: "/s",
       isMet: throughput && throughput.perSecond.median >= 2_000,
+      isMetByCpu: perCore && 1e6 / perCore.median >= 2_000,
     },
     ratio("of the bare pass-through: ≥ 0.6", "pass-through", 0.6),
     ratio("of Portkey's gateway: ≥ 3", "portkey", 3),

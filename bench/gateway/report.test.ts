@@ -70,6 +70,13 @@ test("each goal is judged by its own figure: what is reached, what is missed, an
   ]);
 });
 
+test("what was missed only because other work took the core is said so", () => {
+  const samples = samplesOf(["direct", "pass-through", "freehold"]).map((sample) => (sample.contender === "freehold" ? { ...sample, perSecond: 900 } : sample));
+  const page = renderReport(runOf(samples, []));
+  expect(page).toMatch(/one core: ≥ 2,000 \|.*\| \*\*missed\*\*; met by CPU time \|/);
+  expect(page).toMatch(/pass-through: ≥ 0.6 \|.*\| \*\*missed\*\*; met by CPU time \|/);
+});
+
 test("memory counts only when all the streams were open", () => {
   expect(judge(runOf([], [held({ opened: 1_999 })])).at(-1)?.isMet).toBe(false);
   expect(judge(runOf([], [held({ heldMb: 251 })])).at(-1)?.isMet).toBe(false);
