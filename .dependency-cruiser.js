@@ -22,8 +22,14 @@ export default {
     forbid(
       "infra-reads-settings-only",
       { path: "^infra/" },
-      { path: "^runtime/.*", pathNot: "^runtime/[a-z]+/src/config\\.ts$" },
-      "The program knows services by their settings.",
+      { path: "^runtime/.*", pathNot: "^runtime/([a-z]+/src/config|kernel/src/errors|kernel/src/schedules/[a-z-]+)\\.ts$" },
+      "The program knows services by their settings, and reads schedules as the worker does.",
+    ),
+    forbid(
+      "schedules-are-pure",
+      { path: "^runtime/kernel/src/schedules/", pathNot: "\\.test\\.ts$" },
+      { path: ".*", pathNot: "^(runtime/kernel/src/schedules/[a-z-]+|runtime/kernel/src/errors)\\.ts$|^(node:)?util$" },
+      "What a schedule means depends on its text and on nothing else, here and in the worker.",
     ),
     forbid(
       "infra-reads-limits-only",

@@ -13,6 +13,7 @@ import { renderFindings } from "./doctor.ts";
 import { readSettings } from "./preflight.ts";
 import { dockerText } from "./run.ts";
 import { restoreHome } from "./restore.ts";
+import { checkSchedules, type CheckOptions } from "./schedules.ts";
 import { Stack } from "./stack.ts";
 import { bringUp, readUrls, start } from "./start.ts";
 import { isWell, listContainers, renderStatus } from "./status.ts";
@@ -138,6 +139,23 @@ key
   .argument("[stack]", "which home", standardStack)
   .description("store it, encrypted, in the stack's settings")
   .action(async (name: string) => setAnthropicKey(await openStack(name)));
+
+const schedules = program.command("schedules").description("schedules of jobs, and Ofelia's files of them");
+schedules
+  .command("check")
+  .argument("[file]", "a cron.ini")
+  .option("--cases <file>", "run a file of cases instead, one JSON object a line")
+  .option("--json", "print JSON")
+  .option("--time-zone <name>", "the zone of schedules that name none", "UTC")
+  .option("--from <time>", "show the runs after this time instead of now")
+  .option("--dialect <name>", "mcuadros, or netresearch for the fork's keys", "mcuadros")
+  .option("--replace-containers", "judge as if job-run and job-exec may run in a job's own container")
+  .description("read a cron.ini as Ofelia does, and say what it means and what becomes of it here; needs neither Docker nor a home")
+  .action(async (file: string | undefined, options: CheckOptions) => {
+    const { text, ok } = await checkSchedules(file, options, Date.now());
+    console.log(text);
+    if (!ok) process.exitCode = 1;
+  });
 
 program
   .command("env")
