@@ -35,9 +35,9 @@ const largest = 2n ** 63n;
 /** Decimal, also with leading zeros, or hexadecimal after `0x`. */
 function parseNumber(value: string, statement: VariableStatement): number {
   const text = value.replaceAll(outerBlanks, "");
-  const [, sign, digits = ""] = /^([+-]?)(\d+)$/.exec(text) ?? /^(-?)(0x[\da-fA-F]+)$/.exec(text) ?? [];
+  const [, sign, digits = ""] = /^([+-]?)(\d+)$/.exec(text) ?? /^(-?)(0x(?:_?[\da-fA-F])+)$/.exec(text) ?? [];
   if (digits === "") throw refusal(statement, `${statement.key} is ${JSON.stringify(value)}, which is no whole number.`, "Write it in digits, such as 25.");
-  const size = BigInt(digits);
+  const size = BigInt(digits.replaceAll("_", ""));
   if (size >= largest) throw refusal(statement, `${statement.key} is ${value}, which is too large.`, "Write a smaller number.");
   return Number(sign === "-" ? -size : size);
 }

@@ -94,12 +94,21 @@ function skipToToken(source: SourceText): void {
 function readVariable(source: SourceText, key: string, position: Position): VariableStatement {
   skipBlanks(source);
   const bare = readCommentIfAny(source);
-  if (source.next === undefined || source.next === "\n") return { kind: "variable", key, value: null, comment: bare, position };
+  if (endsLine(source)) return { kind: "variable", key, value: null, comment: bare, position };
   if (source.next !== "=") throw unexpected(source, `After the key ${key} there is no \`=\`.`, `Write it like ${key} = value.`);
   source.advance();
   skipBlanks(source);
   const value = unquoted(readValue(source));
-  return { kind: "variable", key, value, comment: readCommentIfAny(source), position };
+  const comment = readCommentIfAny(source);
+  endsLine(source);
+  return { kind: "variable", key, value, comment, position };
+}
+
+/** Goes past the end of the line if it is next: what can't be read behind it is told before what is wrong with the value. */
+function endsLine(source: SourceText): boolean {
+  if (source.next === "\n") source.advance();
+  else if (source.next !== undefined) return false;
+  return true;
 }
 
 /** The raw text of a value: bare and double-quoted runs up to the end of the line or a comment, without the blanks around them. */
