@@ -8,6 +8,7 @@ import type { Parts } from "./parts.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { logRoutes } from "./routes/log.ts";
+import { scheduleRoutes } from "./routes/schedules.ts";
 
 export function createWorkerApp(parts: Parts): Express {
   const ready = async () => {
@@ -18,7 +19,9 @@ export function createWorkerApp(parts: Parts): Express {
     });
   };
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
-    app.use("/api/jobs", requireBearer(parts.settings.WORKER_TOKEN.reveal()), jobRoutes(parts), logRoutes(parts), fileRoutes(parts));
+    const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
+    app.use("/api/jobs", auth, jobRoutes(parts), logRoutes(parts), fileRoutes(parts));
+    app.use("/api/schedules", auth, scheduleRoutes(parts));
     app.use(databaseProblems);
   });
 }

@@ -27,6 +27,8 @@ export const settings = z.object({
   LEASE_MS: duration(15_000),
   POLL_MS: duration(1_000),
   SWEEP_MS: duration(15_000),
+  SCHEDULE_POLL_MS: duration(500),
+  SCHEDULE_GRACE_MS: duration(300_000),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -10,6 +10,10 @@ export const errorTable = {
   "file.unreadable": { status: 403, retryable: false },
   "file.not-a-directory": { status: 400, retryable: false },
   "file.not-a-file": { status: 400, retryable: false },
+  "schedule.unknown": { status: 404, retryable: false },
+  "schedule.name-taken": { status: 409, retryable: false },
+  "schedule.overlap": { status: 409, retryable: true },
+  "schedule.file-refused": { status: 400, retryable: false },
   "database.away": { status: 503, retryable: true },
 } as const satisfies Record<string, Pick<ErrorDetails, "status" | "retryable">>;
 

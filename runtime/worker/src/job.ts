@@ -21,6 +21,8 @@ export interface Job {
   id: string;
   title: string;
   prompt: string;
+  /** What the container runs instead of a prompt, which is then empty. */
+  command: string[] | null;
   model: string | null;
   state: JobState;
   createdAt: string;

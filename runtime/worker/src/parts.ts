@@ -7,6 +7,7 @@ import type { Manager } from "./clients/manager.ts";
 import type { Settings } from "./config.ts";
 import type { LogFollower } from "./logs/log-follower.ts";
 import type { Queue } from "./queue.ts";
+import type { Scheduler } from "./schedules/scheduler.ts";
 
 /** What the routes work with. */
 export interface Parts {
@@ -15,6 +16,7 @@ export interface Parts {
   queue: Queue;
   manager: Manager;
   follower: LogFollower;
+  scheduler: Scheduler;
   changes: Changes;
   clock: Clock;
   log: Log;

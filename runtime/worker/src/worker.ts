@@ -18,6 +18,7 @@ import { LogFollower } from "./logs/log-follower.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { Dispatcher } from "./run/dispatcher.ts";
 import type { RunLimits } from "./run/run.ts";
+import { createSchedulerMetrics, Scheduler } from "./schedules/scheduler.ts";
 import { ensureSlots } from "./store/claim.ts";
 import { stateOfEnded } from "./store/jobs.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
@@ -46,12 +47,17 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
     { ...shared, jobsDir: settings.JOBS_DIR, worker: settings.WORKER_NAME, limits: limitsOf(settings), onClosed: metrics.attemptEnded },
     { slots: settings.JOB_SLOTS, pollMs: settings.POLL_MS, sweepMs: settings.SWEEP_MS },
   );
+  const scheduler = new Scheduler(
+    { pool, queue, clock: systemClock, log, metrics: createSchedulerMetrics(registry), worker: settings.WORKER_NAME, wake: () => dispatcher.wake() },
+    { pollMs: settings.SCHEDULE_POLL_MS, graceMs: settings.SCHEDULE_GRACE_MS, jobTimeoutMs: settings.JOB_TIMEOUT_MS },
+  );
   const follower = createFollower(settings, pool, changes, log);
   const preparation = prepare(settings, pool, queue, log);
   const app = createWorkerApp({
     ...shared,
     settings,
     follower,
+    scheduler,
     metrics,
     prepared: preparation.check,
     wake: () => dispatcher.wake(),
@@ -61,8 +67,12 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   onClose(() => closeServer(server, 3_000));
   onClose(() => queue.stop());
   onClose(() => dispatcher.stop());
+  onClose(() => scheduler.stop());
   onClose(() => preparation.giveUp());
-  void preparation.done.then(() => dispatcher.start());
+  void preparation.done.then(() => {
+    dispatcher.start();
+    scheduler.start();
+  });
   return { port };
 }
 

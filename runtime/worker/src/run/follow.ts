@@ -28,7 +28,15 @@ export async function followContainer(run: Run): Promise<Ending> {
   const { lease, parts } = run;
   const name = containerNameOf(lease.jobId, lease.number);
   const writer = await insist(run, "open-log", () => LogWriter.open(logPath(parts.jobsDir, lease.jobId, lease.number)));
-  const watch: Watch = { run, name, writer, events: new StreamEvents(), lastOutputAtMs: parts.clock.now(), stopped: null, reconnect: () => undefined };
+  const watch: Watch = {
+    run,
+    name,
+    writer,
+    events: new StreamEvents({ results: lease.command === null }),
+    lastOutputAtMs: parts.clock.now(),
+    stopped: null,
+    reconnect: () => undefined,
+  };
   const copied = new AbortController();
   try {
     for await (const piece of writer.stored()) watch.events.push(piece);
@@ -57,6 +65,7 @@ function endingOf({ run, events, stopped }: Watch, container: ContainerView | un
     stopped: stopped ?? (tookMs > lease.timeoutMs ? "timeout" : null),
     cancelRequested: run.cancelRequested,
     timeoutMs: lease.timeoutMs,
+    isCommand: lease.command !== null,
   };
 }
 
@@ -123,7 +132,12 @@ async function reasonOf({ run, events, lastOutputAtMs }: Watch, nowMs: number): 
     lastActivityAtMs: Math.max(lastOutputAtMs, transcriptAtMs),
     hasResult: events.result !== null,
   });
-  const limits = { timeoutMs: lease.timeoutMs, stallMs: parts.limits.stallMs, exitGraceMs: parts.limits.exitGraceMs };
+  // A command may well be silent for as long as it takes.
+  const limits = {
+    timeoutMs: lease.timeoutMs,
+    stallMs: lease.command === null ? parts.limits.stallMs : Number.POSITIVE_INFINITY,
+    exitGraceMs: parts.limits.exitGraceMs,
+  };
   const reason = reasonToStop(observe(0), limits, nowMs);
   if (reason !== "stalled") return reason;
   const transcript = await transcriptOf(foldersOf(parts.jobsDir, lease.jobId), lease.sessionId);

@@ -12,6 +12,7 @@ const ending: Ending = {
   stopped: null,
   cancelRequested: false,
   timeoutMs: 60_000,
+  isCommand: false,
 };
 const after = (lines: object[], more: Partial<Ending> = {}) => {
   const events = new StreamEvents();

@@ -16,6 +16,8 @@ export interface Ending {
   stopped: StopReason | null;
   cancelRequested: boolean;
   timeoutMs: number;
+  /** Whether it ran a command, which says by its exit code how it went. */
+  isCommand: boolean;
 }
 
 export type Outcome =
@@ -45,6 +47,7 @@ export const attemptErrors = {
   "job.permission-denied": { retryable: false },
   "job.turn-limit": { retryable: false },
   "job.cli": { retryable: false },
+  "job.command-failed": { retryable: true },
 } as const satisfies Record<string, { retryable: boolean }>;
 
 export type AttemptErrorCode = keyof typeof attemptErrors;
@@ -54,6 +57,7 @@ export function decideOutcome(ending: Ending): Outcome {
   const { result, exitCode } = ending;
   if (ending.cancelRequested) return { state: "cancelled", exitCode };
   if (result !== null && !result.isError && result.deniedTools.length === 0) return { state: "succeeded", exitCode, result: result.text ?? "" };
+  if (ending.isCommand && exitCode === 0 && ending.stopped === null) return { state: "succeeded", exitCode, result: "" };
   if (ending.stopped !== null && ending.stopped !== "result-but-alive") return failed(ending, ...afterStop(ending.stopped, ending.timeoutMs));
   if (result !== null) return failed(ending, ...afterResult(result, ending.apiErrorType));
   if (ending.gone)
@@ -101,9 +105,10 @@ function codeOfStatus(status: number): AttemptErrorCode {
   return status >= 500 || status === 408 || status === 409 ? "job.upstream" : "job.refused";
 }
 
-function afterExit({ stderr, exitCode, oomKilled }: Ending): Verdict {
+function afterExit({ stderr, exitCode, oomKilled, isCommand }: Ending): Verdict {
   const said = stderr.join("\n");
   if (oomKilled) return ["job.out-of-memory", "The container used up its memory (JOB_MEMORY_MB) and was killed."];
+  if (isCommand) return ["job.command-failed", `The command ended with exit code ${exitCode ?? "unknown"}.${said === "" ? "" : ` It said: ${said}`}`];
   if (/Session ID .* is already in use/.test(said)) return ["job.session-in-use", "The session had begun already; the next attempt resumes it."];
   if (/unknown option|requires --verbose|Invalid session ID/i.test(said)) return ["job.cli", `Claude Code refused its command line: ${said}`];
   return ["job.crashed", `Claude Code ended with exit code ${exitCode ?? "unknown"} and no result.${said === "" ? "" : ` It said: ${said}`}`];

@@ -42,7 +42,13 @@ async function ensureStarted(run: Run): Promise<void> {
   const key = await mintKey(run);
   await holdLease(run);
   await manager
-    .put(name, { jobId: run.lease.jobId, attempt: run.lease.number, slot: run.lease.slot, argv, env: environmentOf(key) })
+    .put(name, {
+      jobId: run.lease.jobId,
+      attempt: run.lease.number,
+      slot: run.lease.slot,
+      argv,
+      env: { ...run.lease.command?.environment, ...environmentOf(key) },
+    })
     .catch(async (thrown: unknown) => {
       if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
       throw thrown;
@@ -53,6 +59,10 @@ async function ensureStarted(run: Run): Promise<void> {
 async function prepareCommand({ lease, parts, log }: Run): Promise<string[]> {
   const folders = foldersOf(parts.jobsDir, lease.jobId);
   await makeFolders(folders);
+  if (lease.command !== null) {
+    log.info("attempt.starting", { command: lease.command.argv[0], slot: lease.slot });
+    return lease.command.argv;
+  }
   const resume = (await transcriptOf(folders, lease.sessionId)) !== undefined;
   const promptFile = await writePrompt(folders, lease.number, resume ? continuation : lease.prompt);
   log.info("attempt.starting", { resume, slot: lease.slot });

@@ -39,7 +39,7 @@ test("a result that says nothing of an error is taken for one", () => {
 });
 
 test("an endless line is skipped in bounded memory and the next is read", () => {
-  const events = new StreamEvents(1_000);
+  const events = new StreamEvents({ maxLineBytes: 1_000 });
   for (let piece = 0; piece < 100; piece++) events.push(Buffer.alloc(100, "{"));
   events.push(Buffer.from(`\n${line({ type: "result", is_error: false, result: "after" })}`));
   expect(events.result).toMatchObject({ text: "after" });

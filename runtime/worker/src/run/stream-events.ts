@@ -23,9 +23,12 @@ export class StreamEvents {
   #rest: Buffer[] = [];
   #restSize = 0;
   readonly #maxLineBytes: number;
+  readonly #results: boolean;
 
-  constructor(maxLineBytes = 16_777_216) {
+  /** Without `results` only stderr is kept: what a command prints may look like a result and is none. */
+  constructor({ maxLineBytes = 16_777_216, results = true } = {}) {
     this.#maxLineBytes = maxLineBytes;
+    this.#results = results;
   }
 
   push(chunk: Buffer): void {
@@ -53,8 +56,9 @@ export class StreamEvents {
       return;
     const event = parsed(bytes);
     if (event === undefined) return;
-    if (event["type"] === "result") this.result = resultOf(event);
-    else if (event["type"] === "freehold" && typeof event["text"] === "string") this.#stderrLine(event["text"]);
+    if (event["type"] === "freehold" && typeof event["text"] === "string") this.#stderrLine(event["text"]);
+    else if (!this.#results) return;
+    else if (event["type"] === "result") this.result = resultOf(event);
     else if (event["is_api_error_message"] === true) this.apiErrorType = typeof event["api_error_type"] === "string" ? event["api_error_type"] : null;
   }
 

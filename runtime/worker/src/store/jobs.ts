@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, type Queryable } from "@freehold/kernel/postgres";
+import { inTransaction, type Client, type Pool, type Queryable } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
 import type { Job } from "../job.ts";
 import { digestOf, titleOf, type JobRequest } from "../job-request.ts";
@@ -12,6 +12,8 @@ const listedCharacters = 1_000;
 export interface NewJob {
   id: string;
   request: JobRequest;
+  /** Instead of a prompt, which is then empty: what the container runs. */
+  command?: { argv: string[]; environment: Record<string, string> };
   timeoutMs: number;
   worker: string;
 }
@@ -21,19 +23,33 @@ export interface NewJob {
  * Throws: AppError `job.idempotency-mismatch` when that earlier job was asked for with another body.
  */
 export async function insertJob(pool: Pool, queue: Queue, job: NewJob): Promise<{ job: Job; created: boolean }> {
-  const { request } = job;
-  return inTransaction(pool, async (client) => {
-    const { rowCount } = await client.query(
-      `insert into jobs (id, title, prompt, model, max_attempts, timeout_ms, idempotency_key, request_sha256) values ($1, $2, $3, $4, $5, $6, $7, $8)
-       on conflict (idempotency_key) do nothing`,
-      [job.id, titleOf(request), request.prompt, request.model ?? null, request.maxAttempts, job.timeoutMs, request.idempotencyKey ?? null, digestOf(request)],
-    );
-    if (rowCount === 0) return { job: await earlierJob(client, request), created: false };
-    const entry = await queue.send(client, job.id);
-    await client.query("update jobs set queue_entry = $2 where id = $1", [job.id, entry]);
-    await addEvent(client, { jobId: job.id, kind: "job.queued", worker: job.worker });
-    return { job: await requireJob(client, job.id), created: true };
-  });
+  return inTransaction(pool, (client) => addJob(client, queue, job));
+}
+
+/** The same inside the caller's transaction. */
+export async function addJob(client: Client, queue: Queue, job: NewJob): Promise<{ job: Job; created: boolean }> {
+  const { request, command } = job;
+  const { rowCount } = await client.query(
+    `insert into jobs (id, title, prompt, model, max_attempts, timeout_ms, idempotency_key, request_sha256, command, environment)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (idempotency_key) do nothing`,
+    [
+      job.id,
+      titleOf(request),
+      request.prompt,
+      request.model ?? null,
+      request.maxAttempts,
+      job.timeoutMs,
+      request.idempotencyKey ?? null,
+      digestOf(request),
+      command === undefined ? null : JSON.stringify(command.argv),
+      command === undefined ? null : JSON.stringify(command.environment),
+    ],
+  );
+  if (rowCount === 0) return { job: await earlierJob(client, request), created: false };
+  const entry = await queue.send(client, job.id);
+  await client.query("update jobs set queue_entry = $2 where id = $1", [job.id, entry]);
+  await addEvent(client, { jobId: job.id, kind: "job.queued", worker: job.worker });
+  return { job: await requireJob(client, job.id), created: true };
 }
 
 async function earlierJob(client: Queryable, request: JobRequest): Promise<Job> {

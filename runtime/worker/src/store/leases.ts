@@ -13,6 +13,8 @@ export interface Lease {
   sessionId: string;
   model: string | null;
   prompt: string;
+  /** Null where the prompt is for Claude Code. */
+  command: { argv: string[]; environment: Record<string, string> } | null;
   timeoutMs: number;
   startedAtMs: number;
   /** Null until the manager confirmed the container's start. */
@@ -36,6 +38,8 @@ interface LeaseRow {
   session_id: string;
   model: string | null;
   prompt: string;
+  command: string[] | null;
+  environment: Record<string, string> | null;
   timeout_ms: string;
   started_at: Date;
   container_started_at: Date | null;
@@ -46,7 +50,7 @@ interface LeaseRow {
 /** Throws: when there is no such attempt, which its caller has just written. */
 export async function requireLease(client: Queryable, jobId: string, number: number): Promise<Lease> {
   const { rows } = await client.query<LeaseRow>(
-    "select a.*, j.model, j.prompt, j.timeout_ms from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2",
+    "select a.*, j.model, j.prompt, j.command, j.environment, j.timeout_ms from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2",
     [jobId, number],
   );
   const row = rows[0];
@@ -59,6 +63,7 @@ export async function requireLease(client: Queryable, jobId: string, number: num
     sessionId: row.session_id,
     model: row.model,
     prompt: row.prompt,
+    command: row.command === null ? null : { argv: row.command, environment: row.environment ?? {} },
     timeoutMs: Number(row.timeout_ms),
     startedAtMs: row.started_at.getTime(),
     containerStartedAtMs: row.container_started_at?.getTime() ?? null,

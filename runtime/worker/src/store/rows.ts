@@ -5,6 +5,7 @@ export interface JobRow {
   id: string;
   title: string;
   prompt: string;
+  command: string[] | null;
   model: string | null;
   state: JobState;
   max_attempts: number;
@@ -33,7 +34,7 @@ export interface AttemptRow {
 }
 
 /** What a list shows of a job; `$1` is how many characters of its texts. */
-export const shortJobColumns = `id, title, left(prompt, $1) as prompt, model, state, max_attempts, timeout_ms, created_at, started_at, finished_at,
+export const shortJobColumns = `id, title, left(prompt, $1) as prompt, command, model, state, max_attempts, timeout_ms, created_at, started_at, finished_at,
   cancel_requested_at, left(result, $1) as result, error_code, error_message, cost_usd, provider`;
 
 const iso = (time: Date | null) => time?.toISOString() ?? null;
@@ -45,6 +46,7 @@ export function toJob(row: JobRow, attempts: AttemptRow[]): Job {
     id: row.id,
     title: row.title,
     prompt: row.prompt,
+    command: row.command,
     model: row.model,
     state: row.state,
     createdAt: row.created_at.toISOString(),
