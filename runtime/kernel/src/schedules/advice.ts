@@ -1,4 +1,4 @@
-import { affectedChanges } from "./clock-changes.ts";
+import { affectedChanges, type ClockChanges } from "./clock-changes.ts";
 import type { CronFileJob } from "./cron-file.ts";
 import type { GlobalValues } from "./cron-file-keys.ts";
 import { titleOf, type Finding } from "./finding.ts";
@@ -6,12 +6,10 @@ import { hasAny, mailKeys } from "./job-plan.ts";
 import type { CalendarSchedule, Schedule } from "./schedule.ts";
 import type { TimeZone } from "./time-zone.ts";
 
-const daysAhead = 400;
-
 export interface AdviceContext {
   global: GlobalValues;
-  nowMs: number;
   local: TimeZone;
+  changes: ClockChanges;
 }
 
 /** What Ofelia takes without a word and its author hardly meant. The schedule is undefined where it is empty or broken. */
@@ -51,9 +49,9 @@ function hiddenNotices(values: GlobalValues, global: GlobalValues): [string, str
   return hidden;
 }
 
-function onSchedule(schedule: Schedule, text: string, { nowMs, local }: AdviceContext): [string, string][] {
+function onSchedule(schedule: Schedule, text: string, { local, changes: clockChanges }: AdviceContext): [string, string][] {
   if (schedule.kind === "every") return [];
-  const changes = affectedChanges(schedule, nowMs, { local, days: daysAhead }).map<[string, string]>(({ date, effect }) =>
+  const changes = affectedChanges(schedule, local, clockChanges).map<[string, string]>(({ date, effect }) =>
     effect === "skipped"
       ? [`On ${date} the clocks leave its hour out, and it does not run.`, "Choose an hour that every day has, or write TZ=UTC before the schedule."]
       : [`On ${date} the clocks show its hour twice, and it runs twice.`, "Choose an hour that comes once a day, or write TZ=UTC before the schedule."],

@@ -11,14 +11,24 @@ export interface ClockChange {
   effect: "skipped" | "twice";
 }
 
-/**
- * The changes of the clocks within so many days at which a schedule by the hour is skipped or comes twice; one for every hour runs through them.
- * Units: milliseconds since 1970.
- */
-export function affectedChanges(schedule: Schedule, fromMs: number, { local, days }: { local: TimeZone; days: number }): ClockChange[] {
+/** When a zone's clocks change. Units: milliseconds since 1970. */
+export type ClockChanges = (zone: TimeZone) => readonly number[];
+
+/** The changes within so many days, looked for once in each zone. Units: milliseconds since 1970. */
+export function clockChangesWithin(fromMs: number, days: number): ClockChanges {
+  const known = new Map<TimeZone, readonly number[]>();
+  return (zone) => {
+    const changes = known.get(zone) ?? changesOf(zone, fromMs, days);
+    known.set(zone, changes);
+    return changes;
+  };
+}
+
+/** The changes at which a schedule by the hour is skipped or comes twice; one for every hour runs through them. */
+export function affectedChanges(schedule: Schedule, local: TimeZone, changes: ClockChanges): ClockChange[] {
   if (schedule.kind === "every" || schedule.hour.values.size === 24) return [];
   const zone = schedule.zone ?? local;
-  return changesOf(zone, fromMs, days).flatMap((atMs) => {
+  return changes(zone).flatMap((atMs) => {
     const before = zone.offsetAt(atMs - secondMs);
     const after = zone.offsetAt(atMs);
     // In the clock's own time the hours that fall out, or come again, are a stretch that schedule and clock both count in.

@@ -1,6 +1,7 @@
 import { AppError } from "../errors.ts";
 import { adviseOn } from "./advice.ts";
 import { splitCommand } from "./command-line.ts";
+import { clockChangesWithin } from "./clock-changes.ts";
 import { CronFileError } from "./cron-file-error.ts";
 import { readCronFile, type CronFile, type CronFileJob } from "./cron-file.ts";
 import type { Dialect, JobKind } from "./cron-file-keys.ts";
@@ -42,6 +43,8 @@ export interface ReportContext {
 }
 
 const shownRuns = 3;
+/** How far ahead changes of the clocks are warned of. Each zone that has them changes twice within it. */
+const adviceDays = 400;
 
 /** What Ofelia understands of a file, what a home makes of it, what is wrong with it, and what its author hardly meant. */
 export function reportOn(text: string | Uint8Array, context: ReportContext): FileReport {
@@ -62,9 +65,10 @@ function reportOnFile(file: CronFile, context: ReportContext): FileReport {
     message: `Nothing is sent to the webhook ${JSON.stringify(name)}: a home's worker has no way out.`,
     cure: "Look at the runs of the schedule in the console or its API.",
   }));
+  const changes = clockChangesWithin(context.nowMs, adviceDays);
   const jobs = file.jobs.map((job) => {
     const schedule = scheduleOf(job, { errors, warnings });
-    warnings.push(...adviseOn(job, schedule, { ...context, global: file.global }));
+    warnings.push(...adviseOn(job, schedule, { local: context.local, changes, global: file.global }));
     return reportOnJob(job, schedule, { ...context, global: file.global });
   });
   return { ok: errors.length === 0, global: shown(file.global), jobs, errors, warnings };
