@@ -108,6 +108,13 @@ export async function heat(bench: Bench, contender: Contender, ms: number): Prom
   return (count * 1_000) / ms;
 }
 
+/** One request to its end, after a contender was frozen: what it had let lapse meanwhile, it asks for again before anything is counted. */
+export async function wake({ address, headers }: Contender): Promise<void> {
+  const body = JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 16, messages: [{ role: "user", content: `awake ${performance.now()}` }] });
+  const init = { method: "POST", headers: { "content-type": "application/json", "anthropic-version": "2023-06-01", ...headers }, body };
+  await (await fetch(`http://${address}/v1/messages`, { ...init, signal: AbortSignal.timeout(10_000) })).text();
+}
+
 async function pace({ mockAddress }: Bench, ms: number): Promise<void> {
   await fetch(`http://${mockAddress}/pace?ms=${ms}`);
 }

@@ -1,7 +1,7 @@
 import { cells, type Tempo } from "./cells.ts";
 import { startContender, type Contender, type ContenderName, type Surroundings } from "./contenders.ts";
 import { calm } from "./pinned.ts";
-import { heat, measureCell, measureMemory, type Bench } from "./load.ts";
+import { heat, measureCell, measureMemory, wake, type Bench } from "./load.ts";
 import type { MemorySample, Sample } from "./samples.ts";
 
 export interface Measured {
@@ -101,6 +101,7 @@ async function runMemory({ bench, tempo, say }: Task, contenders: readonly Conte
 async function awake<T>(contender: Contender, work: () => Promise<T>): Promise<T> {
   contender.process?.thaw();
   try {
+    await wake(contender);
     return await work();
   } finally {
     contender.process?.freeze();
