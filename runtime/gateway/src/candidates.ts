@@ -1,7 +1,7 @@
 import type { Call } from "./call.ts";
 import type { CircuitBoard } from "./circuit-board.ts";
 import type { Skipped } from "./final-answer.ts";
-import type { Grant, Pass, TargetGate } from "./pipeline.ts";
+import type { Full, Grant, Pass, TargetGate } from "./pipeline.ts";
 import type { Provider, Target } from "./provider.ts";
 import { canServe } from "./request-needs.ts";
 
@@ -30,6 +30,7 @@ export class Candidates {
   readonly #tried: Target[] = [];
   #full: Map<Target, number> | undefined;
   #isLastResort = false;
+  #queue: AbortController | undefined;
 
   constructor(parts: CandidateParts, { call, grant, avoided }: { call: Call; grant: Grant; avoided: string | undefined }) {
     this.#parts = parts;
@@ -38,14 +39,19 @@ export class Candidates {
     this.#avoided = avoided;
   }
 
-  next(): Candidate | undefined {
-    for (const target of this.#parts.targets) {
-      const found = this.#tried.includes(target) ? undefined : this.#admit(target);
-      if (found !== undefined) return found;
-    }
-    if (this.#isLastResort) return undefined;
-    this.#isLastResort = true;
-    return this.next();
+  next(): Candidate | undefined | Promise<Candidate | undefined> {
+    return this.#nextFrom(0);
+  }
+
+  /** The caller has left: nothing is waited for any more. */
+  leave(): void {
+    this.#queue?.abort();
+  }
+
+  /** Gives a candidate back that is not asked after all. */
+  giveBack({ target, model, pass }: Candidate): void {
+    pass.leave(undefined);
+    this.#parts.board.abandoned(target, circuitModel(this.#call, model));
   }
 
   /** A target that was asked may be asked once more, for a request that was mended. */
@@ -70,11 +76,37 @@ export class Candidates {
     });
   }
 
-  #admit(target: Target): Candidate | undefined {
+  #nextFrom(index: number): Candidate | undefined | Promise<Candidate | undefined> {
+    const { targets } = this.#parts;
+    for (let at = index; at < targets.length; at++) {
+      const target = targets[at] as Target;
+      const found = this.#tried.includes(target) ? undefined : this.#admit(target);
+      if (found instanceof Promise) return found.then((candidate) => candidate ?? this.#nextFrom(at + 1));
+      if (found !== undefined) return found;
+    }
+    if (this.#isLastResort) return this.#standInLine();
+    this.#isLastResort = true;
+    return this.#nextFrom(0);
+  }
+
+  /** Nobody is left but those that are full: the call waits, once, for the one that will have room first. */
+  #standInLine(): Candidate | undefined | Promise<Candidate | undefined> {
+    if (this.#full === undefined || this.#queue !== undefined) return undefined;
+    this.#queue = new AbortController();
+    const [soonest] = [...this.#full].filter(([target]) => !this.#tried.includes(target)).toSorted(([, one], [, other]) => one - other);
+    return soonest === undefined ? undefined : this.#admit(soonest[0], this.#queue.signal);
+  }
+
+  #admit(target: Target, queueUntil?: AbortSignal): Candidate | undefined | Promise<Candidate | undefined> {
     if (!this.#suits(target) || (target.provider.name === this.#avoided && !this.#isLastResort)) return undefined;
+    if (queueUntil === undefined && this.#full?.has(target) === true) return undefined;
     const model = this.#modelAt(target);
     if (!this.#parts.board.admits(target, circuitModel(this.#call, model), this.#isLastResort)) return undefined;
-    const pass = this.#parts.targetGate.enter(this.#call, target, model);
+    const pass = this.#parts.targetGate.enter(this.#call, target, model, queueUntil);
+    return pass instanceof Promise ? pass.then((known) => this.#enter(target, model, known)) : this.#enter(target, model, pass);
+  }
+
+  #enter(target: Target, model: string | undefined, pass: Pass | Full): Candidate | undefined {
     if ("waitMs" in pass) {
       this.#full ??= new Map();
       this.#full.set(target, pass.waitMs);

@@ -86,6 +86,7 @@ export class Delivery implements AttemptOwner {
   /** Ends it with an error of the gateway's own, in whatever state it is. */
   fail(why: Refusal): void {
     if (this.#endedAt !== undefined) return this.#attempt?.abort();
+    this.#candidates.leave();
     const attempt = this.#drop();
     if (attempt !== undefined) this.#tally.add(attempt);
     this.#tell({ ...renderRefusal(why, this.#job.call.id), code: why.code });
@@ -96,7 +97,8 @@ export class Delivery implements AttemptOwner {
   }
 
   openStream(): void {
-    this.#head({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "request-id": this.#job.call.id });
+    const { call, grant } = this.#job;
+    this.#head({ "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "request-id": call.id, ...grant.headers });
   }
 
   committed(attempt: Attempt): void {
@@ -158,7 +160,17 @@ export class Delivery implements AttemptOwner {
   }
 
   #next(): void {
-    const candidate = this.#candidates.next();
+    const found = this.#candidates.next();
+    if (found instanceof Promise) void found.then((candidate) => this.#take(candidate));
+    else this.#take(found);
+  }
+
+  #take(candidate: Candidate | undefined): void {
+    // It may have ended while it stood in line.
+    if (this.#endedAt !== undefined) {
+      if (candidate !== undefined) this.#candidates.giveBack(candidate);
+      return;
+    }
     if (candidate === undefined) this.#tell(finalAnswer(this.#tried, this.#candidates.skipped(), this.#context()));
     else this.#ask(candidate);
   }
@@ -203,6 +215,7 @@ export class Delivery implements AttemptOwner {
   /** The caller's socket closed. When that came before the answer's end, the provider is freed at once. */
   #left(): void {
     if (this.#endedAt !== undefined) return;
+    this.#candidates.leave();
     const attempt = this.#drop();
     this.#end("aborted", attempt === undefined || attempt.status === 0 ? clientClosedRequest : attempt.status, attempt);
   }

@@ -43,7 +43,14 @@ export interface AnswerCache {
    * `finish` is to be called exactly once for an "answered" call, when its answer has ended; else never. Until then it may be asked in another way: a call that
    * follows another one and loses it is given back by `resume`. Must not throw.
    */
-  lookUp(call: Call, next: { finish: (ending: Ending) => void; resume: () => void }): CacheTurn | Promise<CacheTurn>;
+  lookUp(call: Call, next: CacheNext): CacheTurn | Promise<CacheTurn>;
+}
+
+export interface CacheNext {
+  /** The caller's own, to go with the answer. */
+  headers: AnswerHeaders | undefined;
+  finish: (ending: Ending) => void;
+  resume: () => void;
 }
 
 export type CacheTurn =
@@ -56,8 +63,11 @@ export type CacheTurn =
 
 /** Limits of a provider's key, the home's own and those that its answers announce. */
 export interface TargetGate {
-  /** Before each attempt; `waitMs` where the target is full: the next one is asked then. Must not throw. */
-  enter(call: Call, target: Target, model: string | undefined): Pass | Full;
+  /**
+   * Before each attempt; `waitMs` where the target is full: the next one is asked then. With `queueUntil`, where no other one is left, the call may stand in line
+   * for a while, until the signal says that its caller has left. Must not throw.
+   */
+  enter(call: Call, target: Target, model: string | undefined, queueUntil?: AbortSignal): Pass | Full | Promise<Pass | Full>;
   /** Told each answer's status and headers, as undici gives them. */
   observe(target: Target, model: string | undefined, answer: { status: number; headers: Record<string, string | string[] | undefined> }): void;
 }

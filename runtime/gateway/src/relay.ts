@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "@freehold/kernel/log";
 import { renderRefusal } from "./anthropic-error.ts";
-import { readBodyFields, type BodyFields } from "./body-fields.ts";
+import { noFields, readBodyFields } from "./body-fields.ts";
 import { readBody } from "./body-reader.ts";
 import { bookingOf, type Booking } from "./booking.ts";
 import type { Call } from "./call.ts";
@@ -109,7 +109,11 @@ class Flow {
 
   #lookUp(call: Call, grant: Grant): void {
     if (call.outlet.destroyed) return grant.release();
-    const next = { finish: (ending: Ending) => this.#finish(call, grant, ending), resume: () => this.#deliver({ call, grant, outlet: call.outlet }) };
+    const next = {
+      headers: grant.headers,
+      finish: (ending: Ending) => this.#finish(call, grant, ending),
+      resume: () => this.#deliver({ call, grant, outlet: call.outlet }),
+    };
     this.#then(call, this.#parts.stages.cache.lookUp(call, next), (found: CacheTurn) => {
       if (found.turn === "pass") this.#deliver({ call, grant, outlet: call.outlet });
       else if (found.turn === "lead") this.#deliver({ call, grant, outlet: found.outlet, settled: found.settled });
@@ -173,5 +177,3 @@ function callOf({ ingress, ...arrival }: Arrival, key: VirtualKey, read: Buffer)
   const path = route.ingress?.path ?? request.url ?? "/";
   return { ...arrival, key, rawHeaders, path, body, fields, ...(origin === undefined ? {} : { origin }), readAt: performance.now() };
 }
-
-const noFields: BodyFields = { model: undefined, stream: false, modelStart: 0, modelEnd: 0 };
