@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { KeyRules } from "./key-rules.ts";
 
 /** A virtual key as the gateway knows it; the key itself is shown once and not kept. Units: milliseconds since 1970. */
 export interface VirtualKey {
@@ -8,6 +9,12 @@ export interface VirtualKey {
   createdAtMs: number;
   expiresAtMs: number | null;
   revokedAtMs: number | null;
+  /** For whom it is; usage and cached answers are told apart by it. */
+  tenant?: string;
+  /** Absent: it may use all and is not limited. */
+  rules?: KeyRules;
+  /** Until when this text of it is valid, for one that was replaced. */
+  replacedUntilMs?: number;
 }
 
 const format = /^fh_[A-Za-z0-9_-]{43}$/;

@@ -1,0 +1,54 @@
+import { z } from "zod";
+
+const dollars = () => z.number().min(0).max(1_000_000).optional();
+
+/** What a key may cost in a UTC day and month, and from which share on its callers are warned. Units: US dollars. */
+export const budgetSchema = z.strictObject({ dayUsd: dollars(), monthUsd: dollars(), warnPercent: z.number().min(1).max(100).default(80) }).readonly();
+
+export type Budget = z.output<typeof budgetSchema>;
+
+export const periods = ["day", "month"] as const;
+export type Period = (typeof periods)[number];
+/** The names of the running day and month. Shape: `2026-11-21` and `2026-11`. */
+export type PeriodIds = Readonly<Record<Period, string>>;
+/** Units: billionths of a US dollar, so that sums are exact. */
+export type Spent = Readonly<Record<Period, number>>;
+
+export const nothingSpent: Spent = { day: 0, month: 0 };
+
+export const toNano = (usd: number): number => Math.round(usd * 1e9);
+
+export function periodIdsAt(nowMs: number): PeriodIds {
+  const text = new Date(nowMs).toISOString();
+  return { day: text.slice(0, 10), month: text.slice(0, 7) };
+}
+
+/** When a period ends. Units: milliseconds since 1970. */
+export function endOf(period: Period, nowMs: number): number {
+  const now = new Date(nowMs);
+  return period === "day" ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1) : Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1);
+}
+
+/** The most that may be spent in each period. Units: billionths of a US dollar; infinite where there is no bound. */
+export const capsOf = (budget: Budget | undefined): Spent => ({ day: capOf(budget?.dayUsd), month: capOf(budget?.monthUsd) });
+
+const capOf = (usd: number | undefined): number => (usd === undefined ? Number.POSITIVE_INFINITY : toNano(usd));
+
+/** A period whose budget is nearly used up. */
+export interface BudgetWarning {
+  period: Period;
+  id: string;
+  usedPercent: number;
+  limitUsd: number;
+}
+
+/** Where the share that the owner wants to hear of is reached. */
+export function warningsOf(budget: Budget, spent: Spent, ids: PeriodIds): BudgetWarning[] {
+  const limits = { day: budget.dayUsd, month: budget.monthUsd };
+  return periods.flatMap((period) => {
+    const limitUsd = limits[period];
+    if (limitUsd === undefined || limitUsd === 0) return [];
+    const usedPercent = Math.floor(spent[period] / (limitUsd * 1e7));
+    return usedPercent >= budget.warnPercent ? [{ period, id: ids[period], usedPercent, limitUsd }] : [];
+  });
+}
