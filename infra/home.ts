@@ -153,6 +153,7 @@ export class Home extends pulumi.ComponentResource {
           ANTHROPIC_BASE_URL: settings.anthropicBaseUrl,
           ...bridge.environment,
           REHEARSAL_URL: at("model"),
+          VALKEY_URL: `redis://valkey:${ports.valkey}`,
           // Half of what Node would let young objects take: 50 MB less with 2,000 streams, and no slower.
           NODE_OPTIONS: "--max-semi-space-size=16",
         },

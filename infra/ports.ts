@@ -3,6 +3,7 @@ import type { Health } from "./components/service.ts";
 /** Where each service listens inside the home. */
 export const ports = {
   postgres: 5432,
+  valkey: 6379,
   gateway: 4010,
   model: 4020,
   manager: 4030,

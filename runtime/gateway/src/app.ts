@@ -5,6 +5,9 @@ import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
 import type { Server } from "node:http";
 import { Books } from "./books.ts";
+import type { PeriodIds } from "./budgets/budget.ts";
+import { createCallCache } from "./cache/create.ts";
+import { createCallLimits } from "./call-limits.ts";
 import { sendJson } from "./copilot/http.ts";
 import type { GatewaySettings } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -22,6 +25,7 @@ import { signInRoutes } from "./routes/sign-in.ts";
 import { createGatewayListener, createGatewayServer } from "./server.ts";
 import { insertBookings } from "./store/bookings.ts";
 import { findKeys } from "./store/keys.ts";
+import { sumSubject } from "./store/sums.ts";
 import { createUpstreams } from "./upstreams.ts";
 
 export interface GatewayParts {
@@ -61,14 +65,17 @@ export function createGateway({ settings, secrets, db, log, metrics, ready }: Ga
   });
   const books = new Books({ write: (bookings) => insertBookings(db, bookings), log, onPending: meters.booksPending, onLost: meters.bookingLost });
   const upstreams = createUpstreams(providers);
-  const stages = openStages;
+  // A request that has ended counts, also when it is still on its way into the database.
+  const loadSums = (subjectId: string, ids: PeriodIds) => books.flush().then(() => sumSubject(db, subjectId, ids));
+  const limits = createCallLimits({ settings, providers, entries, loadSums, metrics, log });
+  const cache = createCallCache(settings, providers, metrics);
   const relay = createRelay({
     keys,
-    stages,
+    stages: { gate: limits.gate, cache: cache?.cache ?? openStages.cache },
     delivery: {
       targets: providers.flatMap((provider) => provider.targets),
       board,
-      targetGate: stages.targetGate,
+      targetGate: limits.targetGate,
       memory: new RepeatMemory(() => systemClock.now()),
       upstreams,
       meters,
@@ -81,7 +88,7 @@ export function createGateway({ settings, secrets, db, log, metrics, ready }: Ga
     limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
-    adminRoutes(app, { db, keys, books, providers, board, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
+    adminRoutes(app, { db, keys, books, providers, board, answers: cache?.store, log, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
     signInRoutes(app, { copilots, token: settings.GATEWAY_ADMIN_TOKEN, send: sendJson });
     clientRoutes(app);
   });
@@ -94,8 +101,10 @@ export function createGateway({ settings, secrets, db, log, metrics, ready }: Ga
     stopExchanges: () => relay.stop(),
     async close() {
       clearInterval(refresh);
+      cache?.close();
       relay.close();
       await upstreams.close();
+      limits.close();
       await books.flush();
     },
   };

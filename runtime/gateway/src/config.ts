@@ -4,6 +4,7 @@ import { z } from "zod";
 import { parseDocument, type GatewayDocument } from "./gateway-document.ts";
 
 const milliseconds = (standard: number) => z.coerce.number().int().min(10).max(3_600_000).default(standard);
+const count = (least: number, most: number, standard: number) => z.coerce.number().int().min(least).max(most).default(standard);
 const origin = () => z.url({ protocol: /^https?$/, error: "must be an http or https address" });
 
 const document = z
@@ -31,6 +32,22 @@ export const settings = z.object({
   BRIDGE_TOKEN: secret().optional().describe("*file*; what the bridge wants to see"),
   REHEARSAL_URL: origin().default("http://model:4020").describe("Address of the rehearsal model"),
   GATEWAY_CONFIG: document.describe("*file*; the configuration document; its list of providers takes the place of the five settings above"),
+  VALKEY_URL: z
+    .url({ protocol: /^rediss?$/, error: "must be a redis or rediss address" })
+    .optional()
+    .describe("Valkey, where several gateways share their limits; without one each counts alone: `redis://valkey:6379`"),
+  VALKEY_PASSWORD: secret().optional().describe("*file*; its password"),
+  LIMIT_WAIT_MS: count(0, 300_000, 10_000).describe("How long a call may wait for room within a limit before it is refused"),
+  LIMIT_QUEUE: count(1, 10_000, 100).describe("How many calls may wait at one key's or one provider's limits"),
+  LIMIT_LEASE_MS: count(1_000, 600_000, 15_000).describe("After how long the running calls of a gateway that was killed no longer count"),
+  RESERVED_OUTPUT_TOKENS: count(1, 1_000_000, 8_192).describe(
+    "The most output that a call reserves until its true usage is known, whatever its `max_tokens` says",
+  ),
+  CACHE_SECONDS: count(0, 86_400, 300).describe(
+    "For how long an answer is given again to the same request of the same tenant; 0: never, and nothing is shared",
+  ),
+  CACHE_BYTES: count(0, 8_589_934_592, 67_108_864).describe("The most memory that kept answers may take, and once more for those that are under way"),
+  CACHE_ANSWER_BYTES: count(1_024, 67_108_864, 2_097_152).describe("A longer answer is not kept, and a caller of a shared one may fall no further behind"),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(268_435_456).default(33_554_432).describe("Largest request body; Anthropic's own limit is 32 MB"),
   UPSTREAM_CONNECT_TIMEOUT_MS: milliseconds(5_000).describe("How long a connection to a provider may take"),
   UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may take to send the first event of a stream"),

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const away = { name: "refused", kind: "anthropic", baseUrl: "http://127.0.0.1:1", timeouts };
   const nowhere = { name: "nowhere", kind: "anthropic", baseUrl: "http://nowhere.invalid", timeouts };
   const providers = [away, ...entries, nowhere];
-  gateway = await startGateway({ GATEWAY_CONFIG: JSON.stringify({ providers }), PING_AFTER_MS: "50" });
+  gateway = await startGateway({ GATEWAY_CONFIG: JSON.stringify({ providers }), PING_AFTER_MS: "50", CACHE_SECONDS: "300" });
   ({ key } = await gateway.mint());
 });
 afterAll(async () => {

@@ -33,6 +33,8 @@ export class KeyRing {
   readonly #loading = new Map<string, Promise<Admission>>();
   /** Revocations made here hold at once, whatever an answer that was under way says. */
   readonly #revoked = new Map<string, number>();
+  /** Counts changes made here: what was asked for before one is asked for again. */
+  #changes = 0;
   #isAway = false;
 
   constructor(parts: KeyRingParts) {
@@ -66,14 +68,21 @@ export class KeyRing {
     this.#revoked.set(id, this.#parts.clock.now());
   }
 
+  /** Makes a change of a key effective at once in this process. */
+  changed(id: string): void {
+    this.#changes += 1;
+    for (const [hash, { key }] of this.#entries) if (key?.id === id) this.#entries.delete(hash);
+  }
+
   /** Asks again for the keys in use; called twice a second. */
   async refresh(): Promise<void> {
     const now = this.#parts.clock.now();
+    const changes = this.#changes;
     this.#forget(now);
     const warm = [...this.#entries].filter(([, entry]) => entry.key !== null && now - entry.usedAt <= warmMs);
     if (warm.length === 0 && !this.#isAway) return;
     const found = await this.#load(warm.map(([hash]) => hash)).catch(() => undefined);
-    if (found === undefined) return;
+    if (found === undefined || changes !== this.#changes) return;
     for (const [hash, entry] of warm) this.#remember(hash, { key: found.get(hash) ?? null, confirmedAt: now, usedAt: entry.usedAt });
   }
 
@@ -87,8 +96,10 @@ export class KeyRing {
 
   async #ask(hash: string, known: Entry | undefined): Promise<Admission> {
     const now = this.#parts.clock.now();
+    const changes = this.#changes;
     try {
       const entry = { key: (await this.#load([hash])).get(hash) ?? null, confirmedAt: now, usedAt: now };
+      if (changes !== this.#changes) return this.#ask(hash, known);
       this.#remember(hash, entry);
       return this.#judge(entry, now);
     } catch {
@@ -101,6 +112,8 @@ export class KeyRing {
     const { key } = entry;
     if (key === null) return refuse("key.unknown", "This virtual key is not known here: it was mistyped, or made in another home. Make one in the console.");
     if (key.revokedAtMs !== null || this.#revoked.has(key.id)) return refuse("key.revoked", "This virtual key was revoked. Make another one in the console.");
+    if (key.replacedUntilMs !== undefined && key.replacedUntilMs <= now)
+      return refuse("key.replaced", "This virtual key was replaced by a new one, and the time for changing over has passed. Use the new one.");
     if (key.expiresAtMs !== null && key.expiresAtMs <= now)
       return refuse("key.expired", `This virtual key expired at ${new Date(key.expiresAtMs).toISOString()}. Make another one in the console.`);
     entry.usedAt = now;

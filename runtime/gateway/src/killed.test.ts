@@ -33,6 +33,7 @@ async function start(): Promise<{ url: string; child: ChildProcess }> {
     GATEWAY_ADMIN_TOKEN: adminToken,
     ANTHROPIC_API_KEY: "k",
     ANTHROPIC_BASE_URL: upstream.url,
+    CACHE_SECONDS: "0",
   };
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], { env, stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);

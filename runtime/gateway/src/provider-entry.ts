@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { copilotOptions, copilotRisk } from "./copilot/options.ts";
 import { chatOptions } from "./openai/egress/profile.ts";
+import { limitsSchema } from "./limits/limits.ts";
 
 const kindNames = ["anthropic", "bridge", "openai", "copilot", "rehearsal"] as const;
 export type ProviderKind = (typeof kindNames)[number];
@@ -54,6 +55,7 @@ export const providerEntry = z.strictObject({
   chat: chatOptions.optional().describe("of the kind openai: which service it is, and where it differs from that"),
   copilot: copilotOptions.optional().describe("of the kind copilot"),
   timeouts: timeouts.prefault({}).describe("those that differ from the settings"),
+  limits: limitsSchema.optional().describe("what the gateway asks of it at most; beside that it keeps to the limits that its answers tell"),
 });
 
 /** Throws nothing: what stands in the way of an entry, if anything does. */

@@ -1,42 +1,24 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import type { Clock } from "@freehold/kernel/clock";
 import { AppError } from "@freehold/kernel/errors";
-import { jsonBody, parseInput, requireBearer } from "@freehold/kernel/http";
-import type { Pool } from "@freehold/kernel/postgres";
+import { parseInput, requireBearer } from "@freehold/kernel/http";
 import type { Secret } from "@freehold/kernel/secret";
 import express, { type Express, type Router } from "express";
 import { z } from "zod";
-import type { Books } from "../books.ts";
-import type { KeyRing } from "../key-ring.ts";
+import type { AnswerStore } from "../cache/answer-store.ts";
 import type { CircuitBoard } from "../circuit-board.ts";
 import type { Provider } from "../provider.ts";
 import { viewProviders } from "../provider-state.ts";
 import { sumUsage } from "../store/bookings.ts";
-import { insertKey, listKeys, revokeKey } from "../store/keys.ts";
-import { hashKey, renderKey, type VirtualKey } from "../virtual-key.ts";
+import { text } from "./fields.ts";
+import { keyRoutes, type KeyRoutesParts } from "./keys.ts";
 
-export interface AdminParts {
-  db: Pool;
-  keys: KeyRing;
-  books: Pick<Books, "flush">;
+export interface AdminParts extends KeyRoutesParts {
   providers: readonly Provider[];
   board: CircuitBoard;
   token: Secret;
-  clock: Clock;
+  /** Absent where the cache is off. */
+  answers: AnswerStore | undefined;
 }
 
-const text = (longest: number) =>
-  z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must hold no control characters");
-const newKey = z.strictObject({
-  name: text(200),
-  jobId: text(200).optional(),
-  expiresAt: z.iso.datetime({ offset: true, error: "must be a time such as 2026-12-31T00:00:00Z" }).optional(),
-});
-const keyQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(200), jobId: text(200).optional() });
 const usageQuery = z.object({ jobId: text(200).optional() });
 
 /** Everything for the owner's own services: keys, providers, usage. */
@@ -45,6 +27,7 @@ export function adminRoutes(app: Express, parts: AdminParts): void {
   router.use(requireBearer(parts.token.reveal()));
   keyRoutes(router, parts);
   providerRoutes(router, parts);
+  cacheRoutes(router, parts);
   router.get("/usage", async (request, response) => {
     const { jobId } = parseInput(usageQuery, request.query);
     // A request that has ended is in the sums, also when it is still on its way into the database.
@@ -69,52 +52,12 @@ function providerRoutes(router: Router, { providers, board }: AdminParts): void 
   });
 }
 
-function keyRoutes(router: Router, { db, keys, clock }: AdminParts): void {
-  router.post("/keys", jsonBody(65_536), async (request, response) => {
-    const { name, jobId, expiresAt } = parseInput(newKey, request.body);
-    const secret = renderKey(randomBytes(32));
-    const key: VirtualKey = {
-      id: randomUUID(),
-      name,
-      jobId: jobId ?? null,
-      createdAtMs: clock.now(),
-      expiresAtMs: expiryOf(expiresAt, clock),
-      revokedAtMs: null,
-    };
-    await insertKey(db, key, hashKey(secret));
-    keys.add(hashKey(secret), key);
-    response
-      .status(201)
-      .set("cache-control", "no-store")
-      .json({ key: secret, ...shown(key) });
+function cacheRoutes(router: Router, { answers }: AdminParts): void {
+  router.get("/cache", (_request, response) => {
+    response.json({ enabled: answers !== undefined, answers: answers?.count ?? 0, bytes: answers?.bytes ?? 0 });
   });
-  router.get("/keys", async (request, response) => void response.json({ keys: (await listKeys(db, parseKeyQuery(request.query))).map(shown) }));
-  router.delete("/keys/:id", async (request, response) => {
-    const { id } = request.params;
-    const isKnown = z.guid().safeParse(id).success && (await revokeKey(db, id, clock.now()));
-    if (!isKnown) throw new AppError("key.no-such", `There is no virtual key with the id ${id.slice(0, 100)}; GET /admin/keys lists them.`, { status: 404 });
-    keys.revoke(id);
+  router.delete("/cache", (_request, response) => {
+    answers?.clear();
     response.status(204).end();
   });
 }
-
-function parseKeyQuery(query: unknown): { limit: number; jobId: string | undefined } {
-  const { limit, jobId } = parseInput(keyQuery, query);
-  return { limit, jobId };
-}
-
-function expiryOf(expiresAt: string | undefined, clock: Clock): number | null {
-  if (expiresAt === undefined) return null;
-  const at = Date.parse(expiresAt);
-  if (at <= clock.now()) throw new AppError("key.born-expired", `expiresAt ${expiresAt} has passed already; give a time in the future.`, { status: 400 });
-  return at;
-}
-
-const shown = ({ id, name, jobId, createdAtMs, expiresAtMs, revokedAtMs }: VirtualKey) => ({
-  id,
-  name,
-  jobId,
-  createdAt: new Date(createdAtMs).toISOString(),
-  expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
-  revokedAt: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
-});

@@ -41,7 +41,8 @@ export async function startGateway(environment: Record<string, string>, database
   const db = createPool({ url: database.url, applicationName: "test", log });
   await migrate(db, join(import.meta.dirname, "../../migrations"));
   const metrics = createMetrics();
-  const config = settings.parse({ DATABASE_URL: database.url, GATEWAY_ADMIN_TOKEN: adminToken, ...environment });
+  // Most tests want each call to reach its provider, also the same one twice.
+  const config = settings.parse({ DATABASE_URL: database.url, GATEWAY_ADMIN_TOKEN: adminToken, CACHE_SECONDS: "0", ...environment });
   const gateway = createGateway({
     settings: config,
     secrets: { environment, readFile: (path) => readFileSync(path, "utf8") },
