@@ -92,16 +92,11 @@ test("a cached answer comes in less than a millisecond of the gateway's own", as
   script((response) => response.writeHead(200, streamHeaders).end(wholeStream.join("")));
   const large = { ...stream, system: "x".repeat(48_000) };
   await (await ask(large)).text();
-  const times: number[] = [];
-  for (let index = 0; index < 200; index++) {
-    const began = performance.now();
-    await (await ask(large)).text();
-    times.push(performance.now() - began);
-  }
+  for (let index = 0; index < 200; index++) await (await ask(large)).text();
+  await gateway.usageOf();
   const { rows } = await gateway.db.query("select percentile_cont(0.5) within group (order by duration_ms) as p50 from requests where provider = 'cache'");
-  // Measured from the request's head to the answer's last byte; the client's own part is in `times`.
-  expect(rows[0].p50).toBeLessThan(5);
-  expect(times.toSorted((one, other) => one - other)[100]).toBeLessThan(20);
+  // From the request's head to the answer's last byte; the client's own part is not in it.
+  expect(rows[0].p50).toBeLessThan(1);
 });
 
 test("ten identical requests at once make one call, whoever comes late gets the past bytes first, and all get the same", async () => {
