@@ -173,6 +173,7 @@ export class Attempt implements Dispatcher.DispatchHandler, StreamHooks, WholeHo
 
   resume(): void {
     this.#controller?.resume();
+    if (this.#sink instanceof StreamSink) this.#sink.resumed(performance.now());
   }
 
   /** Called about once a second: finds silence out, and fills it for the caller. Units: milliseconds, of the monotonic clock. */

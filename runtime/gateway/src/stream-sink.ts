@@ -65,6 +65,11 @@ export class StreamSink implements Sink {
     return this.#outlet.writableNeedDrain ? 0 : now - this.#eventAt;
   }
 
+  /** The provider, who was held back, may send again: its silence begins anew. */
+  resumed(now: number): void {
+    this.#eventAt = now;
+  }
+
   /** Keeps a silent stream alive; never within an event, since only whole ones are passed on. */
   ping(now: number, afterMs: number): void {
     if (now - this.#sentAt < afterMs || this.#outlet.writableNeedDrain || this.#outlet.writableEnded) return;
