@@ -7,6 +7,7 @@ import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { runChecks, runTests } from "./checks.ts";
 import { Failure } from "./failure.ts";
 import { clearInterrupted } from "./interrupted.ts";
+import { runGateway, type GatewayOptions } from "./gateway.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
@@ -156,6 +157,18 @@ schedules
     console.log(text);
     if (!ok) process.exitCode = 1;
   });
+
+program
+  .command("gateway")
+  .description("run the gateway alone on this machine, without Docker, PostgreSQL or Valkey; see runtime/gateway/ALONE.md")
+  .option("--config <file>", "the document with its providers (YAML or JSON); without one ANTHROPIC_API_KEY is used")
+  .option("--data <folder>", "where keys and books are kept (default: gateway in the folder of your homes)")
+  .option("--memory", "keep nothing")
+  .option("--host <address>", "address to listen on", "127.0.0.1")
+  .option("--port <number>", "port to listen on", "4010")
+  .option("--rehearsal", "let the rehearsal model answer, offline and free")
+  .option("--verbose", "show the whole log")
+  .action((options: GatewayOptions) => runGateway(options, process.env));
 
 program
   .command("env")

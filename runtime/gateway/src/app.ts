@@ -3,6 +3,7 @@ import { createApp } from "@freehold/kernel/http";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
+import type { Secret } from "@freehold/kernel/secret";
 import type { Server } from "node:http";
 import { Books } from "./books.ts";
 import type { PeriodIds } from "./budgets/budget.ts";
@@ -33,6 +34,8 @@ export interface GatewayParts {
   /** Where keys come from that the configuration document names. */
   secrets: SecretSources;
   db: Pool;
+  /** What callers of `/admin` must present. */
+  adminToken: Secret;
   log: Log;
   metrics: Metrics;
   /** Resolves when the database can be used. */
@@ -51,7 +54,7 @@ export interface Gateway {
 const refreshMs = 500;
 
 /** Puts the gateway together; nothing listens yet. */
-export function createGateway({ settings, secrets, db, log, metrics, ready }: GatewayParts): Gateway {
+export function createGateway({ settings, secrets, db, adminToken, log, metrics, ready }: GatewayParts): Gateway {
   const meters = createMeters(metrics);
   const entries = listProviders(settings, secrets);
   const providers = createProviders(entries);
@@ -88,8 +91,8 @@ export function createGateway({ settings, secrets, db, log, metrics, ready }: Ga
     limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
-    adminRoutes(app, { db, keys, books, providers, board, answers: cache?.store, log, token: settings.GATEWAY_ADMIN_TOKEN, clock: systemClock });
-    signInRoutes(app, { copilots, token: settings.GATEWAY_ADMIN_TOKEN, send: sendJson });
+    adminRoutes(app, { db, keys, books, providers, board, answers: cache?.store, log, token: adminToken, clock: systemClock });
+    signInRoutes(app, { copilots, token: adminToken, send: sendJson });
     clientRoutes(app);
   });
   const refresh = setInterval(() => {

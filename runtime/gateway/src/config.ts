@@ -22,15 +22,20 @@ const document = z
 /** The settings of the gateway; its README has the same table. */
 export const settings = z.object({
   PORT: port(4010).describe("Port to listen on"),
-  HOST: z.string().default("0.0.0.0").describe("Address to listen on"),
-  DATABASE_URL: z.string().startsWith("postgres").describe("PostgreSQL, without a password: `postgres://gateway@host:5432/gateway`"),
+  HOST: z.string().optional().describe("Address to listen on"),
+  DATABASE_URL: z
+    .string()
+    .startsWith("postgres")
+    .optional()
+    .describe("PostgreSQL, without a password: `postgres://gateway@host:5432/gateway`; without one the gateway runs alone, with a database inside"),
   DATABASE_PASSWORD: secret().optional().describe("*file*; its password"),
-  GATEWAY_ADMIN_TOKEN: secret().describe("*file*; what callers of `/admin` must present"),
+  GATEWAY_DATA_DIR: z.string().optional().describe("Alone: the folder with the database and the admin token; without one both are kept in memory"),
+  GATEWAY_ADMIN_TOKEN: secret().optional().describe("*file*; what callers of `/admin` must present; alone, one is made where none is given"),
   ANTHROPIC_API_KEY: secret().optional().describe("*file*; an API key of Anthropic; without one and without a bridge the rehearsal model answers"),
   ANTHROPIC_BASE_URL: origin().default("https://api.anthropic.com").describe("Address of Anthropic's API"),
   BRIDGE_URL: origin().optional().describe("Address of the bridge to Gemini; it is asked where Anthropic can't answer, or is not configured"),
   BRIDGE_TOKEN: secret().optional().describe("*file*; what the bridge wants to see"),
-  REHEARSAL_URL: origin().default("http://model:4020").describe("Address of the rehearsal model"),
+  REHEARSAL_URL: origin().optional().describe("Address of the rehearsal model"),
   GATEWAY_CONFIG: document.describe("*file*; the configuration document; its list of providers takes the place of the five settings above"),
   VALKEY_URL: z
     .url({ protocol: /^rediss?$/, error: "must be a redis or rediss address" })

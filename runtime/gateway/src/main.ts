@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -9,8 +10,11 @@ import { createLog } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
 import { createPool, migrate } from "@freehold/kernel/postgres";
 import { retry } from "@freehold/kernel/retry";
+import { makeFirstKey } from "./alone/first-key.ts";
+import { openAlone } from "./alone/open.ts";
+import { renderWelcome } from "./alone/welcome.ts";
 import { createGateway } from "./app.ts";
-import { settings } from "./config.ts";
+import { settings, type GatewaySettings } from "./config.ts";
 import { listenOn } from "./server.ts";
 
 const log = createLog("gateway");
@@ -19,18 +23,19 @@ const graceMs = 6_000;
 
 await runService(log, async (onClose) => {
   const config = loadConfig(settings, process.env);
-  const db = createPool({ url: config.DATABASE_URL, password: config.DATABASE_PASSWORD, applicationName: "gateway", log });
-  onClose(() => db.end());
+  const alone = config.DATABASE_URL === undefined ? await openAlone(config, log) : undefined;
+  const { db, adminToken, close } = alone ?? openShared(config);
+  onClose(close);
   const state = { isMigrated: false };
   const ready = async () => {
     if (!state.isMigrated) throw new AppError("gateway.starting", "The database can't be reached yet; the gateway goes on trying.");
     await db.query("select 1");
   };
   const secrets = { environment: process.env, readFile: (path: string) => readFileSync(path, "utf8") };
-  const gateway = createGateway({ settings: config, secrets, db, log, metrics: createMetrics({ processMetrics: true }), ready });
+  const gateway = createGateway({ settings: config, secrets, db, adminToken, log, metrics: createMetrics({ processMetrics: true }), ready });
   onClose(() => gateway.close());
   // It listens before its database is there, so that callers get a clear answer and no refused connection.
-  const port = await listenOn(gateway.server, config.PORT, config.HOST);
+  const port = await listenOn(gateway.server, config.PORT, config.HOST ?? (alone === undefined ? "0.0.0.0" : "127.0.0.1"));
   onClose(async () => {
     const closing = closeServer(gateway.server, graceMs + 1_000);
     const broken = delay(graceMs).then(() => gateway.stopExchanges());
@@ -45,4 +50,15 @@ await runService(log, async (onClose) => {
     onRetry: (error, attempt) => log.warn("database.unreachable", { attempt, error }),
   });
   state.isMigrated = true;
+  if (alone !== undefined) {
+    const key = await makeFirstKey(db, { random: randomBytes(32), id: randomUUID(), now: Date.now() });
+    process.stdout.write(renderWelcome({ ...alone.facts, url: `http://127.0.0.1:${port}`, key }));
+  }
 });
+
+/** The home's PostgreSQL. Throws: AppError `config.invalid`. */
+function openShared({ DATABASE_URL, DATABASE_PASSWORD, GATEWAY_ADMIN_TOKEN }: GatewaySettings) {
+  if (GATEWAY_ADMIN_TOKEN === undefined) throw new AppError("config.invalid", "Settings refused. GATEWAY_ADMIN_TOKEN is needed beside DATABASE_URL; set it.");
+  const db = createPool({ url: DATABASE_URL as string, password: DATABASE_PASSWORD, applicationName: "gateway", log });
+  return { db, adminToken: GATEWAY_ADMIN_TOKEN, close: () => db.end() };
+}

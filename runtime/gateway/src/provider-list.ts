@@ -19,6 +19,9 @@ export function listProviders(settings: GatewaySettings, sources: SecretSources)
   return entries.map((entry) => ({ ...entry, timeouts: timeoutsOf(settings, entry) }));
 }
 
+/** Where a home has it. */
+const standardRehearsalUrl = "http://model:4020";
+
 type ReadEntry = Omit<KeyedEntry, "timeouts"> & Pick<ProviderEntry, "timeouts">;
 
 /** Anthropic, then the bridge. The rehearsal model answers only where nothing else is configured: as a stand-in it would make failures look like successes. */
@@ -33,7 +36,7 @@ function standardEntries(settings: GatewaySettings): ReadEntry[] {
     entry("anthropic", ANTHROPIC_BASE_URL, { key: ANTHROPIC_API_KEY, configured: ANTHROPIC_API_KEY !== undefined }),
     ...(BRIDGE_URL === undefined ? [] : [entry("bridge", BRIDGE_URL, { key: BRIDGE_TOKEN, configured: true })]),
   ];
-  return real.some((one) => one.configured) ? real : [...real, entry("rehearsal", REHEARSAL_URL, { configured: true })];
+  return real.some((one) => one.configured) ? real : [...real, entry("rehearsal", REHEARSAL_URL ?? standardRehearsalUrl, { configured: true })];
 }
 
 function withKeys(entry: ProviderEntry, sources: SecretSources): ReadEntry {

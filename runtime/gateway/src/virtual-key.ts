@@ -27,9 +27,14 @@ export const isKeyFormat = (text: string): boolean => format.test(text);
 /** What is stored and looked up in place of a key. Shape: hexadecimal. */
 export const hashKey = (key: string): string => hash("sha256", key, "hex");
 
-/** The key that a request presents. Both headers are in use: Claude Code sends a bearer token, the official SDKs `x-api-key`. */
+/**
+ * The key that a request presents. Both headers are in use: Claude Code sends a bearer token, the official SDKs `x-api-key`. A client that finds a key of the
+ * provider's beside ours in its environment sends both.
+ */
 export function presentedKey(headers: { authorization?: string | undefined; "x-api-key"?: string | string[] | undefined }): string | undefined {
-  const own = headers["x-api-key"];
-  if (typeof own === "string" && own !== "") return own.trim();
-  return /^bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+  const sent = headers["x-api-key"];
+  const own = typeof sent === "string" && sent !== "" ? sent.trim() : undefined;
+  if (own !== undefined && (own.startsWith("fh_") || headers.authorization === undefined)) return own;
+  const bearer = /^bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1];
+  return own === undefined || bearer?.startsWith("fh_") ? bearer : own;
 }

@@ -29,7 +29,7 @@ export function loadConfig<T extends z.ZodObject>(schema: T, environment: NodeJS
   const raw = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, read(name, environment)]));
   const parsed = schema.safeParse(raw);
   if (parsed.success) return Object.freeze(parsed.data);
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message.replace(/\.$/, "")}`);
   throw new AppError("config.invalid", `Settings refused. ${problems.join("; ")}. See the table in this service's README.`);
 }
 

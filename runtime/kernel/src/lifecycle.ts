@@ -5,7 +5,7 @@ import type { Log } from "./log.ts";
 export type Closer = () => Promise<void> | void;
 
 /**
- * Runs a service's start, then waits for SIGTERM or SIGINT and ends its parts within `graceMs`.
+ * Runs a service's start, then waits for SIGTERM, SIGINT or the end of a parent that speaks with it and ends its parts within `graceMs`.
  * A start that fails is logged with its cause and ends the process with 1, so that Docker's restart policy tries again.
  */
 export async function runService(log: Log, start: (onClose: (closer: Closer) => void) => Promise<void>, graceMs = 10_000): Promise<void> {
@@ -22,6 +22,8 @@ export async function runService(log: Log, start: (onClose: (closer: Closer) => 
   };
   process.once("SIGTERM", () => void close("SIGTERM"));
   process.once("SIGINT", () => void close("SIGINT"));
+  // A parent that keeps a channel to its service, as the command line does, takes it along, also when it is killed.
+  process.once("disconnect", () => void close("disconnect"));
   try {
     await start((closer) => closers.push(closer));
     log.info("service.started");

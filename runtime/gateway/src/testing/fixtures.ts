@@ -42,11 +42,12 @@ export async function startGateway(environment: Record<string, string>, database
   await migrate(db, join(import.meta.dirname, "../../migrations"));
   const metrics = createMetrics();
   // Most tests want each call to reach its provider, also the same one twice.
-  const config = settings.parse({ DATABASE_URL: database.url, GATEWAY_ADMIN_TOKEN: adminToken, CACHE_SECONDS: "0", ...environment });
+  const config = settings.parse({ DATABASE_URL: database.url, CACHE_SECONDS: "0", ...environment });
   const gateway = createGateway({
     settings: config,
     secrets: { environment, readFile: (path) => readFileSync(path, "utf8") },
     db,
+    adminToken: new Secret(adminToken),
     log,
     metrics,
     ready: async () => void (await db.query("select 1")),
