@@ -21,8 +21,9 @@ export class ServiceProcess {
   lastWords: string | undefined;
 
   constructor(main: string, { env, verbose }: ServiceProcessOptions) {
+    // The optimising compiler of WebAssembly would take 500 MB at the start for a database that is fast enough without.
     // Away from the terminal's Ctrl-C, which npm passes on as well: a second one would break the ending off. The channel tells it when this process is killed.
-    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main], {
+    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "--liftoff-only", main], {
       env,
       detached: true,
       stdio: ["ignore", "pipe", "inherit", "ipc"],

@@ -18,10 +18,12 @@ test("a folder is held by one at a time, is for its owner alone, and is free aga
   lockFolder(folder)();
 });
 
-test("a process that is killed leaves its folder free, and while it lives its id is told", async () => {
+test("a process that is killed leaves its folder free, and while it lives its id is told, whatever becomes of its garbage", async () => {
   const folder = newFolder();
-  const script = `import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "folder-lock.ts"))}; lockFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1e6);`;
-  const child = spawn(process.execPath, ["--no-warnings", "--input-type=module-typescript", "--eval", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const script = `import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, "folder-lock.ts"))}; lockFolder(${JSON.stringify(folder)}); gc(); setTimeout(() => { gc(); console.log("held"); setInterval(() => {}, 1e6); }, 1);`;
+  const child = spawn(process.execPath, ["--no-warnings", "--expose-gc", "--input-type=module-typescript", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let said = "";
   child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
   try {

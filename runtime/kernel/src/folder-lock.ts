@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AppError, messageOf } from "./errors.ts";
 
+/** A lock that nobody refers to any more would be collected as garbage, and with that given back. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Makes a folder, for its owner alone, and holds it for this process until it ends, however it ends; answers with what gives it back.
  * The lock is one of the system's, by way of SQLite: Node has no other, and one made of files would outlive a killed process.
@@ -24,7 +27,12 @@ export function lockFolder(folder: string): () => void {
       });
     throw new AppError("folder.in-use", `The folder ${folder} is in use by another process (${readHolder(holder)}). Stop that one, or name another folder.`);
   }
-  return () => lock.close();
+  const taken = lock;
+  held.add(taken);
+  return () => {
+    held.delete(taken);
+    taken.close();
+  };
 }
 
 /** Source: SQLite, result codes: SQLITE_BUSY. */
