@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
@@ -27,6 +27,7 @@ afterAll(async () => {
   // Their gateways go with them.
   for (const child of running) child.kill("SIGKILL");
   await upstream.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 interface Command {
