@@ -23,6 +23,7 @@ import { RepeatMemory } from "./repeat-memory.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { clientRoutes } from "./routes/client.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
+import { usageRoutes } from "./routes/usage.ts";
 import { createGatewayListener, createGatewayServer } from "./server.ts";
 import { insertBookings } from "./store/bookings.ts";
 import { findKeys } from "./store/keys.ts";
@@ -93,6 +94,7 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
   const rest = createApp({ log, metrics, ready }, (app) => {
     adminRoutes(app, { db, keys, books, providers, board, answers: cache?.store, log, token: adminToken, clock: systemClock });
     signInRoutes(app, { copilots, token: adminToken, send: sendJson });
+    usageRoutes(app, { db, books, token: adminToken, clock: systemClock });
     clientRoutes(app);
   });
   const refresh = setInterval(() => {
