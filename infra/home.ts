@@ -242,6 +242,7 @@ export class Home extends pulumi.ComponentResource {
           ...this.#database("console"),
           PORT: String(ports.console),
           PUBLIC_ORIGIN: `https://${place.hostOf("console")}:${settings.httpsPort}`,
+          GATEWAY_PUBLIC_ORIGIN: `https://${place.hostOf("gateway")}:${settings.httpsPort}`,
           OWNER_PASSWORD_FILE: "/run/secrets/owner-password",
           OWNER_TOKEN_FILE: "/run/secrets/owner-token",
           WORKER_URL: at("worker"),

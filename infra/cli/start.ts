@@ -43,7 +43,7 @@ export async function start(stackName: string, progress: Progress): Promise<void
   try {
     const job = await ensureFirstJob(home, say);
     await ensureBackup(home, job !== undefined, say);
-    const { active } = await home.get<{ active: string }>("/api/providers");
+    const { active } = await home.get<{ active: string }>("/api/models/providers");
     say(summary({ urls, password: deriveOwnerPassword(key), provider: active, seconds: (Date.now() - began) / 1_000 }));
   } finally {
     await home.close();

@@ -13,7 +13,9 @@ import { readHome } from "./home.ts";
 import { createProxy } from "./proxy.ts";
 import { proxiedRouter } from "./routes/proxied.ts";
 import { sessionRouter } from "./routes/session.ts";
+import { trialRouter } from "./routes/trial.ts";
 import { noStore, securityHeaders } from "./security-headers.ts";
+import { createTrials } from "./trial.ts";
 import { upstreamsOf } from "./upstreams.ts";
 import { webUiHandler, type WebUi } from "./web-ui.ts";
 
@@ -35,6 +37,7 @@ export function createConsole(parts: ConsoleParts): Express {
   const upstreams = upstreamsOf(settings);
   const callers = { pool, clock, ownerToken: settings.OWNER_TOKEN, publicOrigin: settings.PUBLIC_ORIGIN };
   const askDatabase = () => pool.query("select 1");
+  const home = { stack: settings.STACK, gatewayOrigin: settings.GATEWAY_PUBLIC_ORIGIN, connections, upstreams, askDatabase };
   return createApp({ log, metrics, ready: async () => void (await askDatabase()) }, (app) => {
     // Caddy stands before the console and names the caller's address; express takes it from the nearest hop alone.
     app.set("trust proxy", 1);
@@ -42,7 +45,8 @@ export function createConsole(parts: ConsoleParts): Express {
     app.use("/api", noStore());
     app.use(sessionRouter({ ...callers, checkPassword, metrics, audit }));
     app.use("/api", requireCaller(callers));
-    app.get("/api/home", async (_request, response) => void response.json(await readHome({ stack: settings.STACK, connections, upstreams, askDatabase })));
+    app.get("/api/home", async (_request, response) => void response.json(await readHome(home)));
+    app.use(trialRouter(createTrials({ connections, gateway: upstreams.gateway, clock, log }), audit));
     app.use(proxiedRouter(createProxy({ connections, upstreams, metrics, log }), audit));
     app.use(webUiHandler(ui));
     app.use(databaseProblems());

@@ -2,16 +2,20 @@ import { join } from "node:path";
 import { port, secret } from "@freehold/kernel/config";
 import { z } from "zod";
 
+const publicOrigin = (standard: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .default(standard)
+    .transform((url) => new URL(url).origin);
 const serviceUrl = (standard: string) => z.url({ protocol: /^https?$/ }).default(standard);
 
 /** Every setting of the console; the README's table lists the same names. */
 export const settings = z.object({
   PORT: port(4050),
   STACK: z.string().min(1).default("dev"),
-  PUBLIC_ORIGIN: z
-    .url({ protocol: /^https?$/ })
-    .default("https://console.localhost:28443")
-    .transform((url) => new URL(url).origin),
+  PUBLIC_ORIGIN: publicOrigin("https://console.localhost:28443"),
+  /** What clients outside of the home call models by; shown beside new keys. */
+  GATEWAY_PUBLIC_ORIGIN: publicOrigin("https://gateway.localhost:28443"),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   DATABASE_PASSWORD: secret().optional(),
   OWNER_PASSWORD: secret().refine((password) => password.reveal().length >= 8, "has fewer than 8 characters; take a longer one"),

@@ -15,10 +15,13 @@ export interface HomeState {
   services: ServiceState[];
   /** The provider that answers model calls now; null while the gateway can't say. */
   provider: string | null;
+  /** Where clients outside of the home reach the gateway. */
+  gatewayOrigin: string;
 }
 
 export interface HomeParts {
   stack: string;
+  gatewayOrigin: string;
   connections: Dispatcher;
   upstreams: Upstreams;
   /** Rejects when the console's own database is away. */
@@ -28,7 +31,7 @@ export interface HomeParts {
 const answerWithinMs = 3_000;
 
 /** Asks every service at once whether it can do its work; one that is away delays nobody beyond three seconds. */
-export async function readHome({ stack, connections, upstreams, askDatabase }: HomeParts): Promise<HomeState> {
+export async function readHome({ stack, gatewayOrigin, connections, upstreams, askDatabase }: HomeParts): Promise<HomeState> {
   const [services, database, provider] = await Promise.all([
     Promise.all(Object.values(upstreams).map((upstream) => probe(connections, upstream))),
     askDatabase().then(
@@ -37,7 +40,7 @@ export async function readHome({ stack, connections, upstreams, askDatabase }: H
     ),
     activeProvider(connections, upstreams.gateway).catch(() => null),
   ]);
-  return { stack, services: [{ name: "console", ready: true, detail: "" }, ...services, database], provider };
+  return { stack, gatewayOrigin, services: [{ name: "console", ready: true, detail: "" }, ...services, database], provider };
 }
 
 async function probe(connections: Dispatcher, upstream: Upstream): Promise<ServiceState> {

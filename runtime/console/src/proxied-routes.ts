@@ -2,7 +2,7 @@ import type { UpstreamName } from "./upstreams.ts";
 
 /** One route of an upstream that the console lets through; whatever isn't in the table doesn't exist. */
 export interface ProxiedRoute {
-  method: "get" | "post";
+  method: "get" | "post" | "patch" | "delete";
   path: string;
   upstream: UpstreamName;
   /** The upstream's path, with the same parameters. */
@@ -18,6 +18,7 @@ export interface ProxiedRoute {
 }
 
 const megabyte = 1_000_000;
+const keyBytes = 65_536;
 
 export const proxiedRoutes: readonly ProxiedRoute[] = [
   { method: "get", path: "/api/jobs", upstream: "worker", to: "/api/jobs" },
@@ -31,7 +32,16 @@ export const proxiedRoutes: readonly ProxiedRoute[] = [
   { method: "get", path: "/api/backups", upstream: "backup", to: "/backups", answerWithinMs: 60_000 },
   // The answer comes when the snapshot is in the bucket.
   { method: "post", path: "/api/backups", upstream: "backup", to: "/backups", action: "backup.create", bodyLimitBytes: 10_000, answerWithinMs: 30 * 60_000 },
-  { method: "get", path: "/api/providers", upstream: "gateway", to: "/admin/providers" },
+  { method: "get", path: "/api/models/providers", upstream: "gateway", to: "/admin/providers" },
+  { method: "post", path: "/api/models/providers/:id/reset", upstream: "gateway", to: "/admin/providers/:id/reset", action: "provider.reset", bodyLimitBytes: 1_000 },
+  { method: "get", path: "/api/models/keys", upstream: "gateway", to: "/admin/keys" },
+  { method: "post", path: "/api/models/keys", upstream: "gateway", to: "/admin/keys", action: "key.create", bodyLimitBytes: keyBytes },
+  { method: "get", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id" },
+  { method: "patch", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id", action: "key.change", bodyLimitBytes: keyBytes },
+  { method: "delete", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id", action: "key.revoke" },
+  { method: "post", path: "/api/models/keys/:id/rotate", upstream: "gateway", to: "/admin/keys/:id/rotate", action: "key.rotate", bodyLimitBytes: 1_000 },
+  { method: "get", path: "/api/models/usage", upstream: "gateway", to: "/admin/usage/report" },
+  { method: "get", path: "/api/models/requests", upstream: "gateway", to: "/admin/requests" },
 ];
 
 export const idPattern = /^[\w-]{1,100}$/;

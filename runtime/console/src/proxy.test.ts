@@ -49,8 +49,28 @@ test("each route reaches its service, with that service's token and the caller's
   for (const name of ["cookie", "x-private", "x-forwarded-for"]) expect(worker.seen[0]!.headers[name]).toBeUndefined();
   await read("/api/backups");
   expect(backup.seen[0]).toMatchObject({ url: "/backups", headers: { authorization: "Bearer backup-token" } });
-  await read("/api/providers");
+  await read("/api/models/providers");
   expect(gateway.seen[0]).toMatchObject({ url: "/admin/providers", headers: { authorization: "Bearer gateway-token" } });
+});
+
+test.each([
+  ["GET", "/api/models/keys?limit=5", "/admin/keys?limit=5", null],
+  ["POST", "/api/models/keys", "/admin/keys", "key.create"],
+  ["GET", "/api/models/keys/k-1", "/admin/keys/k-1", null],
+  ["PATCH", "/api/models/keys/k-1", "/admin/keys/k-1", "key.change"],
+  ["POST", "/api/models/keys/k-1/rotate", "/admin/keys/k-1/rotate", "key.rotate"],
+  ["DELETE", "/api/models/keys/k-1", "/admin/keys/k-1", "key.revoke"],
+  ["POST", "/api/models/providers/anthropic/reset", "/admin/providers/anthropic/reset", "provider.reset"],
+  ["GET", "/api/models/usage?by=model", "/admin/usage/report?by=model", null],
+  ["GET", "/api/models/requests?cursor=a", "/admin/requests?cursor=a", null],
+])("%s %s is the gateway's %s, for the owner alone, and on record if it changes something", async (method, path, to, action) => {
+  const body = method === "GET" || method === "DELETE" ? {} : { body: "{}" };
+  expect((await house.call(method, path, body)).status).toBe(401);
+  expect(gateway.seen).toEqual([]);
+  expect((await house.call(method, path, { headers: { authorization, "content-type": "application/json" }, ...body })).status).toBe(200);
+  expect(gateway.seen).toMatchObject([{ method, url: to, headers: { authorization: "Bearer gateway-token" } }]);
+  const last = (await house.audit()).at(-1);
+  if (action !== null) expect(last).toMatchObject({ actor: "owner-token", action, target: path, status: 200, outcome: "done" });
 });
 
 test("a request without an id gets one, the same for the caller and the service", async () => {
@@ -155,7 +175,7 @@ test("a service that is away gives a 503 that names it and the cure", async () =
     for (const [path, name] of [
       ["/api/jobs", "worker"],
       ["/api/backups", "backup"],
-      ["/api/providers", "gateway"],
+      ["/api/models/providers", "gateway"],
     ] as const) {
       const answer = await lonely.call("GET", path, { headers: { authorization } });
       expect(answer).toMatchObject({ status: 503, json: { code: "upstream.away", details: { service: name } }, headers: { "retry-after": "2" } });
@@ -205,7 +225,10 @@ test.each([
   ["DELETE", "/api/jobs/1"],
   ["PUT", "/api/jobs"],
   ["DELETE", "/api/backups"],
-  ["POST", "/api/providers"],
+  ["PUT", "/api/models/keys/1"],
+  ["DELETE", "/api/models/keys"],
+  ["POST", "/api/models/usage"],
+  ["POST", "/api/models/providers"],
 ])("%s %s is not let through", async (method, path) => {
   const answer = await house.call(method, path, { headers: { authorization } });
   expect(answer.status).toBe(405);
@@ -246,6 +269,7 @@ test("home names each service, why one isn't ready, and the provider that answer
   expect((await read("/api/home")).json).toEqual({
     stack: "dev",
     provider: "rehearsal",
+    gatewayOrigin: "https://gateway.localhost:28443",
     services: [
       { name: "console", ready: true, detail: "" },
       { name: "worker", ready: true, detail: "" },

@@ -20,14 +20,14 @@ const checkId: RequestHandler = (request, _response, next) => {
   if (id !== undefined && !idPattern.test(String(id)))
     throw new AppError(
       "request.bad-id",
-      `"${String(id).slice(0, 100)}" can't be the id of a job: ids hold letters, digits, - and _ alone. Take it from GET /api/jobs.`,
+      `"${String(id).slice(0, 100)}" can't be an id: ids hold letters, digits, - and _ alone. Take it from the list, such as GET /api/jobs.`,
       { status: 400 },
     );
   next();
 };
 
 function refuseMethod(path: string, routes: ProxiedRoute[]): RequestHandler {
-  const allowed = routes.map((route) => (route.method === "get" ? "GET, HEAD" : "POST")).join(", ");
+  const allowed = routes.map((route) => (route.method === "get" ? "GET, HEAD" : route.method.toUpperCase())).join(", ");
   return (request, response) => {
     response.setHeader("allow", allowed);
     throw new AppError("request.bad-method", `${request.method} is not possible on ${path}; possible: ${allowed}.`, { status: 405 });

@@ -1,9 +1,11 @@
 import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { Toaster } from "sonner";
 import { Route, Switch } from "wouter";
 import { queryClient, useSession } from "./api/queries.ts";
 import { EmptyState } from "./parts/empty-state.tsx";
 import { ProblemNotice } from "./parts/problem-notice.tsx";
+import { SkeletonRows } from "./parts/skeleton.tsx";
 import { BackupsPage } from "./pages/backups-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
 import { JobPage } from "./pages/job/job-page.tsx";
@@ -11,6 +13,9 @@ import { JobsPage } from "./pages/jobs/jobs-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { useTheme } from "./shell/theme.ts";
+
+// Opened less often than jobs: it comes when it is, which keeps the first load small.
+const ModelsPage = lazy(() => import("./pages/models/models-page.tsx").then((loaded) => ({ default: loaded.ModelsPage })));
 
 export function App() {
   const { theme } = useTheme();
@@ -46,6 +51,13 @@ function Pages() {
       <Switch>
         <Route path="/" component={JobsPage} />
         <Route path="/jobs/:id/:tab?">{({ id, tab }) => <JobPage key={id} id={id} tab={tab} />}</Route>
+        <Route path="/models/:tab?">
+          {({ tab }) => (
+            <Suspense fallback={<Coming />}>
+              <ModelsPage tab={tab} />
+            </Suspense>
+          )}
+        </Route>
         <Route path="/backups" component={BackupsPage} />
         <Route path="/home" component={HomePage} />
         <Route>
@@ -55,5 +67,14 @@ function Pages() {
         </Route>
       </Switch>
     </Shell>
+  );
+}
+
+function Coming() {
+  return (
+    <main className="page">
+      <h1>Models</h1>
+      <SkeletonRows count={4} />
+    </main>
   );
 }

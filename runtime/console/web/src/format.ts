@@ -47,6 +47,14 @@ export function formatAgo(iso: string, nowMs: number): string {
 /** In the reader's own time zone. */
 export const formatMoment = (iso: string): string => new Date(iso).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" });
 
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+/** Shape: `840`, `12.3K`, `4M`. */
+export const formatCompact = (count: number): string => compact.format(count);
+
+/** A UTC day, as people write it. Shape: `Nov 21`. */
+export const formatDay = (day: string): string => new Date(day).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" });
+
 export const formatCount = (count: number): string => count.toLocaleString("en");
 
 /** Shape: `1 line`, `1,204 lines`. */

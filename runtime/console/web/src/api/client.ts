@@ -16,7 +16,7 @@ export class ApiError extends Error {
 }
 
 /** Asks the console's API. Throws: ApiError; with status 0 when the console can't be reached at all. */
-export async function call<T>(method: "GET" | "POST" | "DELETE", path: string, { body, signal }: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+export async function call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, { body, signal }: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
   const response = await send(path, {
     method,
     headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
@@ -32,6 +32,10 @@ export async function readText(path: string, signal?: AbortSignal): Promise<stri
   const response = await send(path, signal === undefined ? {} : { signal });
   return response.text();
 }
+
+/** An answer that is read as it comes. Throws: as `call` does. */
+export const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Response> =>
+  send(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal });
 
 async function send(path: string, how: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...how, credentials: "same-origin" }).catch((thrown: unknown) => {

@@ -27,7 +27,7 @@ export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, query) => void (query.queryKey !== sessionKey && noticeSignedOut(error)) }),
   mutationCache: new MutationCache({
     onError: (error, _variables, _context, mutation) => {
-      if (mutation.meta?.["shownInPlace"] === true || noticeSignedOut(error)) return;
+      if (noticeSignedOut(error) || mutation.meta?.["shownInPlace"] === true) return;
       toastProblem(error);
     },
   }),
@@ -68,7 +68,8 @@ export const useSignOut = () =>
 export const useHome = (everyMs = 20_000) =>
   useQuery({ queryKey: ["home"], queryFn: ({ signal }) => call<HomeState>("GET", "/api/home", { signal }), refetchInterval: everyMs });
 
-export const useProviders = () => useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<Providers>("GET", "/api/providers", { signal }) });
+export const useProviders = (everyMs: number | false = false) =>
+  useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<Providers>("GET", "/api/models/providers", { signal }), refetchInterval: everyMs });
 
 export const useJobs = (state: JobState | undefined) =>
   useInfiniteQuery({

@@ -81,11 +81,39 @@ export interface HomeState {
   stack: string;
   services: { name: string; ready: boolean; detail: string }[];
   provider: string | null;
+  gatewayOrigin: string;
+}
+
+export type CircuitState = "closed" | "half-open" | "open";
+
+/** What of a provider is closed off after failures. Shape: a null key or model means all of them; keys are counted from 0. */
+export interface Circuit {
+  key: number | null;
+  model: string | null;
+  state: CircuitState;
+  failures: number;
+  lastError: string;
+  lastErrorAt: string;
+  nextProbeAt: string | null;
+}
+
+export interface Provider {
+  name: string;
+  label: string;
+  configured: boolean;
+  active: boolean;
+  /** How many keys it has. */
+  keys?: number;
+  state?: CircuitState;
+  lastError?: { text: string; at: string } | null;
+  nextProbeAt?: string | null;
+  circuits?: Circuit[];
 }
 
 export interface Providers {
-  active: string;
-  providers: { name: string; label: string; configured: boolean; active: boolean }[];
+  /** Null when none can be asked. */
+  active: string | null;
+  providers: Provider[];
 }
 
 export const isActive = (job: Pick<Job, "state">): boolean => job.state === "queued" || job.state === "running";

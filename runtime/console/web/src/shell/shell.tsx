@@ -1,4 +1,4 @@
-import { Archive, House, Keyboard, ListTodo, LogOut, Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
+import { Archive, Cpu, House, Keyboard, ListTodo, LogOut, Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useHome, useSignOut } from "../api/queries.ts";
@@ -10,6 +10,7 @@ import { themes, useTheme, type Theme } from "./theme.ts";
 
 const places: readonly { href: string; label: string; icon: LucideIcon; isAt: (path: string) => boolean }[] = [
   { href: "/", label: "Jobs", icon: ListTodo, isAt: (path) => path === "/" || path.startsWith("/jobs") },
+  { href: "/models", label: "Models", icon: Cpu, isAt: (path) => path === "/models" || path.startsWith("/models/") },
   { href: "/backups", label: "Backups", icon: Archive, isAt: (path) => path === "/backups" },
   { href: "/home", label: "Home", icon: House, isAt: (path) => path === "/home" },
 ];

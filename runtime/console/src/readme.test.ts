@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { settings } from "./config.ts";
+import { proxiedRoutes } from "./proxied-routes.ts";
+
+const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
+const rowsOf = (heading: string) =>
+  (readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+
+test("the README's table of settings is the schema, with its defaults", () => {
+  const secrets = { OWNER_PASSWORD: "12345678", OWNER_TOKEN: "1234567890123456", WORKER_TOKEN: "x", BACKUP_TOKEN: "x", GATEWAY_ADMIN_TOKEN: "x" };
+  const defaults: Record<string, unknown> = settings.parse({ ...secrets, DATABASE_URL: "postgres://x" });
+  const shown = (name: string) => {
+    if (name === "DATABASE_URL") return "";
+    if (/(TOKEN|PASSWORD)$/.test(name)) return "*file*";
+    return name === "UI_DIR" ? "dist" : String(defaults[name]);
+  };
+  expect(rowsOf("Settings").map((row) => row.slice(1, 3))).toEqual(Object.keys(settings.shape).map((name) => [name, shown(name)]));
+});
+
+test("the README's table of routes that are passed on is the one that the console works by", () => {
+  const passedOn = rowsOf("API").filter((row) => row.length === 5);
+  expect(passedOn.map((row) => row.slice(1, 4))).toEqual(
+    proxiedRoutes.map(({ method, path, upstream, to }) => [`${method.toUpperCase()} ${path}`, upstream, to]),
+  );
+});
+
+test("the README's table of errors has every code of this service, and no other", () => {
+  const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"));
+  const codes = sources.flatMap((path) =>
+    [...readFileSync(join(import.meta.dirname, path), "utf8").matchAll(/new AppError\(\s*"([a-z-]+\.[a-z-]+)"/g)].map(([, code]) => code),
+  );
+  expect(
+    rowsOf("Errors")
+      .map((row) => row[1])
+      .toSorted(),
+  ).toEqual([...new Set(codes)].toSorted());
+});
