@@ -8,7 +8,8 @@ import { promisify } from "node:util";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import { ownerPassword, startConsole, type TestConsole } from "../support/console.ts";
 import { livedIn, playHello } from "../support/scripted-jobs.ts";
-import { startScriptedBackup, startScriptedProviders, type Service } from "../support/scripted-services.ts";
+import { startScriptedGateway, type ScriptedGateway } from "../support/scripted-gateway.ts";
+import { startScriptedBackup } from "../support/scripted-services.ts";
 import { startScriptedWorker, type ScriptedJob, type ScriptedWorker } from "../support/scripted-worker.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -29,6 +30,7 @@ export const phone = { width: 390, height: 844 };
 export interface Scene {
   origin: string;
   worker: ScriptedWorker;
+  gateway: ScriptedGateway;
   house: TestConsole;
   /** A browser window of its own, with what went wrong in it. */
   open(how?: {
@@ -42,6 +44,8 @@ export interface Scene {
 export interface Stage {
   jobs?: ScriptedJob[];
   provider?: "anthropic" | "rehearsal";
+  /** Whether models were asked before. */
+  isFresh?: boolean;
   lastError?: object | null;
 }
 
@@ -62,16 +66,17 @@ export const removeUi = async (): Promise<void> => {
 };
 
 /** The console with its real UI in a real browser, before services that play their part. */
-export async function startScene({ jobs = livedIn(), provider = "rehearsal", lastError = null }: Stage = {}): Promise<Scene> {
+export async function startScene({ jobs = livedIn(), provider = "rehearsal", isFresh = false, lastError = null }: Stage = {}): Promise<Scene> {
   if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one (apt-get install chromium), or name it in CHROMIUM.`);
   const ui = await (builtUi ??= buildUi());
   const worker = await startScriptedWorker(jobs, playHello);
-  const services: Service[] = [worker, await startScriptedProviders(provider), await startScriptedBackup(lastError)];
+  const gateway = await startScriptedGateway({ active: provider, isFresh });
+  const backup = await startScriptedBackup(lastError);
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const house = await startConsole({
     clock: { now: () => Date.now() },
-    upstreams: { worker: worker.url, gateway: services[1]!.url, backup: services[2]!.url },
+    upstreams: { worker: worker.url, gateway: gateway.url, backup: backup.url },
     settings: { PUBLIC_ORIGIN: origin, UI_DIR: ui },
     port,
   });
@@ -80,12 +85,13 @@ export async function startScene({ jobs = livedIn(), provider = "rehearsal", las
   return {
     origin,
     worker,
+    gateway,
     house,
     open: (how) => open(browser, origin, cookie, how),
     close: async () => {
       await browser.close();
       await house.close();
-      await Promise.all(services.map((service) => service.close()));
+      await Promise.all([worker, gateway, backup].map((service) => service.close()));
     },
   };
 }

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { says } from "../support/claude-log.ts";
 import { livedIn } from "../support/scripted-jobs.ts";
 import { newJob } from "../support/scripted-worker.ts";
 import { until } from "../support/until.ts";
+import { violationsOf, widthOf } from "./accessible.ts";
 import { desktop, phone, picture, removeUi, signIn, startScene, type Scene } from "./console-scene.ts";
 
 const patience = 120_000;
@@ -444,7 +444,6 @@ test(
 );
 
 describe("everyone can use it", () => {
-  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
   const pages: Record<string, { address: () => string; ready: string; signedIn?: boolean }> = {
     "sign-in": { address: () => "/", ready: ".sign-in-card", signedIn: false },
     jobs: { address: () => "/", ready: "[data-job]" },
@@ -478,21 +477,8 @@ describe("everyone can use it", () => {
       if (name === "log-raw") await page.getByRole("button", { name: "Raw log" }).click();
       await page.evaluate("document.fonts.ready.then(() => true)");
       await picture(page, `${name}-${width}-${theme}`);
-      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width === "desktop" ? desktop.width : phone.width);
-      // Injected by the test's own protocol, which the page's policy doesn't bind.
-      await page.evaluate(await readFile(axe, "utf8"));
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> };
-        };
-        return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
-          id,
-          impact,
-          nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`),
-        }));
-      });
-      expect(violations.filter(({ impact }) => impact === "serious" || impact === "critical")).toEqual([]);
-      expect(violations.filter(({ impact }) => impact === "moderate")).toEqual([]);
+      expect(await widthOf(page)).toBeLessThanOrEqual(width === "desktop" ? desktop.width : phone.width);
+      expect(await violationsOf(page)).toEqual([]);
       expect(faults).toEqual([]);
     },
     patience,

@@ -8,7 +8,8 @@ export interface Service {
   close(): Promise<void>;
 }
 
-async function serve(routes: (app: Express) => void): Promise<Service> {
+/** A service that is ready and has some routes. */
+export async function serve(routes: (app: Express) => void): Promise<Service> {
   const app = express();
   app.get("/health/ready", (_request, response) => void response.json({ status: "ready" }));
   routes(app);
@@ -23,18 +24,6 @@ async function serve(routes: (app: Express) => void): Promise<Service> {
       }),
   };
 }
-
-/** A gateway that says which provider answers. */
-export const startScriptedProviders = (active: "anthropic" | "rehearsal"): Promise<Service> =>
-  serve((app) => {
-    app.get("/admin/providers", (_request, response) => {
-      const provider = (name: string, label: string, configured: boolean) => ({ name, label, configured, active: name === active });
-      response.json({
-        active,
-        providers: [provider("anthropic", "Anthropic", active === "anthropic"), provider("rehearsal", "Rehearsal model (offline, not a real model)", true)],
-      });
-    });
-  });
 
 /** A backup service whose snapshots take a moment. */
 export async function startScriptedBackup(lastError: object | null = null): Promise<Service & { snapshots: object[] }> {

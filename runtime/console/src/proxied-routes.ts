@@ -33,7 +33,14 @@ export const proxiedRoutes: readonly ProxiedRoute[] = [
   // The answer comes when the snapshot is in the bucket.
   { method: "post", path: "/api/backups", upstream: "backup", to: "/backups", action: "backup.create", bodyLimitBytes: 10_000, answerWithinMs: 30 * 60_000 },
   { method: "get", path: "/api/models/providers", upstream: "gateway", to: "/admin/providers" },
-  { method: "post", path: "/api/models/providers/:id/reset", upstream: "gateway", to: "/admin/providers/:id/reset", action: "provider.reset", bodyLimitBytes: 1_000 },
+  {
+    method: "post",
+    path: "/api/models/providers/:id/reset",
+    upstream: "gateway",
+    to: "/admin/providers/:id/reset",
+    action: "provider.reset",
+    bodyLimitBytes: 1_000,
+  },
   { method: "get", path: "/api/models/keys", upstream: "gateway", to: "/admin/keys" },
   { method: "post", path: "/api/models/keys", upstream: "gateway", to: "/admin/keys", action: "key.create", bodyLimitBytes: keyBytes },
   { method: "get", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id" },

@@ -18,7 +18,10 @@ let house: TestConsole;
 let bodies: { url: string; body: any }[]; // oxlint-disable-line typescript/no-explicit-any -- a test reads into it at will
 beforeAll(async () => {
   gateway = await startUpstream();
-  house = await startConsole({ clock: { now: () => Date.parse("2026-11-21T12:00:00Z") }, upstreams: { worker: gateway.url, backup: gateway.url, gateway: gateway.url } });
+  house = await startConsole({
+    clock: { now: () => Date.parse("2026-11-21T12:00:00Z") },
+    upstreams: { worker: gateway.url, backup: gateway.url, gateway: gateway.url },
+  });
 });
 beforeEach(() => {
   gateway.seen.splice(0);

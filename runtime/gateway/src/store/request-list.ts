@@ -40,7 +40,11 @@ export interface RequestFilter {
 }
 
 /** Lists requests, newest first; one more than `limit` tells that there are others. */
-export async function listRequests(db: Queryable, filter: RequestFilter, { after, limit }: { after: Place | undefined; limit: number }): Promise<BookedRequest[]> {
+export async function listRequests(
+  db: Queryable,
+  filter: RequestFilter,
+  { after, limit }: { after: Place | undefined; limit: number },
+): Promise<BookedRequest[]> {
   const { rows } = await db.query<BookedRequest>(
     `select requests.id, started_at as "startedAt", key_id as "keyId", virtual_keys.name as "keyName", requests.job_id as "jobId", session_id as "sessionId",
        model, provider, status, outcome, streamed, input_tokens::float8 as "inputTokens", output_tokens::float8 as "outputTokens",

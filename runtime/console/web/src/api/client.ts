@@ -16,7 +16,11 @@ export class ApiError extends Error {
 }
 
 /** Asks the console's API. Throws: ApiError; with status 0 when the console can't be reached at all. */
-export async function call<T>(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, { body, signal }: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+export async function call<T>(
+  method: "GET" | "POST" | "PATCH" | "DELETE",
+  path: string,
+  { body, signal }: { body?: unknown; signal?: AbortSignal } = {},
+): Promise<T> {
   const response = await send(path, {
     method,
     headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
