@@ -122,7 +122,7 @@ function providerRoutes(app: Express, active: GatewayPart["active"], resets: str
     });
   });
   app.post("/admin/providers/:name/reset", (request, response) => {
-    resets.push(String(request.params["name"]));
+    resets.push(request.params["name"]);
     response.status(204).end();
   });
 }

@@ -67,7 +67,7 @@ export const bookedRequests = (keyId: string) =>
     const outcome = index % 11 === 3 ? "failed" : index % 17 === 5 ? "aborted" : "completed";
     const isRehearsed = index % 7 === 2;
     return {
-      id: `req_${String(index).padStart(4, "0")}${"abcdef0123456789"}`,
+      id: `req_${String(index).padStart(4, "0")}abcdef0123456789`,
       startedAt: new Date(Date.now() - index * 340_000 - 20_000).toISOString(),
       keyId,
       keyName: index % 9 === 4 ? null : "Laptop",

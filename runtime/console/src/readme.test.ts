@@ -34,9 +34,5 @@ test("the README's table of errors has every code of this service, and no other"
   const codes = sources.flatMap((path) =>
     [...readFileSync(join(import.meta.dirname, path), "utf8").matchAll(/new AppError\(\s*"([a-z-]+\.[a-z-]+)"/g)].map(([, code]) => code),
   );
-  expect(
-    rowsOf("Errors")
-      .map((row) => row[1])
-      .toSorted(),
-  ).toEqual([...new Set(codes)].toSorted());
+  expect(new Set(rowsOf("Errors").map((row) => row[1]))).toEqual(new Set(codes));
 });

@@ -19,7 +19,7 @@ export function Dialog({ title, onClose, isHeld = false, children }: Props) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- Escape does the same for the keyboard
     <dialog
       ref={ref}
-      className="dialog"
+      className={isHeld ? "dialog held" : "dialog"}
       aria-label={title}
       onClose={onClose}
       onClick={(event) => !isHeld && event.target === ref.current && onClose()}

@@ -1,4 +1,4 @@
-import { ChartColumn, TheaterIcon } from "lucide-react";
+import { ChartColumn } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useUsage } from "../../api/models-queries.ts";
@@ -7,6 +7,8 @@ import { countOf, formatCompact, formatCost, formatCount } from "../../format.ts
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { ProviderBadge } from "../../parts/state-badge.tsx";
+import { useNow } from "../../parts/time.tsx";
 import { amountOf, firstDay, inputOf, measures, totalOf, type Measure } from "./cost-sums.ts";
 import { DayChart } from "./day-chart.tsx";
 import { UsageTable } from "./usage-table.tsx";
@@ -15,7 +17,7 @@ const spans = [7, 30, 90, 365] as const;
 
 export function CostTab() {
   const [span, setSpan] = useState<number>(30);
-  const from = firstDay(span, Date.now());
+  const from = firstDay(span, useNow(60_000));
   const days = useUsage("day", from);
   const groups = days.data?.groups ?? [];
   const hasRequests = groups.some(({ requests }) => requests > 0);
@@ -91,8 +93,8 @@ function Remarks({ rehearsed, requests, unpriced }: { rehearsed: number; request
   return (
     <>
       {rehearsed > 0 && (
-        <p className="notice warn slim">
-          <TheaterIcon aria-hidden="true" />
+        <p className="muted remark">
+          <ProviderBadge provider="rehearsal" />
           <span>
             {rehearsed === requests ? "All" : formatCount(rehearsed)} of the {countOf(requests, "request")} {rehearsed === 1 && requests > 1 ? "was" : "were"}{" "}
             answered by the rehearsal model, which costs nothing.

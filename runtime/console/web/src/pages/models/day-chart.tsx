@@ -23,7 +23,10 @@ export function DayChart({ days, measure }: { days: readonly UsageGroup[]; measu
         <strong>{describeAmount(amountOf(day, measure), measure)}</strong>
         <span className="muted">{at === last ? "today, so far" : formatDay(day.group ?? "")}</span>
         <span className="spacer" />
-        <span className="muted">highest line {describeAmount(top, measure)}</span>
+        <span className="muted">
+          <span className="visually-hidden">The top line is </span>
+          {describeAmount(top, measure)}
+        </span>
       </figcaption>
       <svg
         viewBox={`0 0 ${days.length} 100`}

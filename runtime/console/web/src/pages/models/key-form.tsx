@@ -97,32 +97,34 @@ function Limits({ draft, change }: Part) {
   return (
     <details className="more-fields" open={startsOpen}>
       <summary>Limits and scopes</summary>
-      <div className="field-row">
-        {limitFields.map(({ name, label }) => (
-          <label className="field" key={name}>
-            <span>{label}</span>
-            <input
-              type="number"
-              min="1"
-              step="1"
-              placeholder="no bound"
-              value={draft.limits[name]}
-              onChange={(event) => change({ limits: { ...draft.limits, [name]: event.target.value } })}
-            />
-          </label>
-        ))}
+      <div className="more-rows">
+        <div className="field-row">
+          {limitFields.map(({ name, label }) => (
+            <label className="field" key={name}>
+              <span>{label}</span>
+              <input
+                type="number"
+                min="1"
+                step="1"
+                placeholder="no bound"
+                value={draft.limits[name]}
+                onChange={(event) => change({ limits: { ...draft.limits, [name]: event.target.value } })}
+              />
+            </label>
+          ))}
+        </div>
+        <label className="field">
+          <span>Only these models</span>
+          <input
+            value={draft.models}
+            placeholder="all; or claude-haiku-*, claude-sonnet-5-5"
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => change({ models: event.target.value })}
+          />
+        </label>
+        <ProviderScope draft={draft} change={change} />
       </div>
-      <label className="field">
-        <span>Only these models</span>
-        <input
-          value={draft.models}
-          placeholder="all; or claude-haiku-*, claude-sonnet-5-5"
-          spellCheck={false}
-          autoComplete="off"
-          onChange={(event) => change({ models: event.target.value })}
-        />
-      </label>
-      <ProviderScope draft={draft} change={change} />
     </details>
   );
 }

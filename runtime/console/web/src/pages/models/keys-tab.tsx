@@ -94,8 +94,6 @@ function KeyItem({ of: key, isLive }: { of: VirtualKey; isLive: boolean }) {
           <Ending of={key} />
           {key.jobId !== null && <Link href={`/jobs/${key.jobId}`}>its job</Link>}
         </span>
-        <Rules of={key} />
-        {budget !== undefined && use.data !== undefined && <Spent budget={budget} use={use.data} />}
       </div>
       {isLive && (
         <div className="key-actions">
@@ -104,6 +102,8 @@ function KeyItem({ of: key, isLive }: { of: VirtualKey; isLive: boolean }) {
           <Action icon={Trash2} label={`Revoke ${key.name}`} title="Revoke" onClick={() => setDoing("revoke")} />
         </div>
       )}
+      <Rules of={key} />
+      {budget !== undefined && use.data !== undefined && <Spent budget={budget} use={use.data} />}
       {Doing !== undefined && <Doing of={key} onClose={() => setDoing(undefined)} />}
     </li>
   );

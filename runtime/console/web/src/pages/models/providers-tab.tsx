@@ -74,7 +74,6 @@ function ProviderItem({ provider }: { provider: Provider }) {
         <p className="muted provider-facts">
           {provider.name === "rehearsal" ? <ProviderBadge provider="rehearsal" /> : <code>{provider.name}</code>}
           {provider.keys !== undefined && provider.keys > 1 && <span>{countOf(provider.keys, "key")}</span>}
-          {provider.nextProbeAt && standing !== "answers" && standing !== "ready" && <Until iso={provider.nextProbeAt} />}
         </p>
         {closedOff.length > 0 && <ClosedOff circuits={closedOff} />}
         {closedOff.length === 0 && provider.lastError && (
@@ -135,9 +134,12 @@ function HowToAdd({ isRehearsing }: { isRehearsing: boolean }) {
       <p>
         {isRehearsing
           ? "The rehearsal model is offline, costs nothing and is not a real model: it writes the files and runs the commands that a prompt spells out. With an Anthropic key, a real one answers:"
-          : "In the project's folder. The key goes to the gateway alone; nothing else in the home ever sees it."}
+          : "This sets Anthropic's key, in the project's folder. It goes to the gateway alone; nothing else in the home ever sees it."}
       </p>
       <Command text="npm run freehold -- key set" />
+      <p className="muted">
+        Other providers, their order and the names of their models: <code>runtime/gateway/README.md</code>, “Providers and failover”.
+      </p>
     </section>
   );
 }

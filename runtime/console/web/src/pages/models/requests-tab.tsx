@@ -85,7 +85,7 @@ function RequestItem({ request }: { request: BookedRequest }) {
               <Ago iso={request.startedAt} />
               <ProviderBadge provider={request.provider} />
               <span>{request.keyName ?? "a key that is gone"}</span>
-              {request.outcome === "failed" && <span className="job-error">status {request.status}</span>}
+              {request.outcome === "failed" && <span className="failed-status">status {request.status}</span>}
             </span>
           </span>
           <span className="job-figures">

@@ -1,11 +1,13 @@
 import { CircleStop, CornerDownLeft, Settings2 } from "lucide-react";
 import { useEffect, useState, type FormEvent, type KeyboardEvent } from "react";
 import { useUsage } from "../../api/models-queries.ts";
+import type { Trial } from "../../api/models-types.ts";
 import { useProviders } from "../../api/queries.ts";
 import { formatCount, formatDuration } from "../../format.ts";
 import { loadMarkdown, Markdown } from "../../parts/markdown.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { ProviderBadge } from "../../parts/state-badge.tsx";
+import { useNow } from "../../parts/time.tsx";
 import { leaveOnEscape } from "../../shell/shortcuts.ts";
 import { firstDay } from "./cost-sums.ts";
 import { useTrial, type TrialState } from "./use-trial.ts";
@@ -15,87 +17,115 @@ const knownModels = ["claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5"]
 
 const examples = ["Say hello in five languages.", "What can you do, in three sentences?", "Write a haiku about a house that is one's own."];
 
+interface Draft {
+  prompt: string;
+  model: string;
+  /** "" for whichever is next. */
+  provider: string;
+  system: string;
+  maxTokens: string;
+}
+
+const emptyDraft: Draft = { prompt: "", model: knownModels[0]!, provider: "", system: "", maxTokens: "1024" };
+
+const trialOf = ({ prompt, model, provider, system, maxTokens }: Draft): Trial => ({
+  prompt,
+  model: model.trim(),
+  ...(provider !== "" && { provider }),
+  ...(system.trim() !== "" && { system }),
+  ...(maxTokens !== "" && { maxTokens: Number(maxTokens) }),
+});
+
+const isComplete = ({ prompt, model }: Draft) => prompt.trim() !== "" && model.trim() !== "";
+
 export function TryTab() {
   const { state, ask, stop, isAsking, problem } = useTrial();
-  const [draft, setDraft] = useState({ prompt: "", model: knownModels[0]!, provider: "", system: "", maxTokens: "1024" });
-  const [showsOptions, setShowsOptions] = useState(false);
+  const [draft, setDraft] = useState(emptyDraft);
   useEffect(() => void loadMarkdown(), []);
-  const change = (part: Partial<typeof draft>) => setDraft({ ...draft, ...part });
+  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const send = () => {
-    const { prompt, model, provider, system, maxTokens } = draft;
-    if (prompt.trim() === "" || model.trim() === "" || isAsking) return;
-    ask({
-      prompt,
-      model: model.trim(),
-      ...(provider !== "" && { provider }),
-      ...(system.trim() !== "" && { system }),
-      ...(maxTokens !== "" && { maxTokens: Number(maxTokens) }),
-    });
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    send();
-  };
-  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    leaveOnEscape(event);
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    if (isComplete(draft) && !isAsking) ask(trialOf(draft));
   };
   return (
     <>
-      <form className="composer" onSubmit={submit} aria-label="Try a model">
-        <label htmlFor="trial-prompt" className="visually-hidden">
-          What do you want to ask?
-        </label>
-        <textarea
-          id="trial-prompt"
-          rows={3}
-          maxLength={100_000}
-          placeholder="What do you want to ask?"
-          value={draft.prompt}
-          onChange={(event) => change({ prompt: event.target.value })}
-          onKeyDown={onKeyDown}
-        />
-        {showsOptions && <Options draft={draft} change={change} />}
-        <div className="composer-bar">
-          <ModelField value={draft.model} onChange={(model) => change({ model })} />
-          <button
-            type="button"
-            className="icon-button"
-            aria-expanded={showsOptions}
-            aria-controls="trial-options"
-            aria-label="More options"
-            title="More options"
-            onClick={() => setShowsOptions(!showsOptions)}
-          >
-            <Settings2 aria-hidden="true" />
-          </button>
-          <span className="spacer" />
-          <span className="hint wide-only" aria-hidden="true">
-            <kbd>Ctrl</kbd> <kbd>Enter</kbd>
-          </span>
-          {isAsking ? (
-            <button type="button" className="button" onClick={stop}>
-              <CircleStop aria-hidden="true" />
-              Stop
-            </button>
-          ) : (
-            <button type="submit" className="button primary" disabled={draft.prompt.trim() === "" || draft.model.trim() === ""}>
-              <CornerDownLeft aria-hidden="true" />
-              Ask
-            </button>
-          )}
-        </div>
-      </form>
+      <Question draft={draft} change={change} onSend={send} onStop={isAsking ? stop : undefined} />
       {problem !== null && <ProblemNotice error={problem} title="The model was not heard to the end" />}
-      {state === undefined ? <Examples onExample={(prompt) => change({ prompt })} /> : <Answered state={state} isAsking={isAsking} />}
+      {state === undefined && <Examples onExample={(prompt) => change({ prompt })} />}
+      {state !== undefined && (isAsking || problem === null || state.answer.text !== "") && <Answered state={state} isAsking={isAsking} />}
     </>
   );
 }
 
-interface Draft {
-  provider: string;
-  system: string;
-  maxTokens: string;
+interface QuestionProps {
+  draft: Draft;
+  change: (part: Partial<Draft>) => void;
+  onSend: () => void;
+  /** While a model is asked. */
+  onStop: (() => void) | undefined;
+}
+
+function Question({ draft, change, onSend, onStop }: QuestionProps) {
+  const [showsOptions, setShowsOptions] = useState(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSend();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    leaveOnEscape(event);
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSend();
+  };
+  return (
+    <form className="composer" onSubmit={submit} aria-label="Try a model">
+      <label htmlFor="trial-prompt" className="visually-hidden">
+        What do you want to ask?
+      </label>
+      <textarea
+        id="trial-prompt"
+        rows={3}
+        maxLength={100_000}
+        placeholder="What do you want to ask?"
+        value={draft.prompt}
+        onChange={(event) => change({ prompt: event.target.value })}
+        onKeyDown={onKeyDown}
+      />
+      {showsOptions && <Options draft={draft} change={change} />}
+      <div className="composer-bar">
+        <ModelField value={draft.model} onChange={(model) => change({ model })} />
+        <button
+          type="button"
+          className="icon-button"
+          aria-expanded={showsOptions}
+          aria-controls="trial-options"
+          aria-label="More options"
+          title="More options"
+          onClick={() => setShowsOptions(!showsOptions)}
+        >
+          <Settings2 aria-hidden="true" />
+        </button>
+        <span className="spacer" />
+        <span className="hint wide-only" aria-hidden="true">
+          <kbd>Ctrl</kbd> <kbd>Enter</kbd>
+        </span>
+        <AskOrStop isReady={isComplete(draft)} onStop={onStop} />
+      </div>
+    </form>
+  );
+}
+
+function AskOrStop({ isReady, onStop }: { isReady: boolean; onStop: (() => void) | undefined }) {
+  if (onStop !== undefined)
+    return (
+      <button type="button" className="button" onClick={onStop}>
+        <CircleStop aria-hidden="true" />
+        Stop
+      </button>
+    );
+  return (
+    <button type="submit" className="button primary" disabled={!isReady}>
+      <CornerDownLeft aria-hidden="true" />
+      Ask
+    </button>
+  );
 }
 
 function Options({ draft, change }: { draft: Draft; change: (part: Partial<Draft>) => void }) {
@@ -142,7 +172,7 @@ function Options({ draft, change }: { draft: Draft; change: (part: Partial<Draft
 }
 
 function ModelField({ value, onChange }: { value: string; onChange: (model: string) => void }) {
-  const usage = useUsage("model", firstDay(30, Date.now()));
+  const usage = useUsage("model", firstDay(30, useNow(60_000)));
   const used = usage.data?.groups.flatMap(({ group }) => group ?? []) ?? [];
   return (
     <>
