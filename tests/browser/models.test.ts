@@ -286,6 +286,21 @@ test(
   patience,
 );
 
+test(
+  "a page whose parts are gone, since the console was renewed meanwhile, says so and comes with a new load",
+  async () => {
+    const { page } = await open("/backups");
+    await page.getByRole("heading", { name: "Backups", exact: true }).waitFor();
+    await page.route("**/assets/models-page-*.js", (route) => route.fulfill({ status: 404, body: "" }));
+    await page.getByRole("link", { name: "Models" }).click();
+    await page.getByRole("alert").getByText("This page can't be loaded").waitFor();
+    await page.unroute("**/assets/models-page-*.js");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.locator(".provider-list").waitFor();
+  },
+  patience,
+);
+
 describe("everyone can use it", () => {
   const pages: Record<string, { address: string; ready: string }> = {
     "models-providers": { address: "/models", ready: ".provider-list" },

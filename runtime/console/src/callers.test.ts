@@ -49,9 +49,9 @@ const credentials: Record<string, { headers: () => Record<string, string>; reads
   "a service's token": { headers: () => ({ authorization: "Bearer worker-token" }), reads: 401, changes: 401 },
 };
 
-const routes: [method: "GET" | "POST", path: string][] = [
+const routes: [method: string, path: string][] = [
   ["GET", "/api/home"],
-  ...proxiedRoutes.map((route) => [route.method === "get" ? "GET" : "POST", route.path.replace(":id", "job-1")] as ["GET" | "POST", string]),
+  ...proxiedRoutes.map((route): [string, string] => [route.method.toUpperCase(), route.path.replace(":id", "job-1")]),
 ];
 const matrix = Object.keys(credentials).flatMap((name) => routes.map(([method, path]) => [name, method, path] as const));
 

@@ -15,7 +15,12 @@ import { Shell } from "./shell/shell.tsx";
 import { useTheme } from "./shell/theme.ts";
 
 // Opened less often than jobs: it comes when it is, which keeps the first load small.
-const ModelsPage = lazy(() => import("./pages/models/models-page.tsx").then((loaded) => ({ default: loaded.ModelsPage })));
+const ModelsPage = lazy(() =>
+  import("./pages/models/models-page.tsx").then(
+    (loaded) => ({ default: loaded.ModelsPage }),
+    () => ({ default: NotLoaded }),
+  ),
+);
 
 export function App() {
   const { theme } = useTheme();
@@ -75,6 +80,17 @@ function Coming() {
     <main className="page">
       <h1>Models</h1>
       <SkeletonRows count={4} />
+    </main>
+  );
+}
+
+/** The parts of a page are gone once the console was renewed; a new load brings the new ones. */
+function NotLoaded() {
+  const error = new Error("The console was perhaps renewed since this page was opened, or can't be reached now. Load the page anew.");
+  return (
+    <main className="page">
+      <h1>Models</h1>
+      <ProblemNotice error={error} title="This page can't be loaded" onRetry={() => location.reload()} />
     </main>
   );
 }
