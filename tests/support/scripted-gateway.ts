@@ -130,7 +130,12 @@ function providerRoutes(app: Express, active: GatewayPart["active"], resets: str
 function keyRoutes(app: Express, keys: ScriptedKey[]): void {
   const shown = ({ secret: _secret, ...rest }: ScriptedKey) => rest;
   const known = (request: Request) => keys.find(({ id }) => id === request.params["id"])!;
-  app.get("/admin/keys", (_request, response) => void response.json({ keys: keys.map(shown) }));
+  const isLive = ({ revokedAt, expiresAt }: ScriptedKey) => revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > Date.now());
+  app.get("/admin/keys", (request, response) => {
+    const { of, live } = request.query;
+    const wanted = keys.filter((listed) => (listed.jobId === null) === (of === "owner") && isLive(listed) === (live === "true"));
+    response.json({ keys: wanted.map(shown) });
+  });
   app.post("/admin/keys", (request, response) => {
     const body = request.body as Partial<ScriptedKey> & { budget?: { dayUsd?: number } };
     if (body.budget?.dayUsd === 13) return void refuse(response);

@@ -112,3 +112,22 @@ test("a key that is not there can be neither shown, changed nor replaced", async
   for (const id of ["00000000-0000-4000-8000-000000000000", "x"])
     expect([(await gateway.admin(`/admin/keys/${id}`)).status, (await patch(id, {})).status, (await rotate(id)).status]).toEqual([404, 404, 404]);
 });
+
+test("keys are listed by whose they are and whether they still work", async () => {
+  const own = await gateway.mint({ name: "own" });
+  const ofJob = await gateway.mint({ name: "of a job", jobId: "job-1" });
+  const revoked = await gateway.mint({ name: "revoked" });
+  const expired = await gateway.mint({ name: "expired" });
+  await gateway.admin(`/admin/keys/${revoked.id}`, { method: "DELETE" });
+  await gateway.db.query("update virtual_keys set expires_at = now() - interval '1 second' where id = $1", [expired.id]);
+  const made = [own, ofJob, revoked, expired].map(({ id }) => id);
+  const list = async (query: string) => {
+    const { keys } = (await (await gateway.admin(`/admin/keys?${query}`)).json()) as { keys: { id: string; name: string }[] };
+    return keys.filter(({ id }) => made.includes(id)).map(({ name }) => name);
+  };
+  expect(await list("of=owner&live=true")).toEqual(["own"]);
+  expect(await list("of=jobs")).toEqual(["of a job"]);
+  expect(await list("live=false")).toEqual(["expired", "revoked"]);
+  expect(await list("")).toEqual(["expired", "revoked", "of a job", "own"]);
+  expect((await gateway.admin("/admin/keys?live=perhaps")).status).toBe(400);
+});

@@ -38,7 +38,15 @@ const changedKey = z.strictObject({
   cache: ruleFields.cache.nullable(),
 });
 const rotation = z.strictObject({ graceSeconds: z.int().min(0).max(2_592_000).default(86_400) });
-const keyQuery = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(200), jobId: text(200).optional() });
+const keyQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+  jobId: text(200).optional(),
+  of: z.enum(["owner", "jobs"]).optional(),
+  live: z
+    .enum(["true", "false"])
+    .transform((word) => word === "true")
+    .optional(),
+});
 
 /** Makes, shows, changes, replaces and revokes virtual keys. */
 export function keyRoutes(router: Router, parts: KeyRoutesParts): void {
@@ -62,8 +70,8 @@ export function keyRoutes(router: Router, parts: KeyRoutesParts): void {
     showSecret(response, secret, key);
   });
   router.get("/keys", async (request, response) => {
-    const { limit, jobId } = parseInput(keyQuery, request.query);
-    response.json({ keys: (await listKeys(db, { limit, jobId })).map(shown) });
+    const { limit, jobId, of, live } = parseInput(keyQuery, request.query);
+    response.json({ keys: (await listKeys(db, { limit, jobId, of, live, now: clock.now() })).map(shown) });
   });
   router.get("/keys/:id", async (request, response) => {
     const key = await known(idOf(request.params), (id) => findKey(db, id));

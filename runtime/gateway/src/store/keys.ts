@@ -66,11 +66,24 @@ export async function findKey(db: Queryable, id: string): Promise<VirtualKey | u
   return rows[0] && toKey(rows[0]);
 }
 
-export async function listKeys(db: Queryable, { limit, jobId }: { limit: number; jobId: string | undefined }): Promise<VirtualKey[]> {
-  const { rows } = await db.query<Row>(`select ${columns} from virtual_keys where $2::text is null or job_id = $2 order by created_at desc, id limit $1`, [
-    limit,
-    jobId ?? null,
-  ]);
+/** Which keys are listed; what is undefined is not asked for. Units: `now` in milliseconds since 1970. */
+export interface KeyFilter {
+  limit: number;
+  now: number;
+  jobId: string | undefined;
+  of: "owner" | "jobs" | undefined;
+  /** Neither revoked nor expired. */
+  live: boolean | undefined;
+}
+
+export async function listKeys(db: Queryable, { limit, now, jobId, of, live }: KeyFilter): Promise<VirtualKey[]> {
+  const { rows } = await db.query<Row>(
+    `select ${columns} from virtual_keys
+     where ($2::text is null or job_id = $2) and ($3::boolean is null or (job_id is null) = $3)
+       and ($4::boolean is null or (revoked_at is null and coalesce(expires_at > $5, true)) = $4)
+     order by created_at desc, id limit $1`,
+    [limit, jobId ?? null, of === undefined ? null : of === "owner", live ?? null, new Date(now)],
+  );
   return rows.map(toKey);
 }
 

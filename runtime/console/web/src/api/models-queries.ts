@@ -2,13 +2,17 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { call } from "./client.ts";
 import type { Grouping, KeyUse, KeyWish, Outcome, RequestsPage, ShownKey, UsageReport, VirtualKey } from "./models-types.ts";
 
-/** As many as the gateway lists at once; jobs make one per attempt. */
-export const mostKeys = 1_000;
+export type KeyKind = "own" | "job" | "ended";
 
-export const useKeys = () =>
+/** As many as are listed, newest first. */
+export const mostKeys = 200;
+
+const filters: Readonly<Record<KeyKind, string>> = { own: "of=owner&live=true", job: "of=jobs&live=true", ended: "of=owner&live=false" };
+
+export const useKeys = (kind: KeyKind) =>
   useQuery({
-    queryKey: ["keys"],
-    queryFn: async ({ signal }) => (await call<{ keys: VirtualKey[] }>("GET", `/api/models/keys?limit=${mostKeys}`, { signal })).keys,
+    queryKey: ["keys", kind],
+    queryFn: async ({ signal }) => (await call<{ keys: VirtualKey[] }>("GET", `/api/models/keys?${filters[kind]}&limit=${mostKeys}`, { signal })).keys,
     refetchInterval: 20_000,
   });
 

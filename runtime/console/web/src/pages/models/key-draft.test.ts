@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { VirtualKey } from "../../api/models-types.ts";
-import { describeRules, draftOf, kindOf, wishOf } from "./key-draft.ts";
+import { describeRules, draftOf, wishOf } from "./key-draft.ts";
 
 const now = Date.parse("2026-11-21T12:00:00Z");
 const known: VirtualKey = {
@@ -52,13 +52,4 @@ test("what a key may not do is said in a few words", () => {
     "only claude-*",
     "by anthropic, bridge",
   ]);
-});
-
-test.each([
-  [{}, "own"],
-  [{ jobId: "j" }, "job"],
-  [{ revokedAt: "2026-11-20T00:00:00Z" }, "ended"],
-  [{ jobId: "j", expiresAt: "2026-11-21T12:00:00Z" }, "ended"],
-] as const)("a key with %j is shown as %s", (more, kind) => {
-  expect(kindOf({ ...known, ...more }, now)).toBe(kind);
 });

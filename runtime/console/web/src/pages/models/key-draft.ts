@@ -93,11 +93,3 @@ export function describeRules({ limits, budget, models, providers }: KeyRules): 
     ...(providers === undefined || providers === null ? [] : [`by ${providers.join(", ")}`]),
   ];
 }
-
-export type KeyKind = "own" | "job" | "ended";
-
-/** Units: `now` in milliseconds since 1970. */
-export function kindOf({ jobId, revokedAt, expiresAt }: VirtualKey, now: number): KeyKind {
-  if (revokedAt !== null || (expiresAt !== null && Date.parse(expiresAt) <= now)) return "ended";
-  return jobId === null ? "own" : "job";
-}

@@ -1,7 +1,7 @@
 import { KeyRound, Pencil, Plus, RefreshCw, Trash2, type LucideIcon } from "lucide-react";
 import { useState, type ComponentType } from "react";
 import { Link } from "wouter";
-import { mostKeys, useKeys, useKeyUse } from "../../api/models-queries.ts";
+import { mostKeys, useKeys, useKeyUse, type KeyKind } from "../../api/models-queries.ts";
 import type { KeyBudget, KeyUse, VirtualKey } from "../../api/models-types.ts";
 import { formatCost, formatMoment } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -9,7 +9,7 @@ import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { Ago, useNow } from "../../parts/time.tsx";
 import { ChangeKey, NewKey, ReplaceKey, RevokeKey } from "./key-dialogs.tsx";
-import { describeRules, kindOf, type KeyKind } from "./key-draft.ts";
+import { describeRules } from "./key-draft.ts";
 
 const kinds: readonly { kind: KeyKind; label: string; none: string }[] = [
   { kind: "own", label: "Yours", none: "No keys of yours yet" },
@@ -18,11 +18,10 @@ const kinds: readonly { kind: KeyKind; label: string; none: string }[] = [
 ];
 
 export function KeysTab() {
-  const keys = useKeys();
-  const now = useNow(20_000);
   const [kind, setKind] = useState<KeyKind>("own");
+  const keys = useKeys(kind);
   const [isMaking, setMaking] = useState(false);
-  const shown = (keys.data ?? []).filter((key) => kindOf(key, now) === kind);
+  const shown = keys.data ?? [];
   return (
     <>
       <div className="tab-header">
@@ -49,7 +48,7 @@ export function KeysTab() {
         </ul>
       )}
       {keys.data !== undefined && shown.length === 0 && <NoKeys kind={kind} />}
-      {keys.data?.length === mostKeys && <p className="muted">Among the {mostKeys.toLocaleString("en")} newest keys, those of jobs included.</p>}
+      {shown.length === mostKeys && <p className="muted">These are the {mostKeys} newest.</p>}
       {isMaking && <NewKey onClose={() => setMaking(false)} />}
     </>
   );
@@ -65,7 +64,7 @@ function NoKeys({ kind }: { kind: KeyKind }) {
         </p>
       )}
       {kind === "job" && <p>Each attempt of a job gets one of its own, which is revoked when the attempt ends.</p>}
-      {kind === "ended" && <p>Keys that were revoked or have expired stay here, since the books speak of them.</p>}
+      {kind === "ended" && <p>Keys of yours that were revoked or have expired stay here, since the books speak of them.</p>}
     </EmptyState>
   );
 }
