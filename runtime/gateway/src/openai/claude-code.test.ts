@@ -45,9 +45,9 @@ interface CliEvent {
   });
 
   function claude(...args: string[]): Promise<CliEvent[]> {
-    const environment = { HOME: "/work", ANTHROPIC_BASE_URL: gateway.url, ANTHROPIC_AUTH_TOKEN: key, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
+    const environment = { HOME: "/workspace", ANTHROPIC_BASE_URL: gateway.url, ANTHROPIC_AUTH_TOKEN: key, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1" };
     const flags = Object.entries(environment).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const run = ["run", "--rm", "--network", "host", "-v", `${workspace}:/work`, "-w", "/work", ...flags, "--entrypoint", "claude", image ?? ""];
+    const run = ["run", "--rm", "--network", "host", "-v", `${workspace}:/workspace`, "-w", "/workspace", ...flags, "--entrypoint", "claude", image ?? ""];
     return new Promise((resolve, reject) => {
       const child = spawn(
         "docker",
@@ -77,7 +77,7 @@ interface CliEvent {
   }
 
   test("uses tools, several at once, and goes on with a conversation", async () => {
-    const prompt = '[[call:Write {"file_path":"/work/out.txt","content":"höme"}]] [[call:Bash {"command":"echo from-bash","description":"Says it"}]]';
+    const prompt = '[[call:Write {"file_path":"/workspace/out.txt","content":"höme"}]] [[call:Bash {"command":"echo from-bash","description":"Says it"}]]';
     const events = await claude("-p", prompt);
     const result = events.find(({ type }) => type === "result");
     expect([result?.is_error, result?.result]).toEqual([false, expect.stringContaining("The tool answered")]);

@@ -1,0 +1,63 @@
+import type { Service } from "../components/service.ts";
+import type { Ground } from "../ground.ts";
+import { deriveOwnerPassword } from "../keys.ts";
+import { at, ports, ready } from "../ports.ts";
+import { renderCaddyfile } from "../render/caddyfile.ts";
+
+/** The web UI, and the door to the other services' APIs. */
+export function consoleService(home: Ground, after: Service[]): Service {
+  const { place, settings, key } = home;
+  return home.service(
+    "console",
+    {
+      environment: {
+        ...home.database("console"),
+        PORT: String(ports.console),
+        PUBLIC_ORIGIN: `https://${place.hostOf("console")}:${settings.httpsPort}`,
+        GATEWAY_PUBLIC_ORIGIN: `https://${place.hostOf("gateway")}:${settings.httpsPort}`,
+        OWNER_PASSWORD_FILE: "/run/secrets/owner-password",
+        OWNER_TOKEN_FILE: "/run/secrets/owner-token",
+        WORKER_URL: at("worker"),
+        WORKER_TOKEN_FILE: "/run/secrets/worker-token",
+        BACKUP_URL: at("backup"),
+        BACKUP_TOKEN_FILE: "/run/secrets/backup-token",
+        GATEWAY_URL: at("gateway"),
+        GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
+      },
+      secrets: {
+        "database-password": home.secret("database/console"),
+        "owner-password": deriveOwnerPassword(key),
+        "owner-token": home.secret("token/owner"),
+        "worker-token": home.secret("token/worker"),
+        "backup-token": home.secret("token/backup"),
+        "gateway-admin-token": home.secret("token/gateway-admin"),
+      },
+      networks: [home.networks.core, home.networks.edge],
+      memoryMb: 256,
+      health: ready("console"),
+    },
+    after,
+  );
+}
+
+/** Caddy, the only one whom the outside reaches. */
+export function edgeService(home: Ground, after: Service[]): Service {
+  const { place, settings } = home;
+  const sites = [
+    { host: place.hostOf("console"), upstream: `console:${ports.console}`, closed: ["/metrics", "/health/*"] },
+    { host: place.hostOf("gateway"), upstream: `gateway:${ports.gateway}`, closed: ["/admin/*", "/metrics", "/health/*"] },
+  ];
+  const published = [settings.httpPort, settings.httpsPort].map((port) => ({ ip: place.publishOn, inside: port, outside: port }));
+  return home.service(
+    "edge",
+    {
+      files: { "/etc/freehold/Caddyfile": renderCaddyfile({ httpPort: settings.httpPort, httpsPort: settings.httpsPort, sites }) },
+      networks: [home.networks.edge],
+      volumes: { "/data": home.volumes.edge },
+      memoryMb: 128,
+      ports: published,
+      health: { command: `exec 3<>/dev/tcp/127.0.0.1/${settings.httpsPort}` },
+    },
+    after,
+  );
+}

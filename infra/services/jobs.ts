@@ -1,0 +1,68 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Service } from "../components/service.ts";
+import type { Ground } from "../ground.ts";
+import { at, ports, ready } from "../ports.ts";
+
+/** The only holder of the Docker socket. */
+export function managerService(home: Ground): Service {
+  const { prefix, settings } = home;
+  return home.service(
+    "manager",
+    {
+      environment: {
+        PORT: String(ports.manager),
+        MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
+        DOCKER_SOCKET: "/var/run/docker.sock",
+        NAME_PREFIX: prefix,
+        JOBS_VOLUME: home.volumes.jobs.name,
+        JOB_IMAGE: home.images.job.tag,
+        JOB_NETWORKS: pulumi.all(home.networks.jobs.map((network) => network.name)).apply((names) => names.join(",")),
+        JOB_MEMORY_MB: String(settings.jobs.memoryMb),
+        JOB_CPUS: String(settings.jobs.cpus),
+        JOB_PIDS: String(settings.jobs.pids),
+        JOB_GATEWAY_URL: at("gateway"),
+      },
+      secrets: { "manager-token": home.secret("token/manager") },
+      networks: [home.networks.core],
+      memoryMb: 256,
+      // Root, but without any capability: as the owner of the socket it may open it, and nothing more.
+      uid: 0,
+      dockerSocket: true,
+      health: ready("manager"),
+    },
+    [home.images.job],
+  );
+}
+
+/** The queue of jobs. */
+export function workerService(home: Ground, after: Service[]): Service {
+  const { settings } = home;
+  return home.service(
+    "worker",
+    {
+      environment: {
+        ...home.database("worker"),
+        PORT: String(ports.worker),
+        WORKER_NAME: "worker-1",
+        WORKER_TOKEN_FILE: "/run/secrets/worker-token",
+        MANAGER_URL: at("manager"),
+        MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
+        GATEWAY_URL: at("gateway"),
+        GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
+        JOBS_DIR: "/jobs",
+        JOB_SLOTS: String(settings.jobs.slots),
+      },
+      secrets: {
+        "database-password": home.secret("database/worker"),
+        "worker-token": home.secret("token/worker"),
+        "manager-token": home.secret("token/manager"),
+        "gateway-admin-token": home.secret("token/gateway-admin"),
+      },
+      networks: [home.networks.core],
+      volumes: { "/jobs": home.volumes.jobs },
+      memoryMb: 384,
+      health: ready("worker"),
+    },
+    after,
+  );
+}

@@ -1,0 +1,77 @@
+import { at, ports, ready } from "../ports.ts";
+import type { Service } from "../components/service.ts";
+import { databases, type Ground } from "../ground.ts";
+
+/** PostgreSQL, with a database for each service that keeps one. */
+export function postgresService(home: Ground): Service {
+  return home.service("postgres", {
+    secrets: { "postgres-password": home.secret("postgres") },
+    environment: { POSTGRES_PASSWORD_FILE: "/run/secrets/postgres-password" },
+    networks: [home.networks.core],
+    volumes: { "/data": home.volumes.postgres },
+    uid: 100,
+    memoryMb: 512,
+    health: { command: "pg_isready --quiet --host 127.0.0.1 --username postgres" },
+  });
+}
+
+/** Valkey: counts and cached answers, no truth. */
+export function valkeyService(home: Ground): Service {
+  return home.service("valkey", {
+    networks: [home.networks.core],
+    volumes: { "/data": home.volumes.valkey },
+    uid: 100,
+    memoryMb: 128,
+    health: { command: "[[ $(valkey-cli ping) == PONG ]]" },
+  });
+}
+
+/** The bucket for backups, simulated. */
+export function bucketService(home: Ground): Service {
+  const { bucket } = home.place.backups;
+  return home.service("bucket", {
+    environment: { BUCKETS: bucket },
+    networks: [home.networks.core],
+    volumes: { "/data": home.volume("bucket") },
+    memoryMb: 256,
+    health: { port: ports.bucket, path: "/_internal/healthcheck" },
+  });
+}
+
+/** The backup agent. It makes the databases, or brings back what is missing, before anything uses them. */
+export function backupService(home: Ground, after: Service[]): Service {
+  const { settings, place } = home;
+  return home.service(
+    "backup",
+    {
+      environment: {
+        PORT: String(ports.backup),
+        BACKUP_TOKEN_FILE: "/run/secrets/backup-token",
+        DATABASE_ADMIN_URL: `postgres://postgres@postgres:${ports.postgres}/postgres`,
+        DATABASE_ADMIN_PASSWORD_FILE: "/run/secrets/postgres-password",
+        DATABASES: databases.join(","),
+        DATABASE_PASSWORDS_DIR: "/run/secrets",
+        JOBS_DIR: "/jobs",
+        BACKUP_REPOSITORY: `gs:${place.backups.bucket}:/home`,
+        BACKUP_KEY_FILE: "/run/secrets/backup-key",
+        BUCKET_EMULATOR_URL: at("bucket"),
+        BACKUP_SCHEDULE: settings.backup.schedule,
+        BACKUP_KEEP_HOURLY: String(settings.backup.keepHourly),
+        BACKUP_KEEP_DAILY: String(settings.backup.keepDaily),
+      },
+      secrets: {
+        "backup-token": home.secret("token/backup"),
+        "backup-key": home.secret("backup"),
+        "postgres-password": home.secret("postgres"),
+        ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, home.secret(`database/${name}`)])),
+      },
+      networks: [home.networks.core],
+      volumes: { "/jobs": home.volumes.jobs },
+      memoryMb: 512,
+      health: ready("backup"),
+      // Its start may restore a whole home.
+      startSeconds: 600,
+    },
+    after,
+  );
+}
