@@ -18,8 +18,15 @@ export interface CopilotSimulator {
 const json = (response: ServerResponse, status: number, body: object) =>
   void response.writeHead(status, { "content-type": "application/json", "x-simulation": "copilot", "x-request-id": "sim-1" }).end(JSON.stringify(body));
 
-/** Units: seconds. How long a Copilot token holds, and after how long it should be renewed. */
-export async function startCopilotSimulator({ holdsSeconds = 1_800, refreshInSeconds = 1_500 } = {}): Promise<CopilotSimulator> {
+interface CopilotOptions {
+  /** Units: seconds. How long a Copilot token holds, and after how long it should be renewed. */
+  holdsSeconds?: number;
+  refreshInSeconds?: number;
+  /** The origin of whoever answers what the Messages endpoint takes, instead of a fixed greeting. */
+  messagesFrom?: string;
+}
+
+export async function startCopilotSimulator({ holdsSeconds = 1_800, refreshInSeconds = 1_500, messagesFrom }: CopilotOptions = {}): Promise<CopilotSimulator> {
   const githubToken = "gho_of-the-simulation";
   const seen: CopilotSimulator["seen"] = [];
   const state = { exchanges: 0, hasAgreed: false, isRevoked: false };
@@ -48,7 +55,8 @@ export async function startCopilotSimulator({ holdsSeconds = 1_800, refreshInSec
       return json(response, 200, { token: `cop-${state.exchanges}`, expires_at: Math.floor(Date.now() / 1_000) + holdsSeconds, refresh_in: refreshInSeconds });
     }
     if (headers.authorization?.startsWith("Bearer cop-") !== true) return json(response, 401, { error: { message: "unauthorized" } });
-    if (path === "/v1/messages") return messages(response, body);
+    if (path === "/v1/messages") return refuses(response, body) || (await answer(response, body, messagesFrom));
+    if (path === "/models") return json(response, 200, { object: "list", data: modelsOffered });
     if (path === "/chat/completions") return json(response, 200, completion(String(body["model"])));
     return json(response, 404, { error: { message: `no ${path}` } });
   });
@@ -69,22 +77,52 @@ export async function startCopilotSimulator({ holdsSeconds = 1_800, refreshInSec
 }
 
 /** As the real one: some of Anthropic's fields are refused. */
-function messages(response: ServerResponse, body: Record<string, unknown>): void {
+function refuses(response: ServerResponse, body: Record<string, unknown>): boolean {
   const text = JSON.stringify(body);
-  for (const refused of ["context_management", "defer_loading", "tool_reference", "budget_tokens"])
-    if (text.includes(`"${refused}"`))
-      return json(response, 400, { type: "error", error: { type: "invalid_request_error", message: `${refused}: Extra inputs are not permitted` } });
-  json(response, 200, {
-    id: "msg_sim",
-    type: "message",
-    role: "assistant",
-    model: body["model"],
-    content: [{ type: "text", text: "(simulation) hello" }],
-    stop_reason: "end_turn",
-    stop_sequence: null,
-    usage: { input_tokens: 5, output_tokens: 2 },
-  });
+  const refused = ["context_management", "defer_loading", "tool_reference", "budget_tokens"].find((field) => text.includes(`"${field}"`));
+  if (refused === undefined) return false;
+  json(response, 400, { type: "error", error: { type: "invalid_request_error", message: `${refused}: Extra inputs are not permitted` } });
+  return true;
 }
+
+async function answer(response: ServerResponse, body: Record<string, unknown>, from: string | undefined): Promise<void> {
+  if (from === undefined) return json(response, 200, greeting(String(body["model"])));
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  try {
+    const headers = { "content-type": "application/json" };
+    const answered = await fetch(`${from}/v1/messages`, { method: "POST", headers, body: JSON.stringify(body), signal: gone.signal });
+    response.writeHead(answered.status, { "content-type": answered.headers.get("content-type") ?? "application/json", "x-simulation": "copilot" });
+    for await (const chunk of answered.body ?? []) response.write(chunk);
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+const modelsOffered = [
+  {
+    id: "claude-opus-5-5",
+    object: "model",
+    name: "Claude Opus 5.5",
+    vendor: "Anthropic",
+    version: "claude-opus-5-5",
+    preview: false,
+    model_picker_enabled: true,
+  },
+  { id: "gpt-6", object: "model", name: "GPT-6", vendor: "Azure OpenAI", version: "gpt-6", preview: false, model_picker_enabled: true },
+];
+
+const greeting = (model: string) => ({
+  id: "msg_sim",
+  type: "message",
+  role: "assistant",
+  model,
+  content: [{ type: "text", text: "(simulation) hello" }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 5, output_tokens: 2 },
+});
 
 const completion = (model: string) => ({
   id: "chatcmpl-sim",
