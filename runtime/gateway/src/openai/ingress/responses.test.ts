@@ -1,50 +1,12 @@
-import type { ServerResponse } from "node:http";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import OpenAI from "openai";
-import { startUpstream, type ScriptedUpstream } from "../../../../../tests/support/scripted-upstream.ts";
-import { answering, event, startGateway, streamHeaders, upstreamKey, type TestGateway } from "../../testing/fixtures.ts";
+import { afterAll, expect, test } from "@jest/globals";
+import type OpenAI from "openai";
+import { block, ended, message, openClaudeScene, started } from "../../testing/claude-scene.ts";
+import { event, streamHeaders } from "../../testing/fixtures.ts";
 
-let upstream: ScriptedUpstream;
-let gateway: TestGateway;
-let client: OpenAI;
+const scene = await openClaudeScene();
+const { client, events, json, last, script, upstream } = scene;
+afterAll(() => scene.close());
 
-beforeAll(async () => {
-  upstream = await startUpstream();
-  gateway = await startGateway({ ANTHROPIC_API_KEY: upstreamKey, ANTHROPIC_BASE_URL: upstream.url });
-  client = new OpenAI({ apiKey: (await gateway.mint()).key, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
-});
-afterAll(async () => {
-  await gateway.close();
-  await upstream.close();
-});
-
-let sent: Record<string, unknown> = {};
-const script = (answer: (response: ServerResponse) => void) =>
-  upstream.answer(
-    answering((response, body) => {
-      sent = JSON.parse(body.toString("utf8")) as typeof sent;
-      answer(response);
-    }),
-  );
-const usage = { input_tokens: 10, cache_read_input_tokens: 100, output_tokens: 30, output_tokens_details: { thinking_tokens: 12 } };
-const message = (content: object[], more: object = {}) => ({
-  id: "msg_01abc",
-  type: "message",
-  role: "assistant",
-  model: "claude-opus-5-5",
-  content,
-  stop_reason: "end_turn",
-  usage,
-  ...more,
-});
-const json = (body: object, status = 200) => script((response) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)));
-const block = (index: number, content_block: object, ...deltas: object[]) =>
-  event("content_block_start", { index, content_block }) +
-  deltas.map((delta) => event("content_block_delta", { index, delta })).join("") +
-  event("content_block_stop", { index });
-const ended = (stop_reason: string) => event("message_delta", { delta: { stop_reason }, usage: { output_tokens: 30 } }) + event("message_stop");
-const started = event("message_start", { message: message([], { stop_reason: null }) });
-const events = (...all: string[]) => script((response) => response.writeHead(200, streamHeaders).end(all.join("")));
 const model = "claude-opus-5-5";
 const weather = { type: "function" as const, name: "weather", parameters: { type: "object", properties: {} }, strict: false };
 
@@ -76,7 +38,7 @@ test("a stateless conversation reaches Anthropic in its own words, and its answe
     include: ["reasoning.encrypted_content"],
     store: false,
   });
-  expect(sent).toEqual({
+  expect(last().body).toEqual({
     model,
     max_tokens: 900,
     system: [
@@ -108,11 +70,11 @@ test("a stateless conversation reaches Anthropic in its own words, and its answe
       { type: "function_call", call_id: "toolu_1", name: "weather", arguments: '{"city":"Bern"}' },
     ],
     usage: {
-      input_tokens: 110,
+      input_tokens: 117,
       input_tokens_details: { cached_tokens: 100 },
       output_tokens: 30,
       output_tokens_details: { reasoning_tokens: 12 },
-      total_tokens: 140,
+      total_tokens: 147,
     },
     max_output_tokens: 900,
     store: false,
@@ -127,7 +89,7 @@ test("a stateless conversation reaches Anthropic in its own words, and its answe
     ],
   });
   expect(second.output_text).toBe("Rain.");
-  expect(sent["messages"]).toEqual([
+  expect(last().body["messages"]).toEqual([
     { role: "user", content: [{ type: "text", text: "Look" }] },
     { role: "assistant", content },
     { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: [{ type: "text", text: "rain" }] }] },
@@ -192,7 +154,7 @@ test("a structured answer is parsed by the official client", async () => {
   const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"], additionalProperties: false };
   const answer = await client.responses.parse({ model, input: "hi", text: { format: { type: "json_schema", name: "city", strict: true, schema } } });
   expect(answer.output_parsed).toEqual({ city: "Bern" });
-  expect(sent["output_config"]).toEqual({ format: { type: "json_schema", schema } });
+  expect(last().body["output_config"]).toEqual({ format: { type: "json_schema", schema } });
 });
 
 test("a stream that breaks fails the response and throws in the official client", async () => {
@@ -246,7 +208,7 @@ test("reasoning of another provider says nothing here, and its loss is told", as
     })
     .withResponse();
   expect(response.headers.get("x-freehold-ignored")).toBe("input.reasoning");
-  expect(sent["messages"]).toEqual([
+  expect(last().body["messages"]).toEqual([
     {
       role: "user",
       content: [
