@@ -5,7 +5,7 @@ import type { HomeClient } from "./home-client.ts";
 interface Job {
   id: string;
   title: string;
-  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+  state: string;
   provider: string | null;
   error: { code: string; message: string } | null;
 }
@@ -34,7 +34,7 @@ async function finished(home: HomeClient, id: string, say: (line: string) => voi
   for (const deadline = Date.now() + limitMs; Date.now() < deadline; await delay(500)) {
     const job = await home.get<Job>(`/api/jobs/${id}`);
     if (job.state !== state) say(`  ${(state = job.state)}`);
-    if (job.state !== "queued" && job.state !== "running") return job;
+    if (["succeeded", "failed", "cancelled"].includes(job.state)) return job;
   }
   throw new Failure(`The first job did not end within ${limitMs / 1_000} s.`, "Look at its log in the console, and at `npm run freehold -- status`.");
 }

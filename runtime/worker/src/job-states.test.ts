@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { isFinal, jobEvents, jobStates, transitions, type JobState } from "./job-states.ts";
+import { isFinal, jobEvents, jobStates, transitions, type JobEvent, type JobState } from "./job-states.ts";
 
 const rows = readFileSync(join(import.meta.dirname, "../SPEC.md"), "utf8")
   .split("\n")
@@ -28,9 +28,12 @@ test.each(jobStates.flatMap((state) => jobEvents.map((event) => ({ state, event 
   },
 );
 
-test("an ended job never changes again, whatever happens", () => {
+const asked: readonly JobEvent[] = ["retry-requested", "resume-requested"];
+
+test("an ended job never changes again, whatever happens, unless more of it is asked for", () => {
+  const unasked = jobEvents.filter((event) => !asked.includes(event));
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...jobEvents)), (events) => {
+    fc.property(fc.array(fc.constantFrom(...unasked)), (events) => {
       let state: JobState = "queued";
       let end: JobState | undefined;
       for (const event of events) {
@@ -40,4 +43,17 @@ test("an ended job never changes again, whatever happens", () => {
       expect(end ?? state).toBe(state);
     }),
   );
+});
+
+test("from each state that is no end, a job can be claimed, answered or let go on, and cancelled", () => {
+  const wayOut: Record<string, JobEvent> = {
+    queued: "claimed",
+    "waiting-for-limit": "limit-passed",
+    running: "attempt-succeeded",
+    "waiting-for-approval": "approval-answered",
+  };
+  for (const state of jobStates.filter((one) => !isFinal(one))) {
+    expect(transitions[state][wayOut[state] as JobEvent]).not.toBeNull();
+    expect(transitions[state]["cancel-requested"]).not.toBeNull();
+  }
 });

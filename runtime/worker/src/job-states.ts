@@ -1,35 +1,57 @@
-export const jobStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+export const jobStates = ["queued", "waiting-for-limit", "running", "waiting-for-approval", "succeeded", "failed", "cancelled"] as const;
 export type JobState = (typeof jobStates)[number];
 
-export const attemptStates = ["running", "succeeded", "failed", "lost", "cancelled"] as const;
+/** `limited`: ended by a usage limit; such an attempt counts for nothing. */
+export const attemptStates = ["running", "succeeded", "failed", "lost", "limited", "cancelled"] as const;
 export type AttemptState = (typeof attemptStates)[number];
 
-export const jobEvents = ["claimed", "cancel-requested", "attempt-succeeded", "attempt-failed", "attempt-retried", "attempt-cancelled"] as const;
+export const jobEvents = [
+  "claimed",
+  "cancel-requested",
+  "approval-asked",
+  "approval-answered",
+  "attempt-succeeded",
+  "attempt-failed",
+  "attempt-retried",
+  "attempt-limited",
+  "attempt-cancelled",
+  "limit-passed",
+  "retry-requested",
+  "resume-requested",
+] as const;
 export type JobEvent = (typeof jobEvents)[number];
 
-const ended: Record<JobEvent, null> = {
-  claimed: null,
-  "cancel-requested": null,
-  "attempt-succeeded": null,
-  "attempt-failed": null,
-  "attempt-retried": null,
-  "attempt-cancelled": null,
-};
+type Row = Record<JobEvent, JobState | null>;
+
+const nothing = Object.fromEntries(jobEvents.map((event) => [event, null])) as Row;
+
+/** How the end of an attempt changes its job, whether it ran or waited for an answer then. */
+const ends = {
+  "attempt-succeeded": "succeeded",
+  "attempt-failed": "failed",
+  "attempt-retried": "queued",
+  "attempt-limited": "waiting-for-limit",
+  "attempt-cancelled": "cancelled",
+} as const;
 
 /** What follows each event in each state; null means that the event changes nothing. SPEC.md has the same table. */
-export const transitions: Record<JobState, Record<JobEvent, JobState | null>> = {
-  queued: { ...ended, claimed: "running", "cancel-requested": "cancelled" },
-  running: {
-    claimed: null,
+export const transitions: Record<JobState, Row> = {
+  queued: { ...nothing, claimed: "running", "cancel-requested": "cancelled" },
+  "waiting-for-limit": { ...nothing, "cancel-requested": "cancelled", "limit-passed": "queued" },
+  running: { ...nothing, ...ends, "cancel-requested": "running", "approval-asked": "waiting-for-approval" },
+  "waiting-for-approval": {
+    ...nothing,
+    ...ends,
     "cancel-requested": "running",
-    "attempt-succeeded": "succeeded",
-    "attempt-failed": "failed",
-    "attempt-retried": "queued",
-    "attempt-cancelled": "cancelled",
+    "approval-asked": "waiting-for-approval",
+    "approval-answered": "running",
   },
-  succeeded: ended,
-  failed: ended,
-  cancelled: ended,
+  succeeded: { ...nothing, "resume-requested": "queued" },
+  failed: { ...nothing, "retry-requested": "queued", "resume-requested": "queued" },
+  cancelled: { ...nothing, "retry-requested": "queued", "resume-requested": "queued" },
 };
 
-export const isFinal = (state: JobState) => Object.values(transitions[state]).every((next) => next === null);
+const ended: readonly JobState[] = ["succeeded", "failed", "cancelled"];
+
+/** An ended job stays as it is until somebody asks for more of it. */
+export const isFinal = (state: JobState) => ended.includes(state);

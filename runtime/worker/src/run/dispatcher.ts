@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { claimJob } from "../store/claim.ts";
-import { adoptLeases, releaseLeases, renewLeases, type Lease, type LeaseKey } from "../store/leases.ts";
+import { adoptLeases, releaseLeases, renewLeases, type Lease, type LeaseKey, type Renewed } from "../store/leases.ts";
 import { runAttempt } from "./attempt.ts";
 import { Loop } from "../loop.ts";
 import type { Run, RunParts } from "./run.ts";
@@ -94,12 +94,13 @@ export class Dispatcher {
     this.#starting = false;
   }
 
-  #afterRenewal(lease: Lease, renewed: { cancelRequested: boolean } | undefined, askedAtMs: number): void {
+  #afterRenewal(lease: Lease, renewed: Renewed | undefined, askedAtMs: number): void {
     const active = this.#active.get(keyOf(lease));
     if (active === undefined) return;
     if (renewed === undefined) return active.controller.abort(new Error("the lease was taken over"));
     active.run.heldUntilMs = askedAtMs + this.#parts.limits.leaseMs;
     active.run.cancelRequested ||= renewed.cancelRequested;
+    active.run.waitsForApproval = renewed.waitsForApproval;
   }
 
   #adopt(lease: Lease): void {
@@ -116,6 +117,7 @@ export class Dispatcher {
       log: log.child({ jobId: lease.jobId, attempt: lease.number }),
       signal: controller.signal,
       cancelRequested: false,
+      waitsForApproval: false,
       heldUntilMs: clock.now() + limits.leaseMs,
       reap: () => reapContainers(this.#parts),
     };

@@ -132,10 +132,10 @@ async function reasonOf({ run, events, lastOutputAtMs }: Watch, nowMs: number): 
     lastActivityAtMs: Math.max(lastOutputAtMs, transcriptAtMs),
     hasResult: events.result !== null,
   });
-  // A command may well be silent for as long as it takes.
+  // A command may well be silent for as long as it takes, and so may an owner who is asked.
   const limits = {
     timeoutMs: lease.timeoutMs,
-    stallMs: lease.command === null ? parts.limits.stallMs : Number.POSITIVE_INFINITY,
+    stallMs: lease.command === null && !run.waitsForApproval ? parts.limits.stallMs : Number.POSITIVE_INFINITY,
     exitGraceMs: parts.limits.exitGraceMs,
   };
   const reason = reasonToStop(observe(0), limits, nowMs);

@@ -44,6 +44,8 @@ export interface Run {
   /** Aborted when the lease was lost or the worker stops; the container runs on. */
   signal: AbortSignal;
   cancelRequested: boolean;
+  /** Its silence is that of its owner then, as far as is known since the last renewal. */
+  waitsForApproval: boolean;
   /** Until when, by this worker's clock, nobody else can have the lease. */
   heldUntilMs: number;
   /** Removes containers that no running attempt owns. */

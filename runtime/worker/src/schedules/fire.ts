@@ -126,7 +126,7 @@ async function fireOnce(
 
 async function isActive(client: Client, scheduleId: string): Promise<boolean> {
   const { rows } = await client.query(
-    "select from schedule_runs r join jobs j on j.id = r.job_id where r.schedule_id = $1 and j.state in ('queued', 'running') limit 1",
+    "select from schedule_runs r join jobs j on j.id = r.job_id where r.schedule_id = $1 and j.state not in ('succeeded', 'failed', 'cancelled') limit 1",
     [scheduleId],
   );
   return rows.length > 0;

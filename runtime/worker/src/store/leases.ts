@@ -74,16 +74,22 @@ export async function requireLease(client: Queryable, jobId: string, number: num
 
 const columns = (keys: readonly LeaseKey[]) => [keys.map((key) => key.jobId), keys.map((key) => key.number), keys.map((key) => key.epoch)];
 
+/** What a holder is told when it renews. */
+export interface Renewed extends LeaseKey {
+  cancelRequested: boolean;
+  waitsForApproval: boolean;
+}
+
 /** Renews the leases that are still held; what is missing from the answer was taken over. Units: milliseconds. */
-export async function renewLeases(client: Queryable, keys: readonly LeaseKey[], leaseMs: number): Promise<(LeaseKey & { cancelRequested: boolean })[]> {
-  const { rows } = await client.query<{ job_id: string; number: number; lease_epoch: number; cancelled: boolean }>(
+export async function renewLeases(client: Queryable, keys: readonly LeaseKey[], leaseMs: number): Promise<Renewed[]> {
+  const { rows } = await client.query<{ job_id: string; number: number; lease_epoch: number; cancelled: boolean; waits: boolean }>(
     `update attempts a set lease_until = now() + $1 * interval '1 millisecond'
      from unnest($2::uuid[], $3::integer[], $4::integer[]) as held (job_id, number, epoch), jobs j
      where a.job_id = held.job_id and a.number = held.number and a.lease_epoch = held.epoch and a.state = 'running' and j.id = a.job_id
-     returning a.job_id, a.number, a.lease_epoch, j.cancel_requested_at is not null as cancelled`,
+     returning a.job_id, a.number, a.lease_epoch, j.cancel_requested_at is not null as cancelled, j.state = 'waiting-for-approval' as waits`,
     [leaseMs, ...columns(keys)],
   );
-  return rows.map((row) => ({ jobId: row.job_id, number: row.number, epoch: row.lease_epoch, cancelRequested: row.cancelled }));
+  return rows.map((row) => ({ jobId: row.job_id, number: row.number, epoch: row.lease_epoch, cancelRequested: row.cancelled, waitsForApproval: row.waits }));
 }
 
 /** Takes over unfinished attempts whose lease ran out and, at a worker's start, those of its own name. */
