@@ -6,8 +6,10 @@ import type { ErrorRequestHandler, Express } from "express";
 import { fault } from "./errors.ts";
 import type { Parts } from "./parts.ts";
 import { fileRoutes } from "./routes/files.ts";
+import { jobAgainRoutes } from "./routes/job-again.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { logRoutes } from "./routes/log.ts";
+import { queueRoutes } from "./routes/queue.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 
 export function createWorkerApp(parts: Parts): Express {
@@ -20,7 +22,8 @@ export function createWorkerApp(parts: Parts): Express {
   };
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
-    app.use("/api/jobs", auth, jobRoutes(parts), logRoutes(parts), fileRoutes(parts));
+    app.use("/api/jobs", auth, jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts));
+    app.use("/api/queue", auth, queueRoutes(parts));
     app.use("/api/schedules", auth, scheduleRoutes(parts));
     app.use(databaseProblems);
   });

@@ -24,6 +24,7 @@ export const settings = z.object({
   JOB_START_TIMEOUT_MS: duration(300_000),
   JOB_LOG_LIMIT_MB: z.coerce.number().positive().default(512),
   RETRY_DELAY_MS: duration(5_000),
+  LIMIT_WAIT_MS: duration(1_800_000),
   LEASE_MS: duration(15_000),
   POLL_MS: duration(1_000),
   SWEEP_MS: duration(15_000),

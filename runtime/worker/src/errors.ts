@@ -4,6 +4,10 @@ import { AppError, type ErrorDetails } from "@freehold/kernel/errors";
 export const errorTable = {
   "job.unknown": { status: 404, retryable: false },
   "job.idempotency-mismatch": { status: 409, retryable: false },
+  "job.not-ended": { status: 409, retryable: false },
+  "job.succeeded": { status: 409, retryable: false },
+  "job.no-session": { status: 409, retryable: false },
+  "queue.too-many-slots": { status: 400, retryable: false },
   "attempt.unknown": { status: 404, retryable: false },
   "file.unknown": { status: 404, retryable: false },
   "file.outside": { status: 403, retryable: false },

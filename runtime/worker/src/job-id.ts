@@ -1,3 +1,14 @@
+/** When a job's id was made, to the millisecond. Units: milliseconds since 1970. */
+export const timeOfJobId = (id: string): number => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16);
+
+/** The smallest id of its time. */
+export const firstIdAt = (ms: number): string => {
+  const hex = Math.min(Math.max(0, ms), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+};
+
 /**
  * A UUID of version 7: it begins with the time, so ids sort as the jobs were made, and the newest are the last of the primary key.
  * Source: RFC 9562, section 5.7. Units: `nowMs` since 1970; `random` gives 16 bytes.

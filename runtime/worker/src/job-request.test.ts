@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "@jest/globals";
 import { newJobId } from "./job-id.ts";
+import { optionsOf, viewOptions } from "./job-options.ts";
 import { digestOf, jobRequest, titleOf } from "./job-request.ts";
 import { commandOf } from "./run/claude-command.ts";
 
@@ -18,8 +20,28 @@ test.each([
   ["a model that would be an option", { prompt: "x", model: "--dangerous" }],
   ["an unknown field", { prompt: "x", promt: "y" }],
   ["a prompt that is no text", { prompt: 7 }],
+  ["a tool that would be an option", { prompt: "x", allowedTools: ["--dangerous"] }],
+  ["an unknown permission mode", { prompt: "x", permissionMode: "yolo" }],
+  ["a priority beyond a hundred", { prompt: "x", priority: 101 }],
+  ["a budget of nothing", { prompt: "x", budgetUsd: 0 }],
+  ["an MCP server without command or address", { prompt: "x", mcpServers: { one: {} } }],
+  ["an MCP server of another scheme", { prompt: "x", mcpServers: { one: { type: "http", url: "file:///etc/passwd" } } }],
+  ["a header with a line break", { prompt: "x", mcpServers: { one: { type: "http", url: "https://x.example", headers: { A: "b\r\nC: d" } } } }],
 ])("%s is refused", (_name, body) => {
   expect(jobRequest.safeParse(body).success).toBe(false);
+});
+
+test("of an MCP server's variables and headers only the names are shown", () => {
+  const mcpServers = {
+    local: { command: "npx", args: ["-y", "some-server"], env: { TOKEN: "secret" } },
+    remote: { type: "http", url: "https://x.example/mcp", headers: { Authorization: "Bearer secret" } },
+  };
+  const view = viewOptions(optionsOf(jobRequest.parse({ prompt: "x", mcpServers })));
+  expect(view.mcpServers).toEqual({
+    local: { type: "stdio", command: "npx", args: ["-y", "some-server"], env: ["TOKEN"] },
+    remote: { type: "http", url: "https://x.example/mcp", headers: ["Authorization"] },
+  });
+  expect(JSON.stringify(view)).not.toContain("secret");
 });
 
 test("the title is the prompt's first line that says something, cut between characters", () => {
@@ -40,9 +62,29 @@ test("ids are UUIDs of version 7 that sort by time", () => {
   expect(newJobId(1, () => new Uint8Array(16)) < newJobId(2, () => new Uint8Array(16))).toBe(true);
 });
 
+test("the digest of a request without options is that of earlier releases, and each option changes it", () => {
+  const of = (more: object) => digestOf(jobRequest.parse({ prompt: "x", ...more }));
+  const earlier = createHash("sha256")
+    .update(JSON.stringify(["x", null, null, 3, null]))
+    .digest("hex");
+  expect(of({})).toBe(earlier);
+  const all = [
+    { priority: 1 },
+    { allowedTools: ["Read"] },
+    { disallowedTools: ["Read"] },
+    { permissionMode: "plan" },
+    { budgetUsd: 1 },
+    { stallMs: 5_000 },
+    { systemPrompt: "s" },
+  ];
+  expect(new Set([{}, ...all].map(of)).size).toBe(all.length + 1);
+});
+
+const files = { prompt: "/input/prompt-1.txt", systemPrompt: null, mcpConfig: null };
+const plain = { sessionId: "s", resume: false, model: null, options: {}, budgetUsd: null, files };
+
 test("a container's command resumes or begins a session, and names a model only where one is wanted", () => {
-  const command = commandOf({ sessionId: "s", resume: false, model: null, promptFile: "/input/prompt-1.txt" });
-  expect(command).toEqual([
+  expect(commandOf(plain)).toEqual([
     "run-job",
     "/input/prompt-1.txt",
     "--print",
@@ -54,5 +96,30 @@ test("a container's command resumes or begins a session, and names a model only 
     "--session-id",
     "s",
   ]);
-  expect(commandOf({ sessionId: "s", resume: true, model: "m", promptFile: "/p" }).slice(-4)).toEqual(["--resume", "s", "--model", "m"]);
+  expect(commandOf({ ...plain, resume: true, model: "m" }).slice(-4)).toEqual(["--resume", "s", "--model", "m"]);
+});
+
+test("[W28] a job's options become Claude Code's, each rule of a tool as an argument of its own", () => {
+  const argv = commandOf({
+    ...plain,
+    options: { allowedTools: ["Read", "Bash(git log:*,x)"], disallowedTools: ["WebFetch"], permissionMode: "dontAsk" },
+    budgetUsd: 0.25,
+    files: { ...files, systemPrompt: "/input/system-prompt-1.txt", mcpConfig: "/input/mcp-1.json" },
+  });
+  expect(argv.slice(6, -2)).toEqual([
+    "--permission-mode",
+    "dontAsk",
+    "--allowedTools",
+    "Read",
+    "Bash(git log:*,x)",
+    "--disallowedTools",
+    "WebFetch",
+    "--append-system-prompt-file",
+    "/input/system-prompt-1.txt",
+    "--mcp-config",
+    "/input/mcp-1.json",
+    "--strict-mcp-config",
+    "--max-budget-usd",
+    "0.25",
+  ]);
 });

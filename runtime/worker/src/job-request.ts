@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { jobOptionFields } from "./job-options.ts";
 
 const text = (max: number) =>
   z
@@ -20,6 +21,7 @@ export const jobRequest = z.strictObject({
   maxAttempts: z.int().min(1).max(5).default(3),
   idempotencyKey: text(200).min(1).optional(),
   timeoutMs: z.int().min(1_000).max(86_400_000).optional(),
+  ...jobOptionFields,
 });
 
 export type JobRequest = z.output<typeof jobRequest>;
@@ -32,8 +34,14 @@ export function titleOf({ title, prompt }: Pick<JobRequest, "title" | "prompt">)
 }
 
 /** Equal for requests that ask for the same job. */
-export function digestOf({ prompt, title, model, maxAttempts, timeoutMs }: JobRequest): string {
-  return createHash("sha256")
-    .update(JSON.stringify([prompt, title ?? null, model ?? null, maxAttempts, timeoutMs ?? null]))
-    .digest("hex");
+export function digestOf({ prompt, title, model, maxAttempts, timeoutMs, idempotencyKey: _key, ...more }: JobRequest): string {
+  const given = Object.entries(more)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return (
+    createHash("sha256")
+      // Without options the digest is what it was before there were any: keys of earlier releases still stand for their jobs.
+      .update(JSON.stringify([prompt, title ?? null, model ?? null, maxAttempts, timeoutMs ?? null, ...(given.length === 0 ? [] : [given])]))
+      .digest("hex")
+  );
 }

@@ -1,3 +1,4 @@
+import type { viewOptions } from "./job-options.ts";
 import type { AttemptState, JobState } from "./job-states.ts";
 
 export interface JobError {
@@ -8,6 +9,8 @@ export interface JobError {
 /** One run of a job in one container. Shape: times are ISO 8601. */
 export interface Attempt {
   number: number;
+  /** Which of the job's turns it ran. */
+  turn: number;
   state: AttemptState;
   sessionId: string;
   startedAt: string;
@@ -16,8 +19,15 @@ export interface Attempt {
   error: JobError | null;
 }
 
-/** A job as the API shows it. Shape: times are ISO 8601; lists cut `prompt` and `result` to 1,000 characters. */
-export interface Job {
+/** What an ended job was asked for later. The first turn, number 1, is the job's own prompt. */
+export interface Turn {
+  number: number;
+  prompt: string;
+  at: string;
+}
+
+/** A job as the API shows it. Shape: times are ISO 8601; lists cut prompts and `result` to 1,000 characters, and leave out `systemPrompt`. */
+export interface Job extends ReturnType<typeof viewOptions> {
   id: string;
   title: string;
   prompt: string;
@@ -31,9 +41,14 @@ export interface Job {
   cancelRequestedAt: string | null;
   maxAttempts: number;
   timeoutMs: number;
+  priority: number;
+  /** Of the whole job. Units: US dollars. */
+  budgetUsd: number | null;
+  scheduleId: string | null;
   result: string | null;
   error: JobError | null;
   costUsd: number | null;
   provider: string | null;
+  turns: Turn[];
   attempts: Attempt[];
 }

@@ -3,6 +3,7 @@ import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
 import type { Changes } from "./changes.ts";
+import type { Gateway } from "./clients/gateway.ts";
 import type { Manager } from "./clients/manager.ts";
 import type { Settings } from "./config.ts";
 import type { LogFollower } from "./logs/log-follower.ts";
@@ -15,6 +16,7 @@ export interface Parts {
   pool: Pool;
   queue: Queue;
   manager: Manager;
+  gateway: Gateway;
   follower: LogFollower;
   scheduler: Scheduler;
   changes: Changes;
@@ -25,4 +27,6 @@ export interface Parts {
   prepared: () => Promise<void>;
   wake: () => void;
   cancel: (jobId: string) => void;
+  /** Removes the files of deleted jobs. */
+  clearDeleted: () => void;
 }

@@ -107,7 +107,7 @@ test("[W3] [W4] three workers with three slots never run more than three contain
   place.manager.onStart = (name, { jobId }) => {
     const count = (tries.get(jobId) ?? 0) + 1;
     tries.set(jobId, count);
-    setTimeout(() => (count < 2 ? place.manager.exit(name, 1) : finish(name)), 20);
+    setTimeout(() => (count < 2 ? place.manager.exit(name, 1) : finish(name)), 150);
   };
   const workers = await Promise.all(["one", "two", "three"].map((name) => place.worker({ WORKER_NAME: name, JOB_SLOTS: "3" })));
   await Promise.all(workers.map(ready));

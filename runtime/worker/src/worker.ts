@@ -62,6 +62,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
     prepared: preparation.check,
     wake: () => dispatcher.wake(),
     cancel: (jobId) => dispatcher.cancel(jobId),
+    clearDeleted: () => dispatcher.clearDeleted(),
   });
   const { server, port } = await listen(app, settings.PORT, settings.HOST);
   onClose(() => closeServer(server, 3_000));
@@ -83,6 +84,7 @@ const limitsOf = (settings: Settings): RunLimits => ({
   startTimeoutMs: settings.JOB_START_TIMEOUT_MS,
   logLimitBytes: settings.JOB_LOG_LIMIT_MB * 1_048_576,
   retryDelayMs: settings.RETRY_DELAY_MS,
+  limitWaitMs: settings.LIMIT_WAIT_MS,
   leaseMs: settings.LEASE_MS,
 });
 

@@ -9,25 +9,40 @@ const usage = z.object({
   provider: z.string().nullable().optional().catch(null),
   providers: z.array(z.string()).optional().catch(undefined),
 });
-const providers = z.object({ active: z.string().nullable().catch(null) });
+const providers = z.object({
+  active: z.string().nullable().catch(null),
+  providers: z.array(z.object({ name: z.string(), configured: z.boolean(), state: z.string(), nextProbeAt: z.iso.datetime().nullable() })).catch([]),
+});
+/** Jobs share the answers that the gateway keeps. */
+const tenant = "jobs";
 
 /** The gateway's admin API, as far as jobs need it. */
 export interface Gateway {
-  mintKey(of: { name: string; jobId: string; expiresAtMs: number }): Promise<{ id: string; key: string }>;
+  mintKey(of: { name: string; jobId: string; expiresAtMs: number; budgetUsd: number | null }): Promise<{ id: string; key: string }>;
   revokeKey(id: string): Promise<void>;
   usageOf(jobId: string): Promise<Usage>;
+  /** When the first provider is asked again while none can be; null while one can. Units: milliseconds since 1970. */
+  closedUntil(): Promise<number | null>;
 }
 
 export function createGatewayClient(http: HttpClient): Gateway {
   return {
-    mintKey: async ({ name, jobId, expiresAtMs }) =>
-      minted.parse(await http.json("/admin/keys", { method: "POST", body: { name, jobId, expiresAt: new Date(expiresAtMs).toISOString() } })),
+    mintKey: async ({ name, jobId, expiresAtMs, budgetUsd }) => {
+      const budget = budgetUsd === null ? {} : { budget: { dayUsd: budgetUsd, monthUsd: budgetUsd } };
+      const body = { name, jobId, tenant, expiresAt: new Date(expiresAtMs).toISOString(), ...budget };
+      return minted.parse(await http.json("/admin/keys", { method: "POST", body }));
+    },
     revokeKey: (id) => http.json<void>(`/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(fineIfUnknown),
     usageOf: async (jobId) => {
       const signal = AbortSignal.timeout(5_000);
       const found = usage.parse(await http.json(`/admin/usage?jobId=${encodeURIComponent(jobId)}`, { signal }));
       const named = found.provider ?? found.providers?.join(", ");
       return { costUsd: found.costUsd, provider: named ?? providers.parse(await http.json("/admin/providers", { signal })).active };
+    },
+    closedUntil: async () => {
+      const known = providers.parse(await http.json("/admin/providers", { signal: AbortSignal.timeout(5_000) })).providers.filter((one) => one.configured);
+      const probes = known.flatMap(({ state, nextProbeAt }) => (state === "open" && nextProbeAt !== null ? Date.parse(nextProbeAt) : []));
+      return known.length > 0 && probes.length === known.length ? Math.min(...probes) : null;
     },
   };
 }

@@ -28,10 +28,9 @@ export async function makeFolders(folders: JobFolders): Promise<void> {
   }
 }
 
-/** Writes an attempt's prompt; returns its path as the container sees it. */
-export async function writePrompt(folders: JobFolders, attempt: number, prompt: string): Promise<string> {
-  const name = `prompt-${attempt}.txt`;
-  await writeFileAtomic(join(folders.input, name), prompt);
+/** Writes what an attempt is given to read; returns its path as the container sees it. */
+export async function writeInput(folders: JobFolders, name: string, text: string): Promise<string> {
+  await writeFileAtomic(join(folders.input, name), text);
   return `/input/${name}`;
 }
 

@@ -77,7 +77,7 @@ test.each([
   { what: "no body", body: undefined, status: 400, code: "request.invalid" },
   { what: "broken JSON", body: '{"prompt":', status: 400, code: "request.not-json" },
   { what: "an empty prompt", body: { prompt: "" }, status: 400, code: "request.invalid" },
-  { what: "an unknown field", body: { prompt: "x", priority: 1 }, status: 400, code: "request.invalid" },
+  { what: "an unknown field", body: { prompt: "x", urgency: 1 }, status: 400, code: "request.invalid" },
   { what: "a NUL", body: { prompt: "a\0b" }, status: 400, code: "request.invalid" },
   { what: "a prompt over a million characters", body: { prompt: "x".repeat(1_000_001) }, status: 400, code: "request.invalid" },
   { what: "a body of 50 MB", body: { prompt: "x".repeat(50_000_000) }, status: 413, code: "request.too-large" },

@@ -8,7 +8,8 @@ import { jobRequest } from "../job-request.ts";
 import { jobStates } from "../job-states.ts";
 import { containerNameOf } from "../run/claude-command.ts";
 import { requestCancel } from "../store/cancel.ts";
-import { insertJob, listJobs, requireJob } from "../store/jobs.ts";
+import { insertJob, requireJob } from "../store/jobs.ts";
+import { listJobs } from "../store/list-jobs.ts";
 
 export const jobParams = z.object({ id: z.uuid() });
 const cursor = z
@@ -16,8 +17,23 @@ const cursor = z
   .regex(/^[A-Za-z0-9_-]{1,100}$/)
   .transform((text) => Buffer.from(text, "base64url").toString())
   .pipe(z.uuid());
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const listQuery = z.object({
-  state: z.enum(jobStates).optional(),
+  state: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(z.enum(jobStates)).max(jobStates.length))
+    .optional(),
+  search: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .refine((value) => !value.includes("\0"), "holds a NUL character")
+    .optional(),
+  schedule: z.uuid().optional(),
+  from: time.optional(),
+  to: time.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: cursor.optional(),
 });
@@ -43,8 +59,8 @@ export function jobRoutes(parts: Parts): Router {
       .json(job);
   });
   router.get("/", async (request, response) => {
-    const { state, limit, cursor: before } = parseInput(listQuery, request.query);
-    const found = await listJobs(pool, { state, limit: limit + 1, before });
+    const { state, search, schedule, from, to, limit, cursor: before } = parseInput(listQuery, request.query);
+    const found = await listJobs(pool, { states: state, search, schedule, fromMs: from, toMs: to, limit: limit + 1, before });
     const jobs = found.slice(0, limit);
     const last = found.length > limit ? jobs.at(-1) : undefined;
     response.json({ jobs, nextCursor: last === undefined ? null : Buffer.from(last.id).toString("base64url") });

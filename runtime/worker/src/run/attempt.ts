@@ -2,9 +2,12 @@ import { retry } from "@freehold/kernel/retry";
 import { closeAttempt, recordOutcome, type Usage } from "../store/settle.ts";
 import { containerNameOf } from "./claude-command.ts";
 import { followContainer } from "./follow.ts";
-import { decideOutcome, type Outcome } from "./outcome.ts";
+import { decideOutcome, type Ending, type Outcome } from "./outcome.ts";
 import { insist, type Run } from "./run.ts";
 import { startContainer } from "./start.ts";
+
+/** What passes sooner is waited for between two attempts. */
+const shortLimitMs = 60_000;
 
 /**
  * Brings an attempt from wherever it is to its end: start, follow, record, remove, close. Each step asks first what is done already, so it
@@ -18,7 +21,13 @@ export async function runAttempt(run: Run): Promise<void> {
   await revokeKey(run);
   const usage = await askUsage(run);
   const job = await insist(run, "close", () =>
-    closeAttempt(parts.pool, parts.queue, lease, { worker: parts.worker, retryDelayMs: parts.limits.retryDelayMs, usage }),
+    closeAttempt(parts.pool, parts.queue, lease, {
+      worker: parts.worker,
+      retryDelayMs: parts.limits.retryDelayMs,
+      limited: outcome.state === "limited",
+      limitWaitMs: parts.limits.limitWaitMs,
+      usage,
+    }),
   );
   run.log.info("attempt.closed", { state: outcome.state, job, ...("code" in outcome ? { code: outcome.code } : {}) });
   parts.onClosed(outcome.state, job, (parts.clock.now() - lease.startedAtMs) / 1_000);
@@ -27,12 +36,25 @@ export async function runAttempt(run: Run): Promise<void> {
 
 async function reachOutcome(run: Run): Promise<Outcome | null> {
   const failure = await startContainer(run);
-  const ending = failure === undefined && run.lease.containerStartedAtMs !== null ? await followContainer(run) : undefined;
+  const followed = failure === undefined && run.lease.containerStartedAtMs !== null ? await followContainer(run) : undefined;
+  const ending = followed === undefined ? undefined : await withLimitOfGateway(run, followed);
   const decide = (cancelRequested: boolean): Outcome => {
     if (ending === undefined) return cancelRequested ? { state: "cancelled", exitCode: null } : (failure ?? { state: "cancelled", exitCode: null });
     return decideOutcome({ ...ending, cancelRequested });
   };
   return insist(run, "record", () => recordOutcome(run.parts.pool, run.lease, decide));
+}
+
+/** A refusal for now may be one for hours: the gateway knows when it asks its providers again. */
+async function withLimitOfGateway({ parts, log }: Run, ending: Ending): Promise<Ending> {
+  const outcome = decideOutcome(ending);
+  if (outcome.state !== "failed" || outcome.code !== "job.rate-limited") return ending;
+  const untilMs = await parts.gateway.closedUntil().catch((error: unknown) => {
+    log.warn("attempt.limit-unknown", { error });
+    return null;
+  });
+  if (untilMs === null || untilMs - parts.clock.now() < shortLimitMs) return ending;
+  return { ...ending, limit: { untilMs, said: outcome.message } };
 }
 
 /** A key that can't be revoked now is revoked by the sweep, and expires by itself in any case. */

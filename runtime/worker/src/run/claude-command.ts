@@ -1,28 +1,41 @@
+import type { JobOptions } from "../job-options.ts";
+
 export interface CommandInput {
   sessionId: string;
   resume: boolean;
   model: string | null;
-  /** As the container sees it. */
-  promptFile: string;
+  options: JobOptions;
+  /** What may still be spent. Units: US dollars. */
+  budgetUsd: number | null;
+  /** As the container sees them; null where there is no such file. */
+  files: { prompt: string; systemPrompt: string | null; mcpConfig: string | null };
 }
 
 /** What a job's container runs: the image's `run-job` gives the prompt file to Claude Code on stdin, since one argument may have 128 KB at most. */
-export function commandOf({ sessionId, resume, model, promptFile }: CommandInput): string[] {
+export function commandOf({ sessionId, resume, model, options, budgetUsd, files }: CommandInput): string[] {
   return [
     "run-job",
-    promptFile,
+    files.prompt,
     "--print",
     "--verbose",
     "--output-format",
     "stream-json",
-    // The container is the fence: nothing in it is worth a question that nobody is there to answer.
+    // Unless its owner wants otherwise the container is the fence: nothing in it is worth a question that nobody is there to answer.
     "--permission-mode",
-    "bypassPermissions",
+    options.permissionMode ?? "bypassPermissions",
+    ...listed("--allowedTools", options.allowedTools),
+    ...listed("--disallowedTools", options.disallowedTools),
+    ...(files.systemPrompt === null ? [] : ["--append-system-prompt-file", files.systemPrompt]),
+    ...(files.mcpConfig === null ? [] : ["--mcp-config", files.mcpConfig, "--strict-mcp-config"]),
+    ...(budgetUsd === null ? [] : ["--max-budget-usd", String(budgetUsd)]),
     resume ? "--resume" : "--session-id",
     sessionId,
     ...(model === null ? [] : ["--model", model]),
   ];
 }
+
+/** Each rule an argument of its own: rules may hold commas. */
+const listed = (option: string, rules: readonly string[] | undefined) => (rules === undefined || rules.length === 0 ? [] : [option, ...rules]);
 
 /** The variables of a job's container beside those that the manager sets. */
 export function environmentOf(virtualKey: string): Record<string, string> {
@@ -33,9 +46,5 @@ export function environmentOf(virtualKey: string): Record<string, string> {
     CLAUDE_CODE_ATTRIBUTION_HEADER: "0",
   };
 }
-
-/** What a resumed session is told; the task itself is in its transcript. */
-export const continuation =
-  "Continue: your run of this task was interrupted before it was finished. Look at what is already there, go on from where you stopped, and finish the task. Do not repeat steps that are done.";
 
 export const containerNameOf = (jobId: string, attempt: number) => `job-${jobId}-${attempt}`;

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { claimJob } from "../store/claim.ts";
 import { adoptLeases, releaseLeases, renewLeases, type Lease, type LeaseKey, type Renewed } from "../store/leases.ts";
+import { endPassedLimit } from "../store/queue-state.ts";
 import { runAttempt } from "./attempt.ts";
 import { Loop } from "../loop.ts";
 import type { Run, RunParts } from "./run.ts";
+import { clearDeleted } from "./clear-deleted.ts";
 import { reapContainers, sweepKeys, sweepQueue, sweepUsage } from "./sweep.ts";
 
 export interface DispatcherSettings {
@@ -56,6 +58,11 @@ export class Dispatcher {
     for (const { run } of this.#active.values()) if (run.lease.jobId === jobId) run.cancelRequested = true;
   }
 
+  /** Removes the files of deleted jobs now instead of at the next sweep. */
+  clearDeleted(): void {
+    void clearDeleted(this.#parts).catch((error: unknown) => this.#parts.log.warn("worker.sweep-failed", { sweep: clearDeleted.name, error }));
+  }
+
   /** Lets go of everything: containers run on, and whoever adopts them goes on where this worker stopped. */
   async stop(): Promise<void> {
     await Promise.all([this.#claims, this.#leases, this.#sweeps].map((loop) => loop.stop()));
@@ -70,9 +77,11 @@ export class Dispatcher {
     const { pool, queue, worker, limits } = this.#parts;
     // First come the attempts that this worker's last process left; a claim of now must not be mistaken for one of them.
     if (this.#starting) return;
+    const freed = await endPassedLimit(pool, queue, worker);
+    if (freed > 0) this.#parts.log.info("queue.limit-passed", { jobs: freed });
     for (;;) {
       const claimed = await claimJob(pool, queue, { worker, slots: this.#settings.slots, leaseMs: limits.leaseMs, newSessionId: randomUUID() });
-      if (claimed === "full" || claimed === "empty") return;
+      if (claimed === "held" || claimed === "full" || claimed === "empty") return;
       if (claimed !== "skipped") this.#launch(claimed);
     }
   }
@@ -138,7 +147,7 @@ export class Dispatcher {
   }
 
   async #sweep(): Promise<void> {
-    for (const sweep of [reapContainers, sweepQueue, sweepKeys, sweepUsage])
+    for (const sweep of [reapContainers, sweepQueue, sweepKeys, sweepUsage, clearDeleted])
       await sweep(this.#parts).catch((error: unknown) => this.#parts.log.warn("worker.sweep-failed", { sweep: sweep.name, error }));
   }
 }

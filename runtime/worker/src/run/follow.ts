@@ -1,11 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isUnknownContainer, type ContainerView } from "../clients/manager.ts";
 import { foldersOf, logPath, transcriptOf } from "../files/job-folders.ts";
+import type { JobOptions } from "../job-options.ts";
 import { LogWriter } from "../logs/log-writer.ts";
 import { containerNameOf } from "./claude-command.ts";
 import type { Ending, StopReason } from "./outcome.ts";
 import { insist, type Run } from "./run.ts";
 import { StreamEvents } from "./stream-events.ts";
+import { usageLimitOf } from "./usage-limit.ts";
 import { reasonToStop } from "./watchdog.ts";
 
 /** What is seen of a container while its log is copied. */
@@ -57,6 +59,7 @@ function endingOf({ run, events, stopped }: Watch, container: ContainerView | un
   return {
     result: events.result,
     apiErrorType: events.apiErrorType,
+    limit: lease.command === null ? usageLimitOf(events, run.parts.clock.now()) : null,
     stderr: events.stderr,
     exitCode: container?.exitCode ?? null,
     oomKilled: container?.oomKilled ?? false,
@@ -66,8 +69,12 @@ function endingOf({ run, events, stopped }: Watch, container: ContainerView | un
     cancelRequested: run.cancelRequested,
     timeoutMs: lease.timeoutMs,
     isCommand: lease.command !== null,
+    denialsFail: denialsFail(lease.options),
   };
 }
+
+/** Who chose a mode that denies tools knows that some will be. */
+const denialsFail = ({ permissionMode = "bypassPermissions" }: JobOptions) => permissionMode === "bypassPermissions" || permissionMode === "acceptEdits";
 
 async function copyLog(watch: Watch): Promise<"complete" | "gone"> {
   const { run, writer } = watch;
@@ -135,7 +142,7 @@ async function reasonOf({ run, events, lastOutputAtMs }: Watch, nowMs: number): 
   // A command may well be silent for as long as it takes, and so may an owner who is asked.
   const limits = {
     timeoutMs: lease.timeoutMs,
-    stallMs: lease.command === null && !run.waitsForApproval ? parts.limits.stallMs : Number.POSITIVE_INFINITY,
+    stallMs: lease.command === null && !run.waitsForApproval ? (lease.options.stallMs ?? parts.limits.stallMs) : Number.POSITIVE_INFINITY,
     exitGraceMs: parts.limits.exitGraceMs,
   };
   const reason = reasonToStop(observe(0), limits, nowMs);

@@ -5,6 +5,7 @@ import { StreamEvents } from "./stream-events.ts";
 const ending: Ending = {
   result: null,
   apiErrorType: null,
+  limit: null,
   stderr: [],
   exitCode: 0,
   oomKilled: false,
@@ -13,6 +14,7 @@ const ending: Ending = {
   cancelRequested: false,
   timeoutMs: 60_000,
   isCommand: false,
+  denialsFail: true,
 };
 const after = (lines: object[], more: Partial<Ending> = {}) => {
   const events = new StreamEvents();
@@ -112,6 +114,19 @@ test("[W12] what the worker stopped is named by its reason, not by what the CLI 
 
 test("[W12] a run that was ended because it did not go away after its result has succeeded", () => {
   expect(after([result({})], { stopped: "result-but-alive", exitCode: 143 })).toMatchObject({ state: "succeeded" });
+});
+
+test("[W10] a denied tool is no failure where tools were to be denied", () => {
+  expect(after([result({ permission_denials: [{ tool_name: "Bash" }] })], { denialsFail: false })).toMatchObject({ state: "succeeded", result: "text" });
+});
+
+test("[W25] a usage limit is told from a failure, unless the run was stopped for something else", () => {
+  const limit = { untilMs: 7, said: "You've hit your session limit" };
+  expect(after([apiError(429)], { limit })).toMatchObject({ state: "limited", code: "job.usage-limit", untilMs: 7, retryable: true });
+  expect(after([], { limit, stopped: "stalled" })).toMatchObject({ state: "limited" });
+  expect(after([], { limit, stopped: "timeout" })).toMatchObject({ code: "job.timeout" });
+  expect(after([result({})], { limit })).toMatchObject({ state: "succeeded" });
+  expect(after([], { limit, cancelRequested: true })).toMatchObject({ state: "cancelled" });
 });
 
 test("[W13] a cancelled run is cancelled, whatever else it was", () => {

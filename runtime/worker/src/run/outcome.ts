@@ -1,4 +1,5 @@
 import type { ResultEvent } from "./stream-events.ts";
+import type { UsageLimit } from "./usage-limit.ts";
 
 /** Why the worker itself ended a container. */
 export const stopReasons = ["result-but-alive", "stalled", "timeout", "log-limit"] as const;
@@ -8,6 +9,8 @@ export type StopReason = (typeof stopReasons)[number];
 export interface Ending {
   result: ResultEvent | null;
   apiErrorType: string | null;
+  /** What ended the run if it ended badly. */
+  limit: UsageLimit | null;
   stderr: readonly string[];
   /** Null when the container was gone before it could be asked. */
   exitCode: number | null;
@@ -18,11 +21,14 @@ export interface Ending {
   timeoutMs: number;
   /** Whether it ran a command, which says by its exit code how it went. */
   isCommand: boolean;
+  /** Whether a denied tool means that the task was not done; not where its owner wanted tools denied. */
+  denialsFail: boolean;
 }
 
 export type Outcome =
   | { state: "succeeded"; exitCode: number | null; result: string }
   | { state: "cancelled"; exitCode: number | null }
+  | { state: "limited"; exitCode: number | null; result: string | null; code: "job.usage-limit"; message: string; retryable: true; untilMs: number | null }
   | { state: "failed" | "lost"; exitCode: number | null; result: string | null; code: AttemptErrorCode; message: string; retryable: boolean };
 
 /** Every error that an attempt or a job can end with, and whether another attempt may cure it; the README has the same table. */
@@ -35,6 +41,7 @@ export const attemptErrors = {
   "job.log-limit": { retryable: false },
   "job.upstream": { retryable: true },
   "job.rate-limited": { retryable: true },
+  "job.usage-limit": { retryable: true },
   "job.failed": { retryable: true },
   "job.session-lost": { retryable: true },
   "job.session-in-use": { retryable: true },
@@ -56,8 +63,11 @@ export type AttemptErrorCode = keyof typeof attemptErrors;
 export function decideOutcome(ending: Ending): Outcome {
   const { result, exitCode } = ending;
   if (ending.cancelRequested) return { state: "cancelled", exitCode };
-  if (result !== null && !result.isError && result.deniedTools.length === 0) return { state: "succeeded", exitCode, result: result.text ?? "" };
+  if (result !== null && !result.isError && (!ending.denialsFail || result.deniedTools.length === 0))
+    return { state: "succeeded", exitCode, result: result.text ?? "" };
   if (ending.isCommand && exitCode === 0 && ending.stopped === null) return { state: "succeeded", exitCode, result: "" };
+  if (ending.limit !== null && (ending.stopped === null || ending.stopped === "stalled" || ending.stopped === "result-but-alive"))
+    return limited(ending, ending.limit);
   if (ending.stopped !== null && ending.stopped !== "result-but-alive") return failed(ending, ...afterStop(ending.stopped, ending.timeoutMs));
   if (result !== null) return failed(ending, ...afterResult(result, ending.apiErrorType));
   if (ending.gone)
@@ -65,8 +75,11 @@ export function decideOutcome(ending: Ending): Outcome {
   return failed(ending, ...afterExit(ending));
 }
 
+const limited = ({ result, exitCode }: Ending, { untilMs, said }: UsageLimit) =>
+  ({ state: "limited", exitCode, result: result?.text ?? null, code: "job.usage-limit", message: said, retryable: true, untilMs }) as const;
+
 /** An attempt whose container could not be started. */
-export function startFailure(code: "job.start-failed" | "job.start-refused", message: string): Outcome {
+export function startFailure(code: "job.start-failed" | "job.start-refused" | "job.budget", message: string): Outcome {
   return { state: "failed", exitCode: null, result: null, code, message, retryable: attemptErrors[code].retryable };
 }
 

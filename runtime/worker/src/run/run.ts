@@ -18,6 +18,7 @@ export interface RunLimits {
   startTimeoutMs: number;
   logLimitBytes: number;
   retryDelayMs: number;
+  limitWaitMs: number;
   leaseMs: number;
 }
 

@@ -1,9 +1,10 @@
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import { retry } from "@freehold/kernel/retry";
-import { foldersOf, makeFolders, transcriptOf, writePrompt } from "../files/job-folders.ts";
-import { noteProgress } from "../store/leases.ts";
-import { commandOf, containerNameOf, continuation, environmentOf } from "./claude-command.ts";
+import { foldersOf, makeFolders, transcriptOf, writeInput, type JobFolders } from "../files/job-folders.ts";
+import { noteProgress, type Lease } from "../store/leases.ts";
+import { commandOf, containerNameOf, environmentOf } from "./claude-command.ts";
 import { startFailure, type Outcome } from "./outcome.ts";
+import { promptOf } from "./prompt.ts";
 import { mayPass, type Run } from "./run.ts";
 
 /** Sees to it that the attempt's container was started, once. Shape: an outcome when it could not be. Throws: when the run was taken from this worker. */
@@ -25,6 +26,7 @@ export async function startContainer(run: Run): Promise<Outcome | undefined> {
     if (run.signal.aborted) throw thrown;
     if (run.cancelRequested) return { state: "cancelled", exitCode: null };
     run.log.error("attempt.start-failed", { error: thrown });
+    if (thrown instanceof AppError && thrown.code === "job.budget") return startFailure("job.budget", thrown.message);
     return startFailure(mayPass(thrown) ? "job.start-failed" : "job.start-refused", `The job's container could not be started: ${messageOf(thrown)}`);
   }
 }
@@ -38,8 +40,9 @@ async function ensureStarted(run: Run): Promise<void> {
   if (run.lease.containerStartedAtMs !== null || run.cancelRequested) return;
   // A crash left it unstarted, with a key that nobody knows any more.
   if (found !== undefined) await manager.remove(name);
-  const argv = await prepareCommand(run);
-  const key = await mintKey(run);
+  const budgetUsd = await budgetLeft(run);
+  const argv = await prepareCommand(run, budgetUsd);
+  const key = await mintKey(run, budgetUsd);
   await holdLease(run);
   await manager
     .put(name, {
@@ -56,7 +59,17 @@ async function ensureStarted(run: Run): Promise<void> {
   await noteStarted(run);
 }
 
-async function prepareCommand({ lease, parts, log }: Run): Promise<string[]> {
+/** What the job's earlier attempts and turns have left of its budget. Throws: AppError `job.budget` when that is nothing. */
+async function budgetLeft({ lease, parts }: Run): Promise<number | null> {
+  if (lease.budgetUsd === null) return null;
+  const { costUsd } = await parts.gateway.usageOf(lease.jobId);
+  // Below a hundredth of a cent the gateway counts no more either.
+  const left = Math.round((lease.budgetUsd - (costUsd ?? 0)) * 10_000) / 10_000;
+  if (left > 0) return left;
+  throw new AppError("job.budget", `The job has cost $${(costUsd ?? 0).toFixed(2)}, and its budget is $${lease.budgetUsd}. Resume it with a larger one.`);
+}
+
+async function prepareCommand({ lease, parts, log }: Run, budgetUsd: number | null): Promise<string[]> {
   const folders = foldersOf(parts.jobsDir, lease.jobId);
   await makeFolders(folders);
   if (lease.command !== null) {
@@ -64,17 +77,32 @@ async function prepareCommand({ lease, parts, log }: Run): Promise<string[]> {
     return lease.command.argv;
   }
   const resume = (await transcriptOf(folders, lease.sessionId)) !== undefined;
-  const promptFile = await writePrompt(folders, lease.number, resume ? continuation : lease.prompt);
+  const { sessionId, model, options, number } = lease;
+  const files = {
+    prompt: await writeInput(folders, `prompt-${number}.txt`, promptOf({ ...lease, resume })),
+    systemPrompt: options.systemPrompt === undefined ? null : await writeInput(folders, `system-prompt-${number}.txt`, options.systemPrompt),
+    mcpConfig: await writeMcpConfig(folders, lease),
+  };
   log.info("attempt.starting", { resume, slot: lease.slot });
-  return commandOf({ sessionId: lease.sessionId, resume, model: lease.model, promptFile });
+  return commandOf({ sessionId, resume, model, options, budgetUsd, files });
+}
+
+async function writeMcpConfig(folders: JobFolders, { options, number }: Lease): Promise<string | null> {
+  if (options.mcpServers === undefined) return null;
+  return writeInput(folders, `mcp-${number}.json`, JSON.stringify({ mcpServers: options.mcpServers }));
 }
 
 /** A virtual key for this attempt alone; it dies with it, or by itself if its end is never seen. */
-async function mintKey(run: Run): Promise<string> {
+async function mintKey(run: Run, budgetUsd: number | null): Promise<string> {
   const { lease, parts } = run;
   if (lease.keyId !== null) await parts.gateway.revokeKey(lease.keyId);
   const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + 600_000;
-  const { id, key } = await parts.gateway.mintKey({ name: `job ${lease.jobId} attempt ${lease.number}`, jobId: lease.jobId, expiresAtMs });
+  const { id, key } = await parts.gateway.mintKey({
+    name: `job ${lease.jobId} attempt ${lease.number}`,
+    jobId: lease.jobId,
+    expiresAtMs,
+    budgetUsd,
+  });
   lease.keyId = id;
   await holdLease(run, { keyId: id });
   return key;

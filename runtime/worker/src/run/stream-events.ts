@@ -9,6 +9,13 @@ export interface ResultEvent {
   deniedTools: string[];
 }
 
+/** What the upstream said of the account's limits, as Claude Code passes it on. Units: milliseconds since 1970. */
+export interface RateLimit {
+  status: string;
+  resetsAtMs: number | null;
+  isUsingOverage: boolean;
+}
+
 const tailLines = 20;
 
 /**
@@ -19,7 +26,10 @@ export class StreamEvents {
   result: ResultEvent | null = null;
   /** The upstream's own word for its newest error, such as `billing_error`. */
   apiErrorType: string | null = null;
+  rateLimit: RateLimit | null = null;
   readonly stderr: string[] = [];
+  /** The end of what is no event: Claude Code may say its last words in plain text. */
+  readonly plain: string[] = [];
   #rest: Buffer[] = [];
   #restSize = 0;
   readonly #maxLineBytes: number;
@@ -52,20 +62,40 @@ export class StreamEvents {
 
   #line(bytes: Buffer): void {
     // Parsing each line would cost more than all the rest; only these few can matter.
-    if (bytes[0] !== 0x7b || !(bytes.includes('"type":"result"') || bytes.includes('"is_api_error_message":true') || bytes.includes('"type":"freehold"')))
-      return;
+    if (bytes[0] !== 0x7b) return this.#plainLine(bytes);
+    if (!wanted.some((mark) => bytes.includes(mark))) return;
     const event = parsed(bytes);
     if (event === undefined) return;
-    if (event["type"] === "freehold" && typeof event["text"] === "string") this.#stderrLine(event["text"]);
+    if (event["type"] === "freehold" && typeof event["text"] === "string") keepTail(this.stderr, event["text"].slice(0, 500));
     else if (!this.#results) return;
     else if (event["type"] === "result") this.result = resultOf(event);
-    else if (event["is_api_error_message"] === true) this.apiErrorType = typeof event["api_error_type"] === "string" ? event["api_error_type"] : null;
+    else if (event["type"] === "rate_limit_event") this.rateLimit = rateLimitOf(event["rate_limit_info"]) ?? this.rateLimit;
+    else if (event["is_api_error_message"] === true) this.#apiError(event);
   }
 
-  #stderrLine(text: string): void {
-    this.stderr.push(text.slice(0, 500));
-    if (this.stderr.length > tailLines) this.stderr.shift();
+  #plainLine(bytes: Buffer): void {
+    if (this.#results) keepTail(this.plain, bytes.toString("utf8", 0, Math.min(bytes.length, 500)));
   }
+
+  #apiError(event: Record<string, unknown>): void {
+    this.apiErrorType = typeof event["api_error_type"] === "string" ? event["api_error_type"] : null;
+    this.rateLimit = rateLimitOf((event["api_error_params"] as { rate_limit_info?: unknown } | null | undefined)?.rate_limit_info) ?? this.rateLimit;
+  }
+}
+
+const wanted = ['"type":"result"', '"is_api_error_message":true', '"type":"freehold"', '"type":"rate_limit_event"'];
+
+function keepTail(lines: string[], line: string): void {
+  if (line.trim() === "") return;
+  lines.push(line);
+  if (lines.length > tailLines) lines.shift();
+}
+
+/** Source: Claude Code 2.1.329, `rate_limit_info`; its times are in seconds. */
+function rateLimitOf(info: unknown): RateLimit | null {
+  if (typeof info !== "object" || info === null) return null;
+  const { status, resetsAt, isUsingOverage } = info as Record<string, unknown>;
+  return { status: String(status), resetsAtMs: typeof resetsAt === "number" ? resetsAt * 1_000 : null, isUsingOverage: isUsingOverage === true };
 }
 
 function parsed(bytes: Buffer): Record<string, unknown> | undefined {

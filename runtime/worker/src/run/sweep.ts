@@ -1,5 +1,5 @@
 import { jobsWithoutEntry } from "../queue.ts";
-import { requeueForgotten } from "../store/jobs.ts";
+import { requeueForgotten } from "../store/queue-entries.ts";
 import { storeUsage } from "../store/settle.ts";
 import type { RunParts } from "./run.ts";
 

@@ -160,6 +160,7 @@ async function makeJob(client: Client, row: ScheduleRow, { queue, worker, nowMs,
     },
     ...(work.kind === "command" ? { command: { argv: work.argv, environment: work.environment } } : {}),
     timeoutMs: row.timeout_ms === null ? jobTimeoutMs : Number(row.timeout_ms),
+    scheduleId: row.id,
     worker,
   });
   return job;

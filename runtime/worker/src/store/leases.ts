@@ -1,4 +1,5 @@
 import type { Queryable } from "@freehold/kernel/postgres";
+import type { JobOptions } from "../job-options.ts";
 import type { Outcome } from "../run/outcome.ts";
 
 /**
@@ -13,6 +14,13 @@ export interface Lease {
   sessionId: string;
   model: string | null;
   prompt: string;
+  /** What later turns asked for, in order. */
+  turns: string[];
+  /** Whether no earlier attempt has tried the newest turn. */
+  firstOfTurn: boolean;
+  options: JobOptions;
+  /** Of the whole job. Units: US dollars. */
+  budgetUsd: number | null;
   /** Null where the prompt is for Claude Code. */
   command: { argv: string[]; environment: Record<string, string> } | null;
   timeoutMs: number;
@@ -38,6 +46,10 @@ interface LeaseRow {
   session_id: string;
   model: string | null;
   prompt: string;
+  turns: string[];
+  first_of_turn: boolean;
+  options: JobOptions;
+  budget_usd: number | null;
   command: string[] | null;
   environment: Record<string, string> | null;
   timeout_ms: string;
@@ -50,7 +62,10 @@ interface LeaseRow {
 /** Throws: when there is no such attempt, which its caller has just written. */
 export async function requireLease(client: Queryable, jobId: string, number: number): Promise<Lease> {
   const { rows } = await client.query<LeaseRow>(
-    "select a.*, j.model, j.prompt, j.command, j.environment, j.timeout_ms from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2",
+    `select a.*, j.model, j.prompt, j.command, j.environment, j.timeout_ms, j.options, j.budget_usd,
+     array(select t.prompt from job_turns t where t.job_id = a.job_id and t.number <= a.turn order by t.number) as turns,
+     not exists (select from attempts b where b.job_id = a.job_id and b.turn = a.turn and b.number < a.number) as first_of_turn
+     from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2`,
     [jobId, number],
   );
   const row = rows[0];
@@ -63,6 +78,10 @@ export async function requireLease(client: Queryable, jobId: string, number: num
     sessionId: row.session_id,
     model: row.model,
     prompt: row.prompt,
+    turns: row.turns,
+    firstOfTurn: row.first_of_turn,
+    options: row.options,
+    budgetUsd: row.budget_usd,
     command: row.command === null ? null : { argv: row.command, environment: row.environment ?? {} },
     timeoutMs: Number(row.timeout_ms),
     startedAtMs: row.started_at.getTime(),

@@ -1,4 +1,5 @@
-import type { Attempt, Job } from "../job.ts";
+import type { Attempt, Job, Turn } from "../job.ts";
+import { viewOptions, type JobOptions } from "../job-options.ts";
 import type { AttemptState, JobState } from "../job-states.ts";
 
 export interface JobRow {
@@ -10,6 +11,11 @@ export interface JobRow {
   state: JobState;
   max_attempts: number;
   timeout_ms: string;
+  priority: number;
+  options: JobOptions;
+  budget_usd: number | null;
+  schedule_id: string | null;
+  turn: number;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -24,6 +30,7 @@ export interface JobRow {
 export interface AttemptRow {
   job_id: string;
   number: number;
+  turn: number;
   state: AttemptState;
   session_id: string;
   started_at: Date;
@@ -33,15 +40,26 @@ export interface AttemptRow {
   error_message: string | null;
 }
 
+export interface TurnRow {
+  job_id: string;
+  number: number;
+  prompt: string;
+  at: Date;
+}
+
+const plainColumns = `id, title, command, model, state, max_attempts, timeout_ms, priority, budget_usd, schedule_id, turn, created_at, started_at, finished_at,
+  cancel_requested_at, error_code, error_message, cost_usd, provider`;
+
+export const jobColumns = `${plainColumns}, prompt, result, options`;
 /** What a list shows of a job; `$1` is how many characters of its texts. */
-export const shortJobColumns = `id, title, left(prompt, $1) as prompt, command, model, state, max_attempts, timeout_ms, created_at, started_at, finished_at,
-  cancel_requested_at, left(result, $1) as result, error_code, error_message, cost_usd, provider`;
+export const shortJobColumns = `${plainColumns}, left(prompt, $1) as prompt, left(result, $1) as result, options - 'systemPrompt' as options`;
 
 const iso = (time: Date | null) => time?.toISOString() ?? null;
 const errorOf = ({ error_code: code, error_message: message }: { error_code: string | null; error_message: string | null }) =>
   code === null ? null : { code, message: message ?? "" };
 
-export function toJob(row: JobRow, attempts: AttemptRow[]): Job {
+/** A job with its own among the given attempts and turns. */
+export function toJob(row: JobRow, { attempts, turns }: { attempts: AttemptRow[]; turns: TurnRow[] }): Job {
   return {
     id: row.id,
     title: row.title,
@@ -55,17 +73,25 @@ export function toJob(row: JobRow, attempts: AttemptRow[]): Job {
     cancelRequestedAt: iso(row.cancel_requested_at),
     maxAttempts: row.max_attempts,
     timeoutMs: Number(row.timeout_ms),
+    priority: row.priority,
+    budgetUsd: row.budget_usd,
+    scheduleId: row.schedule_id,
+    ...viewOptions(row.options),
     result: row.result,
     error: errorOf(row),
     costUsd: row.cost_usd,
     provider: row.provider,
-    attempts: attempts.map(toAttempt),
+    turns: turns.filter((turn) => turn.job_id === row.id).map(toTurn),
+    attempts: attempts.filter((attempt) => attempt.job_id === row.id).map(toAttempt),
   };
 }
+
+const toTurn = ({ number, prompt, at }: TurnRow): Turn => ({ number, prompt, at: at.toISOString() });
 
 function toAttempt(row: AttemptRow): Attempt {
   return {
     number: row.number,
+    turn: row.turn,
     state: row.state,
     sessionId: row.session_id,
     startedAt: row.started_at.toISOString(),

@@ -5,23 +5,48 @@ import type { Outcome } from "../run/outcome.ts";
 import { retryDelayMs } from "../run/retry-delay.ts";
 import { addEvent } from "./events.ts";
 import type { LeaseKey } from "./leases.ts";
+import { enqueue } from "./queue-entries.ts";
+import { lockQueue, noteLimit } from "./queue-state.ts";
 
 interface Locked {
   state: JobState;
-  maxAttempts: number;
+  /** Whether the job may have another attempt: those that a usage limit ended don't count, nor those before it was retried or went on. */
+  mayTryAgain: boolean;
+  retryDelayMs: number | null;
+  /** Attempts that counted. */
+  used: number;
   cancelRequested: boolean;
   outcome: Outcome | null;
 }
 
+interface LockedRow {
+  state: JobState;
+  max_attempts: number;
+  retry_delay_ms: number | null;
+  cancelled: boolean;
+  outcome: Outcome | null;
+  used: number;
+}
+
 /** Locks job and attempt; undefined when the lease is another's or the attempt has been closed. */
 async function lock(client: Client, { jobId, number, epoch }: LeaseKey): Promise<Locked | undefined> {
-  const { rows } = await client.query<{ state: JobState; max_attempts: number; cancelled: boolean; outcome: Outcome | null }>(
-    `select j.state, j.max_attempts, j.cancel_requested_at is not null as cancelled, a.outcome from jobs j join attempts a on a.job_id = j.id
-     where j.id = $1 and a.number = $2 and a.lease_epoch = $3 and a.state = 'running' for update`,
+  const { rows } = await client.query<LockedRow>(
+    `select j.state, j.max_attempts, (j.options->>'retryDelayMs')::integer as retry_delay_ms, j.cancel_requested_at is not null as cancelled, a.outcome,
+     (select count(*)::int from attempts b where b.job_id = j.id and b.round = j.round and b.state <> 'limited') as used
+     from jobs j join attempts a on a.job_id = j.id
+     where j.id = $1 and a.number = $2 and a.lease_epoch = $3 and a.state = 'running' for update of j, a`,
     [jobId, number, epoch],
   );
   const row = rows[0];
-  return row === undefined ? undefined : { state: row.state, maxAttempts: row.max_attempts, cancelRequested: row.cancelled, outcome: row.outcome };
+  if (row === undefined) return undefined;
+  return {
+    state: row.state,
+    mayTryAgain: row.used < row.max_attempts,
+    retryDelayMs: row.retry_delay_ms,
+    used: row.used,
+    cancelRequested: row.cancelled,
+    outcome: row.outcome,
+  };
 }
 
 /**
@@ -49,6 +74,10 @@ export interface Usage {
 export interface Closing {
   worker: string;
   retryDelayMs: number;
+  /** Whether a usage limit ended it. */
+  limited: boolean;
+  /** How long a usage limit of unknown end is waited for. */
+  limitWaitMs: number;
   /** Undefined when the gateway could not be asked; it is asked again later. */
   usage: Usage | undefined;
 }
@@ -59,18 +88,27 @@ export interface Closing {
  */
 export async function closeAttempt(pool: Pool, queue: Queue, key: LeaseKey, closing: Closing): Promise<JobState | null> {
   return inTransaction(pool, async (client) => {
+    // Before the job's row, as in a claim.
+    const waitForLimits = closing.limited && (await lockQueue(client)).waitForLimits;
     const locked = await lock(client, key);
     if (locked === undefined || locked.outcome === null) return null;
-    const { outcome } = locked;
-    const event = eventOf(outcome, locked, key.number);
+    const outcome = locked.outcome.state === "limited" && !waitForLimits ? ({ ...locked.outcome, state: "failed" } as const) : locked.outcome;
+    const event = eventOf(outcome, locked);
     const next = transitions[locked.state][event] ?? locked.state;
     await closeRow(client, key, outcome);
+    if (next === "waiting-for-limit" && outcome.state === "limited")
+      await noteLimit(client, {
+        untilMs: outcome.untilMs,
+        reason: outcome.message,
+        provider: closing.usage?.provider ?? null,
+        standardWaitMs: closing.limitWaitMs,
+      });
     await client.query("update slots set job_id = null, attempt = null where job_id = $1 and attempt = $2", [key.jobId, key.number]);
     await advanceJob(client, key.jobId, next, outcome);
     await storeUsage(client, key.jobId, closing.usage);
     if (event === "attempt-retried" && next === "queued") {
-      const entry = await queue.send(client, key.jobId, retryDelayMs(key.number, outcome.state === "lost" ? "lost" : "failed", closing.retryDelayMs));
-      await client.query("update jobs set queue_entry = $2 where id = $1", [key.jobId, entry]);
+      const delayMs = retryDelayMs(locked.used, outcome.state === "lost" ? "lost" : "failed", locked.retryDelayMs ?? closing.retryDelayMs);
+      await enqueue(client, queue, key.jobId, { delayMs });
     }
     await addEvent(client, {
       jobId: key.jobId,
@@ -83,10 +121,11 @@ export async function closeAttempt(pool: Pool, queue: Queue, key: LeaseKey, clos
   });
 }
 
-function eventOf(outcome: Outcome, { cancelRequested, maxAttempts }: Locked, number: number): JobEvent {
+function eventOf(outcome: Outcome, { cancelRequested, mayTryAgain }: Locked): JobEvent {
   if (outcome.state === "succeeded") return "attempt-succeeded";
   if (outcome.state === "cancelled" || cancelRequested) return "attempt-cancelled";
-  return outcome.retryable && number < maxAttempts ? "attempt-retried" : "attempt-failed";
+  if (outcome.state === "limited") return "attempt-limited";
+  return outcome.retryable && mayTryAgain ? "attempt-retried" : "attempt-failed";
 }
 
 async function closeRow(client: Client, key: LeaseKey, outcome: Outcome): Promise<void> {

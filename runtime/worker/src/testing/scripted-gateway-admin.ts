@@ -1,10 +1,20 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+export interface MintedKey {
+  jobId: string;
+  name: string;
+  tenant: string;
+  expiresAt: string;
+  budget?: { dayUsd: number; monthUsd: number };
+  revoked: boolean;
+}
+
 /** The gateway's admin API over real HTTP: keys that can be counted and a usage that the test sets. */
 export class ScriptedGatewayAdmin {
-  readonly keys = new Map<string, { jobId: string; name: string; expiresAt: string; revoked: boolean }>();
+  readonly keys = new Map<string, MintedKey>();
   usage: object = { requests: 2, costUsd: 0.5 };
+  providers: object[] = [];
   /** Answers every request with this status when set. */
   status: number | undefined;
   #server: Server | undefined;
@@ -40,7 +50,7 @@ export class ScriptedGatewayAdmin {
     if (this.status !== undefined) return void response.writeHead(this.status).end("{}");
     if (method === "POST" && url === "/admin/keys") {
       const id = `key-${this.keys.size + 1}`;
-      this.keys.set(id, { ...(JSON.parse(body) as { jobId: string; name: string; expiresAt: string }), revoked: false });
+      this.keys.set(id, { ...(JSON.parse(body) as Omit<MintedKey, "revoked">), revoked: false });
       return void response.writeHead(201).end(JSON.stringify({ id, key: `fh_${id}` }));
     }
     if (method === "DELETE") {
@@ -48,7 +58,7 @@ export class ScriptedGatewayAdmin {
       if (key !== undefined) key.revoked = true;
       return void response.writeHead(key === undefined ? 404 : 204).end();
     }
-    const answer = url.startsWith("/admin/usage") ? this.usage : { active: "rehearsal", providers: [] };
+    const answer = url.startsWith("/admin/usage") ? this.usage : { active: "rehearsal", providers: this.providers };
     response.writeHead(200).end(JSON.stringify(answer));
   }
 }

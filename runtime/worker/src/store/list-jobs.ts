@@ -1,0 +1,64 @@
+import type { Queryable } from "@freehold/kernel/postgres";
+import { firstIdAt } from "../job-id.ts";
+import type { Job } from "../job.ts";
+import type { JobState } from "../job-states.ts";
+import { historyOf } from "./job-history.ts";
+import { shortJobColumns, toJob, type JobRow } from "./rows.ts";
+
+const listedCharacters = 1_000;
+
+/** What is looked for; absent fields ask for nothing. Units: milliseconds since 1970, `toMs` not included. */
+export interface JobFilter {
+  states?: readonly JobState[] | undefined;
+  search?: string | undefined;
+  schedule?: string | undefined;
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
+  /** The id of the last job already seen. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** The newest jobs first. */
+export async function listJobs(pool: Queryable, filter: JobFilter): Promise<Job[]> {
+  const { text, values } = listQuery(filter);
+  const { rows } = await pool.query<JobRow>(text, values);
+  const history = await historyOf(pool, rows, listedCharacters);
+  return rows.map((row) => toJob(row, history));
+}
+
+/** Jobs are in the order of their ids, which begin with their times: every index that ends with the id gives a page without sorting. */
+function listQuery({ states, search, schedule, fromMs, toMs, before, limit }: JobFilter): { text: string; values: unknown[] } {
+  const values: unknown[] = [listedCharacters];
+  const value = (given: unknown) => `$${values.push(given)}`;
+  const conditions = [
+    ...(before === undefined ? [] : [`id < ${value(before)}`]),
+    ...(fromMs === undefined ? [] : [`id >= ${value(firstIdAt(fromMs))}`]),
+    ...(toMs === undefined ? [] : [`id < ${value(firstIdAt(toMs))}`]),
+    ...(schedule === undefined ? [] : [`schedule_id = ${value(schedule)}`]),
+    ...(search === undefined ? [] : [`search @@ to_tsquery('simple', ${value(tsqueryOf(search))})`]),
+  ];
+  const rest = `order by id desc limit ${value(limit)}`;
+  const where = (more: readonly string[]) => (more.length === 0 ? "" : `where ${more.join(" and ")}`);
+  const select = `select ${shortJobColumns} from jobs`;
+  if (states === undefined) return { text: `${select} ${where(conditions)} ${rest}`, values };
+  const wanted = value(states);
+  // By words or schedule there are few; else each state has its page in an index, and the page is the newest of these.
+  if (search !== undefined || schedule !== undefined) return { text: `${select} ${where([...conditions, `state = any(${wanted})`])} ${rest}`, values };
+  const ofState = `select id from jobs ${where([...conditions, "state = wanted.state"])} ${rest}`;
+  return {
+    text: `${select} where id = any(array(select found.id from unnest(${wanted}::text[]) as wanted (state) cross join lateral (${ofState}) as found ${rest.replace("by id", "by found.id")}))
+      order by id desc`,
+    values,
+  };
+}
+
+/** All of the words, each of them at the beginning of one. */
+export function tsqueryOf(search: string): string {
+  return search
+    .split(/\s+/)
+    .filter((word) => word !== "")
+    .slice(0, 20)
+    .map((word) => `'${word.replaceAll("\\", "\\\\").replaceAll("'", "''")}':*`)
+    .join(" & ");
+}
