@@ -6,6 +6,7 @@ import { buildImages, type Images } from "./images.ts";
 import { deriveSecret } from "./keys.ts";
 import type { Place } from "./places/place.ts";
 import { ports } from "./ports.ts";
+import { slotSubnet } from "./slot-subnet.ts";
 import type { Settings } from "./settings.ts";
 
 export interface HomeArgs {
@@ -70,11 +71,11 @@ export class Ground {
       edge: this.#network("edge", false),
       egress: this.#network("egress", false),
       // One network per job slot: a job meets the gateway there and no other job.
-      jobs: slots.map((slot) => this.#network(`job-${slot}`, !this.settings.jobs.internet)),
+      jobs: slots.map((slot) => this.#network(`job-${slot}`, !this.settings.jobs.internet, slotSubnet(this.settings.jobs.subnets, slot))),
     };
   }
 
-  #network(name: string, internal: boolean): Network {
-    return new Network(name, { name: `${this.prefix}-${name}`, internal, stack: this.#stack }, { parent: this.#home });
+  #network(name: string, internal: boolean, subnet?: string): Network {
+    return new Network(name, { name: `${this.prefix}-${name}`, internal, subnet, stack: this.#stack }, { parent: this.#home });
   }
 }

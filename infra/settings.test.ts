@@ -30,6 +30,8 @@ test("a misspelt part of a setting is refused with the parts there are", () => {
 test.each([
   ["freehold:httpsPort", "70000", "freehold:httpsPort"],
   ["freehold:jobs", '{"slots":0}', "freehold:jobs.slots"],
+  ["freehold:jobs", '{"slots":21}', "freehold:jobs.subnets"],
+  ["freehold:jobs", '{"subnets":"10.0.0.0/24"}', "freehold:jobs.subnets"],
   ["freehold:memoryMb", "512", "freehold:memoryMb"],
   ["freehold:anthropicBaseUrl", "not a url", "freehold:anthropicBaseUrl"],
   ["freehold:backup", '{"schedule":"hourly"}', "freehold:backup.schedule"],

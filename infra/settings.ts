@@ -4,12 +4,24 @@ import { z } from "zod";
 const port = z.coerce.number().int().min(1).max(65_535);
 const flag = z.stringbool().or(z.boolean());
 
-const jobs = z.strictObject({
+const jobShape = z.strictObject({
   slots: z.coerce.number().int().min(1).max(30).default(3).describe("how many jobs run at once, exactly; each has a network of its own"),
   memoryMb: z.coerce.number().int().min(512).max(65_536).default(1_024).describe("memory limit of one job's container, in MB"),
   cpus: z.coerce.number().min(0.1).max(64).default(1).describe("CPUs one job may use"),
   pids: z.coerce.number().int().min(64).max(10_000).default(512).describe("processes one job may have"),
+  subnets: z
+    .cidrv4()
+    .optional()
+    .describe(
+      "private range, /23 or wider, from which each slot's network takes 16 addresses; needed above 20 slots, as Docker's own ranges hold some 30 networks in all",
+    ),
   internet: flag.default(false).describe("lets jobs reach the Internet besides the gateway; on a laptop that includes services that listen on the host"),
+});
+
+const jobs = jobShape.superRefine(({ slots, subnets }, context) => {
+  const refuse = (message: string) => context.addIssue({ code: "custom", path: ["subnets"], message, input: subnets });
+  if (subnets === undefined && slots > 20) refuse("more than 20 slots need a range of their own, such as 10.213.0.0/23");
+  if (subnets !== undefined && Number(subnets.split("/")[1]) > 23) refuse("must be /23 or wider: 30 networks of 16 addresses");
 });
 
 const backup = z.strictObject({
@@ -104,6 +116,6 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
 }
 
 function namesAt(path: PropertyKey[]): string[] {
-  const parts: Record<string, z.ZodObject> = { jobs, backup, oracle };
+  const parts: Record<string, z.ZodObject> = { jobs: jobShape, backup, oracle };
   return Object.keys((parts[String(path[0])] ?? settingsSchema).shape);
 }

@@ -6,6 +6,8 @@ export interface NetworkArgs {
   name: string;
   /** Without a way out: its containers reach one another and nothing else. */
   internal: boolean;
+  /** Its addresses; Docker chooses unless given. Shape: CIDR. */
+  subnet?: string | undefined;
   stack: string;
 }
 
@@ -17,7 +19,13 @@ export class Network extends pulumi.ComponentResource {
     super("freehold:home:Network", name, {}, opts);
     const network = new docker.Network(
       `${name}-network`,
-      { name: args.name, driver: "bridge", internal: args.internal, labels: [{ label: "freehold.stack", value: args.stack }] },
+      {
+        name: args.name,
+        driver: "bridge",
+        internal: args.internal,
+        labels: [{ label: "freehold.stack", value: args.stack }],
+        ...(args.subnet === undefined ? {} : { ipamConfigs: [{ subnet: args.subnet }] }),
+      },
       { parent: this, deleteBeforeReplace: true },
     );
     this.name = network.name;

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { slotSubnet } from "../../infra/slot-subnet.ts";
 
 /** Docker's command line, as text. Throws: with Docker's own message. */
 export const docker = (...argv: string[]): string => execFileSync("docker", argv, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
@@ -24,7 +25,12 @@ export function createJobPlace(area: string, slots: number): JobPlace {
   const prefix = `freehold-test-${area}-${randomUUID().slice(0, 8)}`;
   const volume = docker("volume", "create", `${prefix}-jobs`);
   const networks = Array.from({ length: slots }, (_, index) => `${prefix}-job-${index + 1}`);
-  for (const network of networks) docker("network", "create", "--internal", network);
+  // Docker's own ranges would not do for thirty networks.
+  const range = slots > 20 ? "10.213.0.0/23" : undefined;
+  for (const [index, network] of networks.entries()) {
+    const subnet = slotSubnet(range, index + 1);
+    docker("network", "create", "--internal", ...(subnet === undefined ? [] : ["--subnet", subnet]), network);
+  }
   const folder = docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume);
   chownSync(folder, 1_000, 1_000);
   const containers = () => docker("ps", "--all", "--quiet", "--filter", `name=^${prefix}-`).split("\n").filter(Boolean);
