@@ -1,12 +1,15 @@
+import type { Role } from "./roles.ts";
 import type { UpstreamName } from "./upstreams.ts";
 
 /** One route of an upstream that the console lets through; whatever isn't in the table doesn't exist. */
 export interface ProxiedRoute {
-  method: "get" | "post" | "patch" | "delete";
+  method: "get" | "post" | "put" | "patch" | "delete";
   path: string;
   upstream: UpstreamName;
   /** The upstream's path, with the same parameters. */
   to: string;
+  /** The least role that may call it. Viewers only read; what shows or moves keys and money is the owner's. */
+  role: Role;
   /** What the audit calls it; every route that changes something has one. */
   action?: string;
   /** Units: bytes. No body is taken unless given. */
@@ -17,46 +20,68 @@ export interface ProxiedRoute {
   filesOfJobs?: true;
 }
 
-const megabyte = 1_000_000;
-const keyBytes = 65_536;
+type More = Partial<Pick<ProxiedRoute, "role" | "bodyLimitBytes" | "answerWithinMs" | "filesOfJobs">>;
+type Change = "post" | "put" | "patch" | "delete";
 
-export const proxiedRoutes: readonly ProxiedRoute[] = [
-  { method: "get", path: "/api/jobs", upstream: "worker", to: "/api/jobs" },
-  { method: "post", path: "/api/jobs", upstream: "worker", to: "/api/jobs", action: "job.create", bodyLimitBytes: 5 * megabyte },
-  { method: "get", path: "/api/jobs/:id", upstream: "worker", to: "/api/jobs/:id" },
-  { method: "post", path: "/api/jobs/:id/cancel", upstream: "worker", to: "/api/jobs/:id/cancel", action: "job.cancel", bodyLimitBytes: 10_000 },
-  { method: "post", path: "/api/jobs/:id/retry", upstream: "worker", to: "/api/jobs/:id/retry", action: "job.retry", bodyLimitBytes: 1_000 },
-  { method: "post", path: "/api/jobs/:id/resume", upstream: "worker", to: "/api/jobs/:id/resume", action: "job.resume", bodyLimitBytes: 5 * megabyte },
-  { method: "delete", path: "/api/jobs/:id", upstream: "worker", to: "/api/jobs/:id", action: "job.delete" },
-  { method: "get", path: "/api/queue", upstream: "worker", to: "/api/queue" },
-  { method: "patch", path: "/api/queue", upstream: "worker", to: "/api/queue", action: "queue.change", bodyLimitBytes: 1_000 },
-  { method: "post", path: "/api/queue/pause", upstream: "worker", to: "/api/queue/pause", action: "queue.pause", bodyLimitBytes: 4_000 },
-  { method: "post", path: "/api/queue/resume", upstream: "worker", to: "/api/queue/resume", action: "queue.resume", bodyLimitBytes: 1_000 },
-  { method: "post", path: "/api/queue/limit/clear", upstream: "worker", to: "/api/queue/limit/clear", action: "queue.limit-clear", bodyLimitBytes: 1_000 },
-  { method: "get", path: "/api/jobs/:id/log", upstream: "worker", to: "/api/jobs/:id/log" },
-  { method: "get", path: "/api/jobs/:id/log.ndjson", upstream: "worker", to: "/api/jobs/:id/log.ndjson" },
-  { method: "get", path: "/api/jobs/:id/files", upstream: "worker", to: "/api/jobs/:id/files" },
-  { method: "get", path: "/api/jobs/:id/files/content", upstream: "worker", to: "/api/jobs/:id/files/content", filesOfJobs: true },
-  { method: "get", path: "/api/backups", upstream: "backup", to: "/backups", answerWithinMs: 60_000 },
-  // The answer comes when the snapshot is in the bucket.
-  { method: "post", path: "/api/backups", upstream: "backup", to: "/backups", action: "backup.create", bodyLimitBytes: 10_000, answerWithinMs: 30 * 60_000 },
-  { method: "get", path: "/api/models/providers", upstream: "gateway", to: "/admin/providers" },
-  {
-    method: "post",
-    path: "/api/models/providers/:id/reset",
-    upstream: "gateway",
-    to: "/admin/providers/:id/reset",
-    action: "provider.reset",
-    bodyLimitBytes: 1_000,
-  },
-  { method: "get", path: "/api/models/keys", upstream: "gateway", to: "/admin/keys" },
-  { method: "post", path: "/api/models/keys", upstream: "gateway", to: "/admin/keys", action: "key.create", bodyLimitBytes: keyBytes },
-  { method: "get", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id" },
-  { method: "patch", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id", action: "key.change", bodyLimitBytes: keyBytes },
-  { method: "delete", path: "/api/models/keys/:id", upstream: "gateway", to: "/admin/keys/:id", action: "key.revoke" },
-  { method: "post", path: "/api/models/keys/:id/rotate", upstream: "gateway", to: "/admin/keys/:id/rotate", action: "key.rotate", bodyLimitBytes: 1_000 },
-  { method: "get", path: "/api/models/usage", upstream: "gateway", to: "/admin/usage/report" },
-  { method: "get", path: "/api/models/requests", upstream: "gateway", to: "/admin/requests" },
+/** Of a service whose own paths are `own` where the console's are `shown`. */
+function routesOf(upstream: UpstreamName, shown = "/api", own = shown) {
+  const row = (method: ProxiedRoute["method"], path: string) => ({ method, path: shown + path, upstream, to: own + path });
+  return {
+    /** For viewers, unless said otherwise. */
+    read: (path: string, more: More = {}): ProxiedRoute => ({ ...row("get", path), role: "viewer", ...more }),
+    /** For operators, unless said otherwise. */
+    change: (method: Change, path: string, action: string, more: More = {}): ProxiedRoute => ({ ...row(method, path), role: "operator", action, ...more }),
+  };
+}
+
+const megabyte = 1_000_000;
+/** Bodies that say little or nothing. */
+const small = { bodyLimitBytes: 20_000 };
+const large = { bodyLimitBytes: 5 * megabyte };
+
+const worker = routesOf("worker");
+const jobs = [
+  worker.read("/jobs"),
+  worker.change("post", "/jobs", "job.create", large),
+  worker.read("/jobs/:id"),
+  worker.change("post", "/jobs/:id/cancel", "job.cancel", small),
+  worker.change("post", "/jobs/:id/retry", "job.retry", small),
+  worker.change("post", "/jobs/:id/resume", "job.resume", large),
+  worker.change("delete", "/jobs/:id", "job.delete"),
+  worker.read("/jobs/:id/log"),
+  worker.read("/jobs/:id/log.ndjson"),
+  worker.read("/queue"),
+  worker.change("patch", "/queue", "queue.change", small),
+  worker.change("post", "/queue/pause", "queue.pause", small),
+  worker.change("post", "/queue/resume", "queue.resume", small),
+  worker.change("post", "/queue/limit/clear", "queue.limit-clear", small),
 ];
+
+const files = [worker.read("/jobs/:id/files"), worker.read("/jobs/:id/files/content", { filesOfJobs: true })];
+
+const backup = routesOf("backup", "/api/backups", "/backups");
+const backups = [
+  backup.read("", { answerWithinMs: 60_000 }),
+  // The answer comes when the snapshot is in the bucket.
+  backup.change("post", "", "backup.create", { ...small, answerWithinMs: 30 * 60_000 }),
+];
+
+const gateway = routesOf("gateway", "/api/models", "/admin");
+const owner = { role: "owner" } as const;
+const keyBody = { bodyLimitBytes: 65_536 };
+const models = [
+  gateway.read("/providers"),
+  gateway.change("post", "/providers/:id/reset", "provider.reset", small),
+  gateway.read("/keys", owner),
+  gateway.change("post", "/keys", "key.create", { ...owner, ...keyBody }),
+  gateway.read("/keys/:id", owner),
+  gateway.change("patch", "/keys/:id", "key.change", { ...owner, ...keyBody }),
+  gateway.change("delete", "/keys/:id", "key.revoke", owner),
+  gateway.change("post", "/keys/:id/rotate", "key.rotate", { ...owner, ...small }),
+  { ...gateway.read("/usage", owner), to: "/admin/usage/report" },
+  gateway.read("/requests", owner),
+];
+
+export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...backups, ...models];
 
 export const idPattern = /^[\w-]{1,100}$/;

@@ -23,9 +23,9 @@ test("the README's table of settings is the schema, with its defaults", () => {
 });
 
 test("the README's table of routes that are passed on is the one that the console works by", () => {
-  const passedOn = rowsOf("API").filter((row) => row.length === 5);
-  expect(passedOn.map((row) => row.slice(1, 4))).toEqual(
-    proxiedRoutes.map(({ method, path, upstream, to }) => [`${method.toUpperCase()} ${path}`, upstream, to]),
+  const passedOn = rowsOf("API").filter((row) => row.length === 6);
+  expect(passedOn.map((row) => row.slice(1, 5))).toEqual(
+    proxiedRoutes.map(({ method, path, upstream, to, role }) => [`${method.toUpperCase()} ${path}`, upstream, to, role]),
   );
 });
 
