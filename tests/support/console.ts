@@ -9,7 +9,7 @@ import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { createConsole } from "../../runtime/console/src/app.ts";
 import { createAudit } from "../../runtime/console/src/audit.ts";
 import { settings as schema } from "../../runtime/console/src/config.ts";
-import { adoptPassword, createPasswordCheck } from "../../runtime/console/src/password.ts";
+import { adoptPassword, createPasswords } from "../../runtime/console/src/password.ts";
 import { createConnections } from "../../runtime/console/src/upstreams.ts";
 import { readWebUi } from "../../runtime/console/src/web-ui.ts";
 import { createTestDatabase } from "./postgres.ts";
@@ -17,6 +17,8 @@ import { createTestDatabase } from "./postgres.ts";
 export const ownerPassword = "correct-horse-battery";
 export const ownerToken = "owner-token-of-the-command-line";
 export const publicOrigin = "https://console.test";
+
+export const memberPassword = "four words of a member";
 
 export interface Answer {
   status: number;
@@ -30,8 +32,10 @@ export interface TestConsole {
   pool: Pool;
   audit: () => Promise<Record<string, unknown>[]>;
   call(method: string, path: string, how?: { headers?: Record<string, string>; body?: string | Buffer }): Promise<Answer>;
-  /** Signs in and returns the `Cookie` header's value. */
-  signIn(): Promise<string>;
+  /** Signs in, as the owner unless somebody is named, and returns the `Cookie` header's value. */
+  signIn(who?: { name: string; password: string }): Promise<string>;
+  /** Has the owner invite somebody, accepts for them, and returns the `Cookie` header's value. */
+  join(name: string, role: "viewer" | "operator"): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -63,17 +67,18 @@ export async function startConsole({ clock, upstreams, settings = {}, port = 0, 
   });
   const pool = createPool({ url: databaseUrl, applicationName: "console-test", log: silentLog });
   await migrate(pool, join(import.meta.dirname, "../../runtime/console/migrations"));
-  const known = await adoptPassword(pool, config.OWNER_PASSWORD, new Date(clock.now()));
+  await adoptPassword(pool, config.OWNER_PASSWORD, new Date(clock.now()));
   const audit = createAudit(pool, clock, silentLog);
   const connections = createConnections();
   const app = createConsole({
     settings: config,
+    version: "0.1.0",
     pool,
     clock,
     log: silentLog,
     metrics: createMetrics(),
     audit,
-    checkPassword: createPasswordCheck(known),
+    passwords: createPasswords(),
     connections,
     ui: await readWebUi(config.UI_DIR),
   });
@@ -88,12 +93,10 @@ export async function startConsole({ clock, upstreams, settings = {}, port = 0, 
       await audit.settled();
       return (await pool.query("select actor, action, target, address, status, outcome from audit order by id")).rows;
     },
-    signIn: async () => {
-      const { headers } = await call("POST", "/api/session", {
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ password: ownerPassword }),
-      });
-      return String(headers["set-cookie"]).split(";")[0]!;
+    signIn: async (who) => cookieOf(await call("POST", "/api/session", asJson(who ?? { password: ownerPassword }))),
+    join: async (name, role) => {
+      const { json } = await call("POST", "/api/invitations", asJson({ name, role }, { authorization: `Bearer ${ownerToken}` }));
+      return cookieOf(await call("POST", "/api/invitations/accept", asJson({ token: json.link.split("#")[1], password: memberPassword })));
     },
     close: async () => {
       await closeServer(server, 100);
@@ -104,6 +107,14 @@ export async function startConsole({ clock, upstreams, settings = {}, port = 0, 
     },
   };
 }
+
+/** A call's body and headers. */
+export const asJson = (body: unknown, headers: Record<string, string> = {}): { headers: Record<string, string>; body: string } => ({
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+
+const cookieOf = ({ headers }: Answer): string => String(headers["set-cookie"]).split(";")[0]!;
 
 async function callHttp(url: string, method: string, { headers = {}, body }: { headers?: Record<string, string>; body?: string | Buffer }): Promise<Answer> {
   const answer = await request(url, { method: method as "GET", headers, body: body ?? null });

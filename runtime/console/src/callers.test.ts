@@ -79,7 +79,7 @@ test("every answer forbids framing, sniffing, inline scripts and foreign sources
   expect((await house.call("GET", "/api/jobs", { headers: { cookie: cookies["good"]! } })).headers["cache-control"]).toBe("no-store");
 });
 
-test("what changes something is in the audit with who did it, and reading is not", async () => {
+test("what changes something, or tries to from a foreign page, is in the audit with who did it, and reading is not", async () => {
   await house.pool.query("delete from audit");
   const cookie = cookies["good"]!;
   await house.call("POST", "/api/jobs/job-1/cancel", { headers: { cookie, origin: publicOrigin } });
@@ -94,6 +94,7 @@ test("what changes something is in the audit with who did it, and reading is not
     { actor: "owner", action: "job.cancel", target: "/api/jobs/job-1/cancel", address: "127.0.0.1", status: 200, outcome: "done" },
     { actor: "owner-token", action: "job.create", target: "/api/jobs", address: "127.0.0.1", status: 400, outcome: "refused" },
     { actor: "owner-token", action: "backup.create", target: "/api/backups", address: "127.0.0.1", status: 502, outcome: "failed" },
+    { actor: "owner", action: "request.foreign-origin", target: "/api/jobs", address: "127.0.0.1", status: 403, outcome: "refused" },
   ]);
 });
 

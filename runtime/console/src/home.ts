@@ -10,18 +10,26 @@ export interface ServiceState {
   detail: string;
 }
 
-export interface HomeState {
+/** What stays as it is while the home runs. */
+export interface AboutHome {
   stack: string;
+  version: string;
+  /** Where browsers reach the console. */
+  publicOrigin: string;
+  /** Where clients outside of the home reach the gateway. */
+  gatewayOrigin: string;
+  /** Units: days. */
+  auditKeepDays: number;
+}
+
+export interface HomeState extends AboutHome {
   services: ServiceState[];
   /** The provider that answers model calls now; null while the gateway can't say. */
   provider: string | null;
-  /** Where clients outside of the home reach the gateway. */
-  gatewayOrigin: string;
 }
 
 export interface HomeParts {
-  stack: string;
-  gatewayOrigin: string;
+  about: AboutHome;
   connections: Dispatcher;
   upstreams: Upstreams;
   /** Rejects when the console's own database is away. */
@@ -31,7 +39,7 @@ export interface HomeParts {
 const answerWithinMs = 3_000;
 
 /** Asks every service at once whether it can do its work; one that is away delays nobody beyond three seconds. */
-export async function readHome({ stack, gatewayOrigin, connections, upstreams, askDatabase }: HomeParts): Promise<HomeState> {
+export async function readHome({ about, connections, upstreams, askDatabase }: HomeParts): Promise<HomeState> {
   const [services, database, provider] = await Promise.all([
     Promise.all(Object.values(upstreams).map((upstream) => probe(connections, upstream))),
     askDatabase().then(
@@ -40,7 +48,7 @@ export async function readHome({ stack, gatewayOrigin, connections, upstreams, a
     ),
     activeProvider(connections, upstreams.gateway).catch(() => null),
   ]);
-  return { stack, gatewayOrigin, services: [{ name: "console", ready: true, detail: "" }, ...services, database], provider };
+  return { ...about, services: [{ name: "console", ready: true, detail: "" }, ...services, database], provider };
 }
 
 async function probe(connections: Dispatcher, upstream: Upstream): Promise<ServiceState> {

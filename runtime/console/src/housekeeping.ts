@@ -4,9 +4,11 @@ import { knownAddressMs } from "./throttle.ts";
 
 const dayMs = 24 * 60 * 60_000;
 
-/** Deletes what nobody asks for any more: long-ended sessions, spent limits, old audit rows. */
+/** Deletes what nobody asks for any more: long-ended sessions, tokens and links, spent limits, old audit rows. */
 export async function tidy(db: Queryable, auditKeepDays: number, nowMs: number): Promise<void> {
   await db.query("delete from sessions where expires_at < $1", [new Date(nowMs - knownAddressMs)]);
+  await db.query("delete from api_tokens where least(revoked_at, expires_at) < $1", [new Date(nowMs - knownAddressMs)]);
+  await db.query("delete from invitations where least(used_at, revoked_at, expires_at) < $1", [new Date(nowMs - knownAddressMs)]);
   await db.query("delete from sign_in_limits where used_up_until < $1", [new Date(nowMs)]);
   await db.query("delete from audit where at < $1", [new Date(nowMs - auditKeepDays * dayMs)]);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@freehold/kernel/clock";
 import { loadConfig } from "@freehold/kernel/config";
@@ -12,7 +13,7 @@ import { createAudit } from "./audit.ts";
 import { settings as schema } from "./config.ts";
 import { isDatabaseAway } from "./database-errors.ts";
 import { tidy, tidyDaily } from "./housekeeping.ts";
-import { adoptPassword, createPasswordCheck } from "./password.ts";
+import { adoptPassword, createPasswords } from "./password.ts";
 import { createConnections } from "./upstreams.ts";
 import { readWebUi } from "./web-ui.ts";
 
@@ -31,8 +32,8 @@ await runService(log, async (onClose) => {
   };
   const applied = await retry(() => migrate(pool, join(import.meta.dirname, "../migrations")), patiently);
   if (applied.length > 0) log.info("database.migrated", { applied });
-  const { changed, ...known } = await adoptPassword(pool, settings.OWNER_PASSWORD, new Date(systemClock.now()));
-  if (changed) log.info("owner-password.changed", { consequence: "every session has ended" });
+  const { changed } = await adoptPassword(pool, settings.OWNER_PASSWORD, new Date(systemClock.now()));
+  if (changed) log.info("owner-password.changed", { consequence: "every session of the owner has ended" });
 
   const audit = createAudit(pool, systemClock, log);
   onClose(() => audit.settled());
@@ -41,7 +42,8 @@ await runService(log, async (onClose) => {
   const ui = await readWebUi(settings.UI_DIR);
   if (ui.size === 0) log.warn("ui.not-built", { folder: settings.UI_DIR });
   const metrics = createMetrics({ processMetrics: true });
-  const app = createConsole({ settings, pool, clock: systemClock, log, metrics, audit, checkPassword: createPasswordCheck(known), connections, ui });
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
+  const app = createConsole({ settings, version, pool, clock: systemClock, log, metrics, audit, passwords: createPasswords(), connections, ui });
   onClose(tidyDaily(() => tidy(pool, settings.AUDIT_KEEP_DAYS, systemClock.now()), log));
   const { server, port } = await listen(app, settings.PORT);
   log.info("http.listening", { port, publicOrigin: settings.PUBLIC_ORIGIN });

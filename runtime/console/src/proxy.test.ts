@@ -268,6 +268,9 @@ test("home names each service, why one isn't ready, and the provider that answer
   gateway.answer((request, response) => void response.end(request.url === "/admin/providers" ? '{"active":"rehearsal","providers":[]}' : "{}"));
   expect((await read("/api/home")).json).toEqual({
     stack: "dev",
+    version: "0.1.0",
+    publicOrigin: "https://console.test",
+    auditKeepDays: 365,
     provider: "rehearsal",
     gatewayOrigin: "https://gateway.localhost:28443",
     services: [

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { settings } from "./config.ts";
+import { ownRoutes } from "./own-routes.ts";
 import { proxiedRoutes } from "./proxied-routes.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
@@ -27,6 +28,11 @@ test("the README's table of routes that are passed on is the one that the consol
   expect(passedOn.map((row) => row.slice(1, 5))).toEqual(
     proxiedRoutes.map(({ method, path, upstream, to, role }) => [`${method.toUpperCase()} ${path}`, upstream, to, role]),
   );
+});
+
+test("the README's table of the console's own routes is the one that it works by", () => {
+  const own = rowsOf("API").filter((row) => row.length === 5);
+  expect(own.map((row) => row.slice(1, 3))).toEqual(Object.values(ownRoutes).map(({ method, path, role }) => [`${method.toUpperCase()} ${path}`, role]));
 });
 
 test("the README's table of errors has every code of this service, and no other", () => {

@@ -23,8 +23,3 @@ export async function takeTry(db: Queryable, key: string, limit: Limit, nowMs: n
 export async function returnTry(db: Queryable, key: string, limit: Limit): Promise<void> {
   await db.query("update sign_in_limits set used_up_until = used_up_until - $2 * interval '1 ms' where key = $1", [key, limit.intervalMs]);
 }
-
-/** Forgets a key's wrong tries. */
-export async function forgetTries(db: Queryable, key: string): Promise<void> {
-  await db.query("delete from sign_in_limits where key = $1", [key]);
-}

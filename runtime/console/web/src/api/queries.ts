@@ -3,6 +3,7 @@ import { toastProblem } from "../parts/toasts.tsx";
 import { ApiError, call, readText } from "./client.ts";
 import {
   isActive,
+  roles,
   type Backups,
   type Folder,
   type HomeState,
@@ -11,7 +12,9 @@ import {
   type JobState,
   type NewJob,
   type Providers,
+  type Role,
   type Snapshot,
+  type User,
 } from "./types.ts";
 
 /** Whoever's session has ended sees the sign-in page, whichever call found it out. */
@@ -42,17 +45,27 @@ export const useSession = () =>
     queryKey: sessionKey,
     staleTime: Infinity,
     queryFn: () =>
-      call<{ user: string }>("GET", "/api/session").catch((error: unknown) => {
+      call<{ user: User }>("GET", "/api/session").catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 401) return null;
         throw error;
       }),
   });
 
+/** Who is signed in; only pages that nobody else sees ask. */
+export function useMe(): User {
+  const { data } = useSession();
+  return data?.user ?? { id: "", name: "", role: "viewer" };
+}
+
+/** Whether whoever is signed in may do what asks for a role: the door refuses it in any case, the pages don't offer it. */
+export const useMay = (least: Role): boolean => roles.indexOf(useMe().role) >= roles.indexOf(least);
+
+/** Whoever just came in is asked for anew: their pages show nothing of who was there before. */
 export const useSignIn = () =>
   useMutation({
     meta: { shownInPlace: true },
-    mutationFn: (password: string) => call<void>("POST", "/api/session", { body: { password } }),
-    onSuccess: () => void queryClient.setQueryData(sessionKey, { user: "owner" }),
+    mutationFn: (who: { name: string; password: string }) => call<void>("POST", "/api/session", { body: who }),
+    onSuccess: () => queryClient.refetchQueries({ queryKey: sessionKey }),
   });
 
 export const useSignOut = () =>

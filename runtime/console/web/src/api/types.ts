@@ -77,8 +77,21 @@ export interface Backups {
   lastError: string | { message?: string; detail?: string; code?: string; at?: string } | null;
 }
 
+/** Least first: each may do all that the ones before it may. */
+export const roles = ["viewer", "operator", "owner"] as const;
+export type Role = (typeof roles)[number];
+
+export interface User {
+  id: string;
+  name: string;
+  role: Role;
+}
+
 export interface HomeState {
   stack: string;
+  version: string;
+  publicOrigin: string;
+  auditKeepDays: number;
   services: { name: string; ready: boolean; detail: string }[];
   provider: string | null;
   gatewayOrigin: string;

@@ -1,7 +1,7 @@
 import { useIsMutating } from "@tanstack/react-query";
 import { Archive, CloudUpload } from "lucide-react";
 import { useState } from "react";
-import { useBackUp, useBackups } from "../api/queries.ts";
+import { useBackUp, useBackups, useMay } from "../api/queries.ts";
 import type { Backups, Snapshot } from "../api/types.ts";
 import { formatBytes, formatCount, formatDuration } from "../format.ts";
 import { Command } from "../parts/command.tsx";
@@ -15,6 +15,7 @@ import { useTitle } from "./title.ts";
 export function BackupsPage() {
   useTitle("Backups");
   const backups = useBackups();
+  const mayOperate = useMay("operator");
   const snapshots = backups.data?.snapshots.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt)) ?? [];
   const lastError = errorOf(backups.data);
   return (
@@ -24,14 +25,14 @@ export function BackupsPage() {
           <h1>Backups</h1>
           <p className="muted">Every job, file and database of this home, encrypted here before it leaves. One is made each hour by itself.</p>
         </div>
-        <BackUpNow />
+        {mayOperate && <BackUpNow />}
       </header>
       {backups.isError && <ProblemNotice error={backups.error} title="The backups can't be listed now" onRetry={() => void backups.refetch()} />}
       {lastError !== undefined && <ProblemNotice error={lastError} title="The last backup failed" />}
       {backups.isPending && <SkeletonRows count={4} />}
       {backups.data !== undefined && snapshots.length === 0 && (
         <EmptyState title="No backup yet" icon={<Archive />}>
-          The first one comes by itself within the hour, or now by the button above.
+          The first one comes by itself within the hour{mayOperate ? ", or now by the button above" : ""}.
         </EmptyState>
       )}
       {snapshots.length > 0 && <Snapshots snapshots={snapshots} />}

@@ -5,6 +5,7 @@ import { Command } from "../parts/command.tsx";
 import { Logo } from "../shell/logo.tsx";
 
 export function SignInPage() {
+  const [name, setName] = useState(lastName.read);
   const [password, setPassword] = useState("");
   const signIn = useSignIn();
   useEffect(() => {
@@ -12,22 +13,36 @@ export function SignInPage() {
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (password !== "") signIn.mutate(password, { onError: () => document.getElementById("password")?.focus() });
+    if (password === "") return;
+    lastName.keep(name);
+    signIn.mutate({ name, password }, { onError: () => document.getElementById("password")?.focus() });
   };
   return (
     <main className="sign-in">
       <div className="sign-in-card">
         <Logo />
         <h1>Welcome home</h1>
-        <p className="muted">Sign in with the owner's password.</p>
+        <p className="muted">Sign in as the owner, or with the name you were invited by.</p>
         <form onSubmit={submit}>
-          <input type="text" name="username" autoComplete="username" defaultValue="owner" hidden readOnly />
+          <label htmlFor="name">Name</label>
+          <input
+            id="name"
+            type="text"
+            name="username"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+            maxLength={100}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
           <label htmlFor="password">Password</label>
           <input
             id="password"
             type="password"
             autoComplete="current-password"
-            autoFocus // oxlint-disable-line jsx-a11y/no-autofocus -- the page has this one field
+            autoFocus // oxlint-disable-line jsx-a11y/no-autofocus -- the name is there already
             value={password}
             onChange={(event) => setPassword(event.target.value)}
             aria-invalid={signIn.isError}
@@ -43,10 +58,30 @@ export function SignInPage() {
           </button>
         </form>
         <section className="sign-in-help" aria-label="Where the password is">
-          <p className="muted">Your home made a password when it first started. In the project's folder, this shows it:</p>
+          <p className="muted">Your home made the owner's password when it first started. In the project's folder, this shows it:</p>
           <Command text="npx freehold password" />
+          <p className="muted">Members who lost theirs ask the owner for a new link.</p>
         </section>
       </div>
     </main>
   );
 }
+
+/** Who signed in on this browser last; most homes have one name to know. */
+const lastName = {
+  key: "freehold.name",
+  read: (): string => {
+    try {
+      return localStorage.getItem(lastName.key) ?? "owner";
+    } catch {
+      return "owner";
+    }
+  },
+  keep: (name: string): void => {
+    try {
+      localStorage.setItem(lastName.key, name);
+    } catch {
+      // Storage is closed to this page: the name is typed again next time.
+    }
+  },
+};

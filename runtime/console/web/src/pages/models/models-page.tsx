@@ -1,4 +1,5 @@
 import { Link, useLocation } from "wouter";
+import { useMay } from "../../api/queries.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { useTitle } from "../title.ts";
@@ -9,12 +10,12 @@ import { RequestsTab } from "./requests-tab.tsx";
 import { TryTab } from "./try-tab.tsx";
 import "../../styles/models.css";
 
-const tabs = [
-  { name: "providers", label: "Providers", Content: ProvidersTab },
-  { name: "keys", label: "Keys", Content: KeysTab },
-  { name: "cost", label: "Cost", Content: CostTab },
-  { name: "requests", label: "Requests", Content: RequestsTab },
-  { name: "try", label: "Try it", Content: TryTab },
+const all = [
+  { name: "providers", label: "Providers", Content: ProvidersTab, role: "viewer" },
+  { name: "keys", label: "Keys", Content: KeysTab, role: "owner" },
+  { name: "cost", label: "Cost", Content: CostTab, role: "owner" },
+  { name: "requests", label: "Requests", Content: RequestsTab, role: "owner" },
+  { name: "try", label: "Try it", Content: TryTab, role: "operator" },
 ] as const;
 
 const addressOf = (name: string) => (name === "providers" ? "/models" : `/models/${name}`);
@@ -22,6 +23,9 @@ const addressOf = (name: string) => (name === "providers" ? "/models" : `/models
 /** Who answers the home's calls, who may make them, and what they cost. */
 export function ModelsPage({ tab }: { tab: string | undefined }) {
   const [, navigate] = useLocation();
+  const mayOperate = useMay("operator");
+  const isOwner = useMay("owner");
+  const tabs = all.filter(({ role }) => role === "viewer" || (role === "operator" ? mayOperate : isOwner));
   const current = tabs.find(({ name }) => name === (tab ?? "providers"));
   useTitle(current === undefined ? "Models" : `${current.label} · Models`);
   useShortcuts(Object.fromEntries(tabs.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(name))])));

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, CircleDot, RotateCcw, type LucideIcon } from "lucide-react";
 import { useResetProvider } from "../../api/models-queries.ts";
+import { useMay } from "../../api/queries.ts";
 import { useProviders } from "../../api/queries.ts";
 import type { Circuit, Provider } from "../../api/types.ts";
 import { countOf, formatDuration } from "../../format.ts";
@@ -117,8 +118,10 @@ function Until({ iso }: { iso: string }) {
 }
 
 function AskAgain({ provider }: { provider: Provider }) {
+  const mayOperate = useMay("operator");
   const reset = useResetProvider(provider.name);
   const ask = () => reset.mutate(undefined, { onSuccess: () => toastDone(`${provider.label} is asked again`, "Its failures are forgotten.") });
+  if (!mayOperate) return null;
   return (
     <button type="button" className="button" disabled={reset.isPending} onClick={ask}>
       <RotateCcw aria-hidden="true" />
