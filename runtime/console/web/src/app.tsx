@@ -11,13 +11,26 @@ import { HomePage } from "./pages/home-page.tsx";
 import { JobPage } from "./pages/job/job-page.tsx";
 import { JobsPage } from "./pages/jobs/jobs-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
+import { ReleaseBanner } from "./shell/release-banner.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { useTheme } from "./shell/theme.ts";
 
-// Opened less often than jobs: it comes when it is, which keeps the first load small.
+// Opened less often than jobs: they come when they are, which keeps the first load small.
 const ModelsPage = lazy(() =>
   import("./pages/models/models-page.tsx").then(
     (loaded) => ({ default: loaded.ModelsPage }),
+    () => ({ default: NotLoaded }),
+  ),
+);
+const SettingsPage = lazy(() =>
+  import("./pages/settings/settings-page.tsx").then(
+    (loaded) => ({ default: loaded.SettingsPage }),
+    () => ({ default: NotLoaded }),
+  ),
+);
+const InvitationPage = lazy(() =>
+  import("./pages/invitation-page.tsx").then(
+    (loaded) => ({ default: loaded.InvitationPage }),
     () => ({ default: NotLoaded }),
   ),
 );
@@ -26,7 +39,17 @@ export function App() {
   const { theme } = useTheme();
   return (
     <QueryClientProvider client={queryClient}>
-      <Gate />
+      <ReleaseBanner />
+      <Switch>
+        <Route path="/invitation">
+          <Suspense fallback={<Curtain />}>
+            <InvitationPage />
+          </Suspense>
+        </Route>
+        <Route>
+          <Gate />
+        </Route>
+      </Switch>
       <Toaster theme={theme} position="bottom-right" closeButton mobileOffset={{ bottom: "76px" }} />
     </QueryClientProvider>
   );
@@ -35,12 +58,7 @@ export function App() {
 /** Whoever isn't signed in sees the sign-in page, at whatever address they came to, and is there once signed in. */
 function Gate() {
   const session = useSession();
-  if (session.isPending)
-    return (
-      <main className="curtain" aria-busy="true">
-        <span className="visually-hidden">Loading</span>
-      </main>
-    );
+  if (session.isPending) return <Curtain />;
   if (session.isError)
     return (
       <main className="curtain">
@@ -48,6 +66,14 @@ function Gate() {
       </main>
     );
   return session.data === null ? <SignInPage /> : <Pages />;
+}
+
+function Curtain() {
+  return (
+    <main className="curtain" aria-busy="true">
+      <span className="visually-hidden">Loading</span>
+    </main>
+  );
 }
 
 function Pages() {
@@ -58,8 +84,15 @@ function Pages() {
         <Route path="/jobs/:id/:tab?">{({ id, tab }) => <JobPage key={id} id={id} tab={tab} />}</Route>
         <Route path="/models/:tab?">
           {({ tab }) => (
-            <Suspense fallback={<Coming />}>
+            <Suspense fallback={<Coming title="Models" />}>
               <ModelsPage tab={tab} />
+            </Suspense>
+          )}
+        </Route>
+        <Route path="/settings/:tab?">
+          {({ tab }) => (
+            <Suspense fallback={<Coming title="Settings" />}>
+              <SettingsPage tab={tab} />
             </Suspense>
           )}
         </Route>
@@ -75,10 +108,10 @@ function Pages() {
   );
 }
 
-function Coming() {
+function Coming({ title }: { title: string }) {
   return (
     <main className="page">
-      <h1>Models</h1>
+      <h1>{title}</h1>
       <SkeletonRows count={4} />
     </main>
   );
@@ -89,7 +122,6 @@ function NotLoaded() {
   const error = new Error("The console was perhaps renewed since this page was opened, or can't be reached now. Load the page anew.");
   return (
     <main className="page">
-      <h1>Models</h1>
       <ProblemNotice error={error} title="This page can't be loaded" onRetry={() => location.reload()} />
     </main>
   );

@@ -1,6 +1,8 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
+import { awaitInstallOffer } from "./shell/installation.ts";
+import { keepShell } from "./shell/release.ts";
 import "./styles/index.css";
 
 createRoot(document.getElementById("root")!).render(
@@ -8,3 +10,7 @@ createRoot(document.getElementById("root")!).render(
     <App />
   </StrictMode>,
 );
+
+awaitInstallOffer();
+// After the first paint: what the page needs now comes first.
+if (import.meta.env.PROD) addEventListener("load", () => void keepShell(), { once: true });

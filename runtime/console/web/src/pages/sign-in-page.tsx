@@ -24,19 +24,7 @@ export function SignInPage() {
         <h1>Welcome home</h1>
         <p className="muted">Sign in as the owner, or with the name you were invited by.</p>
         <form onSubmit={submit}>
-          <label htmlFor="name">Name</label>
-          <input
-            id="name"
-            type="text"
-            name="username"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            required
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
+          <NameField name={name} onChange={setName} />
           <label htmlFor="password">Password</label>
           <input
             id="password"
@@ -57,13 +45,39 @@ export function SignInPage() {
             {signIn.isPending ? "Signing in…" : "Sign in"}
           </button>
         </form>
-        <section className="sign-in-help" aria-label="Where the password is">
-          <p className="muted">Your home made the owner's password when it first started. In the project's folder, this shows it:</p>
-          <Command text="npx freehold password" />
-          <p className="muted">Members who lost theirs ask the owner for a new link.</p>
-        </section>
+        <Help />
       </div>
     </main>
+  );
+}
+
+function NameField({ name, onChange }: { name: string; onChange: (name: string) => void }) {
+  return (
+    <>
+      <label htmlFor="name">Name</label>
+      <input
+        id="name"
+        type="text"
+        name="username"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        maxLength={100}
+        value={name}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </>
+  );
+}
+
+function Help() {
+  return (
+    <section className="sign-in-help" aria-label="Where the password is">
+      <p className="muted">Your home made the owner's password when it first started. In the project's folder, this shows it:</p>
+      <Command text="npx freehold password" />
+      <p className="muted">Members who lost theirs ask the owner for a new link.</p>
+    </section>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Archive, Cpu, House, Keyboard, ListTodo, LogOut, Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
+import { Archive, Cpu, House, Keyboard, ListTodo, LogOut, Monitor, Moon, Settings, Sun, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useHome, useSignOut } from "../api/queries.ts";
@@ -65,6 +65,7 @@ const themeIcons: Readonly<Record<Theme, LucideIcon>> = { system: Monitor, light
 
 function Tools({ onHelp }: { onHelp: () => void }) {
   const { theme, choose } = useTheme();
+  const [path] = useLocation();
   const signOut = useSignOut();
   const next = themes[(themes.indexOf(theme) + 1) % themes.length]!;
   const ThemeIcon = themeIcons[theme];
@@ -76,6 +77,9 @@ function Tools({ onHelp }: { onHelp: () => void }) {
       <button type="button" className="icon-button wide-only" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" onClick={onHelp}>
         <Keyboard aria-hidden="true" />
       </button>
+      <Link href="/settings" className="icon-button" aria-label="Settings" title="Settings" aria-current={path.startsWith("/settings") ? "page" : undefined}>
+        <Settings aria-hidden="true" />
+      </Link>
       <button type="button" className="icon-button" aria-label="Sign out" title="Sign out" onClick={() => signOut.mutate()}>
         <LogOut aria-hidden="true" />
       </button>

@@ -10,7 +10,7 @@ export const shortcuts: readonly { keys: string; does: string }[] = [
   { keys: "Enter", does: "Open the job" },
   { keys: "f", does: "Follow the log, or let go" },
   { keys: "r", does: "Raw log" },
-  { keys: "1  2  3", does: "Log, files, details; the tabs of Models up to 5" },
+  { keys: "1  2  3", does: "Log, files, details; the tabs of Models and Settings" },
   { keys: "Esc", does: "Leave a field, close a dialog" },
   { keys: "?", does: "This help" },
 ];

@@ -1,7 +1,6 @@
 import { CircleAlert, CircleCheck, CircleDashed, CircleDot, RotateCcw, type LucideIcon } from "lucide-react";
 import { useResetProvider } from "../../api/models-queries.ts";
-import { useMay } from "../../api/queries.ts";
-import { useProviders } from "../../api/queries.ts";
+import { useMay, useProviders } from "../../api/queries.ts";
 import type { Circuit, Provider } from "../../api/types.ts";
 import { countOf, formatDuration } from "../../format.ts";
 import { Command } from "../../parts/command.tsx";
