@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
-import { startFaultyUpstream, textOf, type Fault, type FaultyUpstream } from "./testing/faulty-upstream.ts";
+import { createDice } from "./testing/dice.ts";
+import { ask, expectTold, type Told } from "./testing/fault-caller.ts";
+import { faults, lateFaults, startFaultyUpstream, textOf, type Fault, type FaultName, type FaultyUpstream } from "./testing/faulty-upstream.ts";
 import { adminToken, startGateway, streamHeaders, type TestGateway } from "./testing/fixtures.ts";
 
 let upstream: FaultyUpstream;
@@ -13,7 +15,7 @@ let key: string;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  upstream = await startFaultyUpstream("one");
+  upstream = await startFaultyUpstream("anthropic");
   other = await startGateway({ ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: upstream.url });
   ({ key } = await other.mint());
 });
@@ -43,7 +45,7 @@ async function start(): Promise<{ url: string; child: ChildProcess }> {
   return { url: `http://127.0.0.1:${port}`, child };
 }
 
-const ask = (url: string, session: string) =>
+const askStream = (url: string, session: string) =>
   fetch(`${url}/v1/messages`, {
     method: "POST",
     headers: { "x-api-key": key, "x-claude-code-session-id": session },
@@ -55,10 +57,10 @@ test("a gateway that is killed in the middle of a stream frees the provider, pas
   const endless: Fault = ({ response, events }) => void response.writeHead(200, streamHeaders).write(events.slice(0, 3).join(""));
   for (const round of [1, 2, 3]) {
     const { url, child } = await start();
-    const whole = await (await ask(url, `whole-${round}`)).text();
+    const whole = await (await askStream(url, `whole-${round}`)).text();
     await until("the booking of the whole answer", async () => (await rowsOf(`whole-${round}`)).length === 1);
     upstream.plan = [endless];
-    const cut = await ask(url, `cut-${round}`);
+    const cut = await askStream(url, `cut-${round}`);
     expect(upstream.open()).toBe(1);
     const exited = once(child, "exit");
     child.kill("SIGKILL");
@@ -66,10 +68,62 @@ test("a gateway that is killed in the middle of a stream frees the provider, pas
     await exited;
     await until("the provider to be freed", () => upstream.open() === 0, { timeoutMs: 1_000, everyMs: 5 });
     // The repeat goes to a gateway that is there.
-    expect(await (await ask(other.url, `repeat-${round}`)).text()).toBe(whole);
+    expect(await (await askStream(other.url, `repeat-${round}`)).text()).toBe(whole);
     await other.usageOf();
     expect([await rowsOf(`whole-${round}`), await rowsOf(`repeat-${round}`)]).toEqual([[{ outcome: "completed" }], [{ outcome: "completed" }]]);
     expect(await rowsOf(`cut-${round}`)).toEqual([]);
-    expect(whole).toContain(textOf("one").slice(0, 9));
+    expect(whole).toContain(textOf("anthropic").slice(0, 9));
   }
 }, 60_000);
+
+/** One kill in 25 of the fault runs. */
+const kills = Math.ceil(Number(process.env["FREEHOLD_FAULT_RUNS"] ?? 100) / 25);
+const seed = Number(process.env["FREEHOLD_FAULT_SEED"] ?? 7);
+const ways = [...Object.keys(faults), ...Object.keys(lateFaults)] as FaultName[];
+
+/** What its client was told; `cut` when the gateway died first. */
+async function askDying(url: string, session: string, dice: (below: number) => number): Promise<Told | { kind: "cut" }> {
+  const question = { session, dialect: "anthropic" as const, streams: dice(2) === 0, signal: AbortSignal.timeout(15_000) };
+  return ask({ url, key }, question).catch((fault: unknown) => (/Connection error|terminated/.test(String(fault)) ? { kind: "cut" } : Promise.reject(fault as Error)));
+}
+
+async function killOnce(round: number): Promise<void> {
+  const dice = createDice(seed + round * 7_919);
+  const { url, child } = await start();
+  const before = await upstream.connections();
+  upstream.completed = [];
+  upstream.plan = Array.from({ length: dice(4) }, () => (dice(2) === 0 ? "good and slow" : (ways[dice(ways.length)] as FaultName)));
+  const sessions = Array.from({ length: 2 + dice(4) }, (_none, index) => `kill-${seed}-${round}-${index}`);
+  const asking = sessions.map((session) => askDying(url, session, dice));
+  const exited = once(child, "exit");
+  setTimeout(() => child.kill("SIGKILL"), dice(300));
+  const told = await Promise.all(asking);
+  await exited;
+  await until("the provider to be freed", () => upstream.open() === 0, { timeoutMs: 1_000, everyMs: 5 });
+  await until("its sockets to be closed", async () => (await upstream.connections()) <= before, { timeoutMs: 1_000, everyMs: 5 });
+  const rows = await other.db.query<{ session: string; outcome: string; input: number }>(
+    "select session_id as session, outcome, input_tokens::int as input from requests where session_id like $1",
+    [`kill-${seed}-${round}-%`],
+  );
+  for (const [index, session] of sessions.entries()) {
+    const own = rows.rows.filter((row) => row.session === session);
+    expect(own.length).toBeLessThanOrEqual(1);
+    const finished = upstream.completed.filter((body) => body.includes(`call ${session}.`)).length;
+    expect(finished).toBeLessThanOrEqual(1);
+    const answer = told[index];
+    if (answer !== undefined && answer.kind !== "cut") expectTold(answer, "anthropic", ["anthropic"]);
+    if (answer?.kind === "success") expect(finished).toBe(1);
+    if (own[0]?.outcome === "completed") expect([finished, own[0].input]).toEqual([1, 100]);
+  }
+}
+
+test(
+  `a gateway that is killed at any time, ${kills} times: no wrong success, no entry in the books twice or without an answer, no call and no socket left at a provider`,
+  async () => {
+    for (let round = 0; round < kills; round++)
+      await killOnce(round).catch((cause: unknown) =>
+        Promise.reject(new Error(`Kill ${round} of seed ${seed} (FREEHOLD_FAULT_SEED) went wrong: ${String(cause)}`, { cause })),
+      );
+  },
+  60_000 + kills * 10_000,
+);

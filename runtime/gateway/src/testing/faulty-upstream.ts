@@ -16,6 +16,10 @@ export const faults = {
   "answers 402": error(402, "billing_error"),
   "answers 403": error(403, "permission_error"),
   "answers 404": error(404, "not_found_error"),
+  "answers 400": error(400, "invalid_request_error", {}, "prompt is too long: 9 tokens > 8 maximum"),
+  "answers 408": error(408, "timeout_error"),
+  "answers 413": error(413, "request_too_large", {}, "Request exceeds the maximum size"),
+  "answers 422": error(422, "invalid_request_error"),
   "answers a page": ({ response }) => void response.writeHead(200, { "content-type": "text/html" }).end("<html>welcome"),
   "answers an empty object": ({ response }) => void response.writeHead(200, json).end("{}"),
   "answers an error as a success": ({ response }) => void response.writeHead(200, json).end('{"type":"error","error":{"type":"api_error","message":"no"}}'),
@@ -88,15 +92,18 @@ export function error(status: number, type: string, headers: Record<string, stri
   return ({ response }) => void response.writeHead(status, { ...json, ...headers, "request-id": "req_upstream" }).end(body);
 }
 
-export type Plan = (FaultName | "good" | "good in small pieces" | Fault)[];
+/** A good answer, at once or in many pieces, one of them slower than the others but in time. */
+const goodWays = ["good", "good in small pieces", "good and slow"] as const;
+export type GoodWay = (typeof goodWays)[number];
+export type Plan = (FaultName | GoodWay | Fault)[];
 
 /** A provider that does what it is told: a fault by name or by a function, or a good answer, in one or in many pieces. */
 export interface FaultyUpstream extends ScriptedUpstream {
   name: string;
   /** What comes next, one per request; then good answers. */
   plan: Plan;
-  /** Good answers that were given to their end. */
-  completed: number;
+  /** The requests whose good answer was given to its end. */
+  completed: string[];
   bodies: Buffer[];
 }
 
@@ -104,29 +111,36 @@ export const textOf = (name: string) => `An answer of ${name}, in several pieces
 
 export async function startFaultyUpstream(name: string): Promise<FaultyUpstream> {
   const upstream = (await startUpstream()) as FaultyUpstream;
-  Object.assign(upstream, { name, plan: [], completed: 0, bodies: [] });
+  Object.assign(upstream, { name, plan: [], completed: [], bodies: [] });
   upstream.answer(
     answering((response, body) => {
       upstream.bodies.push(body);
       const next = upstream.plan.shift() ?? "good";
       const scene: Scene = { response, events: goodEvents(name), whole: JSON.stringify(goodMessage(name)) };
       if (typeof next === "function") return next(scene);
-      if (next !== "good" && next !== "good in small pieces") return ({ ...faults, ...lateFaults } as Record<FaultName, Fault>)[next](scene);
-      response.once("finish", () => (upstream.completed += 1));
+      if (!isGood(next)) return ({ ...faults, ...lateFaults } as Record<FaultName, Fault>)[next](scene);
+      response.once("finish", () => upstream.completed.push(body.toString()));
       if (!/"stream": ?true/.test(body.toString())) return void response.writeHead(200, json).end(scene.whole);
       response.writeHead(200, sse);
       if (next === "good") response.end(scene.events.join(""));
-      else sendPieces(response, scene.events.join(""));
+      else sendPieces(response, scene.events.join(""), next === "good and slow" ? slowMs : 0);
     }),
   );
   return upstream;
 }
 
-function sendPieces(response: ServerResponse, text: string): void {
+const isGood = (way: Plan[number]): way is GoodWay => (goodWays as readonly unknown[]).includes(way);
+
+/** Long enough for a ping of the gateway's, and half of what the fault run allows. Units: milliseconds. */
+const slowMs = 100;
+
+function sendPieces(response: ServerResponse, text: string, pauseMs: number): void {
+  const pauseAt = Math.floor(text.length / 74) * 37;
   const step = (at: number): void => {
     if (at >= text.length) return void response.end();
     response.write(text.slice(at, at + 37));
-    setImmediate(step, at + 37);
+    if (pauseMs > 0 && at === pauseAt) setTimeout(step, pauseMs, at + 37);
+    else setImmediate(step, at + 37);
   };
   step(0);
 }
