@@ -48,7 +48,10 @@ export async function measureCell(bench: Bench, contender: Contender, { cell, ro
   });
   const moments: Moment[] = [];
   const argv = [...aim(contender, cell), ...flag("warm-ms", warmMs), ...flag("run-ms", runMs)];
+  const servedBefore = await served(bench);
   const result = await runLoad<Result>(bench, argv, () => moments.push(look()));
+  const reached = (await served(bench)) - servedBefore;
+  if (reached < result.count) throw new Error(`${contender.name} gave ${result.count} answers of which the mock made ${reached}: a cache has answered.`);
   const [before, after] = moments;
   if (before === undefined || after === undefined) throw new Error("The load generator did not tell when it began and ended.");
   const seconds = (after.at - before.at) / 1_000;
@@ -113,6 +116,12 @@ export async function wake({ address, headers }: Contender): Promise<void> {
   const body = JSON.stringify({ model: "claude-sonnet-4-5", max_tokens: 16, messages: [{ role: "user", content: `awake ${performance.now()}` }] });
   const init = { method: "POST", headers: { "content-type": "application/json", "anthropic-version": "2023-06-01", ...headers }, body };
   await (await fetch(`http://${address}/v1/messages`, { ...init, signal: AbortSignal.timeout(10_000) })).text();
+}
+
+/** How many answers the mock has made. */
+async function served({ mockAddress }: Bench): Promise<number> {
+  const counts = (await (await fetch(`http://${mockAddress}/counts`)).json()) as { served: number };
+  return counts.served;
 }
 
 async function pace({ mockAddress }: Bench, ms: number): Promise<void> {

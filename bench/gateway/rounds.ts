@@ -1,4 +1,4 @@
-import { cells, type Tempo } from "./cells.ts";
+import { cells, type Cell, type Tempo } from "./cells.ts";
 import { startContender, type Contender, type ContenderName, type Surroundings } from "./contenders.ts";
 import { calm } from "./pinned.ts";
 import { heat, measureCell, measureMemory, wake, type Bench } from "./load.ts";
@@ -15,6 +15,7 @@ export interface Measured {
 export interface Task {
   names: readonly ContenderName[];
   tempo: Tempo;
+  cells: readonly Cell[];
   around: Surroundings;
   bench: Bench;
   say: (line: string) => void;
@@ -29,7 +30,8 @@ export async function measureAll(task: Task): Promise<Measured> {
   const { contenders, missing } = await startAll(task);
   try {
     const samples = await runRounds(task, contenders);
-    const memory = await runMemory(task, contenders);
+    // A run of some kinds of load alone looks at these.
+    const memory = task.cells.length === cells.length ? await runMemory(task, contenders) : [];
     const gateways = contenders.filter(({ process }) => process !== undefined);
     const versions = Object.fromEntries(gateways.map(({ name, version }) => [name, version]));
     return { samples, memory, versions, startMs: Object.fromEntries(gateways.map(({ name, startMs }) => [name, startMs])), missing };
@@ -62,13 +64,13 @@ async function startAll({ names, around, bench, tempo, say }: Task): Promise<{ c
   return { contenders, missing };
 }
 
-async function runRounds({ bench, tempo, say }: Task, contenders: readonly Entrant[]): Promise<Sample[]> {
+async function runRounds({ bench, tempo, cells: asked, say }: Task, contenders: readonly Entrant[]): Promise<Sample[]> {
   const samples: Sample[] = [];
   const began = performance.now();
   let longest = 0;
   for (let round = 1; round <= tempo.rounds && performance.now() - began + longest < tempo.budgetMs; round++) {
     const roundBegan = performance.now();
-    for (const cell of cells) {
+    for (const cell of asked) {
       await calm(tempo.calmMs);
       for (const contender of turned(contenders, round)) {
         const timing = { cell, round, warmMs: tempo.warmMs, runMs: contender.isSlow ? tempo.slowRunMs : tempo.runMs };

@@ -7,7 +7,7 @@ import { Failure } from "../../infra/cli/failure.ts";
 import globalSetup from "../../tests/support/global-setup.ts";
 import globalTeardown from "../../tests/support/global-teardown.ts";
 import { until } from "../../tests/support/until.ts";
-import { full, quick } from "./cells.ts";
+import { cells, full, quick, type Cell } from "./cells.ts";
 import { contenderNames, freePort, type ContenderName } from "./contenders.ts";
 import { summarise } from "./figures.ts";
 import { endAll, Pinned } from "./pinned.ts";
@@ -15,12 +15,13 @@ import { renderReport, type Run } from "./report.ts";
 import { measureAll, type Measured } from "./rounds.ts";
 import { prepareTools, type PeerName } from "./tools.ts";
 
-const usage = `node bench/gateway/run.ts [--quick] [--only ${contenderNames.join(",")}] [--out FOLDER] [--profile FOLDER]`;
+const usage = `node bench/gateway/run.ts [--quick] [--only ${contenderNames.join(",")}] [--cells ${cells.map(({ name }) => name).join(",")}] [--out FOLDER] [--profile FOLDER]`;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 interface Options {
   isQuick: boolean;
   names: readonly ContenderName[];
+  cells: readonly Cell[];
   outFolder: string;
   profileFolder: string | undefined;
 }
@@ -50,6 +51,7 @@ async function main(options: Options): Promise<void> {
     const measured = await measureAll({
       names: options.names,
       tempo,
+      cells: options.cells,
       around: { tools, mock: mockAddress, core: 1, folder, profileFolder: options.profileFolder },
       bench: { harness: tools.harness, core: 0, mock, mockAddress },
       say,
@@ -62,10 +64,10 @@ async function main(options: Options): Promise<void> {
   }
 }
 
-function describe({ samples, versions }: Measured, { isQuick, names }: Options): Pick<Run, "at" | "command" | "machine" | "versions" | "rows"> {
+function describe({ samples, versions }: Measured, { isQuick, names, cells: chosen }: Options): Pick<Run, "at" | "command" | "machine" | "versions" | "rows"> {
   return {
     at: new Date().toISOString(),
-    command: `node bench/gateway/run.ts${isQuick ? " --quick" : ""}${names.length === contenderNames.length ? "" : ` --only ${names.join(",")}`}`,
+    command: `node bench/gateway/run.ts${isQuick ? " --quick" : ""}${names.length === contenderNames.length ? "" : ` --only ${names.join(",")}`}${chosen.length === cells.length ? "" : ` --cells ${chosen.map(({ name }) => name).join(",")}`}`,
     rows: summarise(samples),
     machine: {
       machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 1e9)} GB, ${process.platform} ${release()} ${arch()}`,
@@ -94,6 +96,7 @@ function readOptions(): Options {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string" },
+      cells: { type: "string" },
       out: { type: "string" },
       profile: { type: "string" },
       help: { type: "boolean" },
@@ -103,8 +106,22 @@ function readOptions(): Options {
     process.stdout.write(`${usage}\n`);
     process.exit(0);
   }
-  const names = values.only === undefined ? contenderNames : contenderNames.filter((name) => name === "direct" || values.only?.split(",").includes(name));
-  const unknown = (values.only?.split(",") ?? []).filter((name) => !(contenderNames as readonly string[]).includes(name));
-  if (unknown.length > 0) throw new Failure(`There is no contender ${unknown.join(", ")}.`, usage);
-  return { isQuick: values.quick, names, outFolder: values.out ?? join(import.meta.dirname, "results"), profileFolder: values.profile };
+  const names = pick("contender", contenderNames, values.only);
+  const chosen = pick("kind of load", cells.map(({ name }) => name), values.cells);
+  return {
+    isQuick: values.quick,
+    names: contenderNames.filter((name) => name === "direct" || names.includes(name)),
+    cells: cells.filter(({ name }) => chosen.includes(name)),
+    outFolder: values.out ?? join(import.meta.dirname, "results"),
+    profileFolder: values.profile,
+  };
+}
+
+/** Those of a list that are asked for, all of them unless some are. Throws: Failure when there is no such thing. */
+function pick<T extends string>(what: string, all: readonly T[], given: string | undefined): readonly T[] {
+  if (given === undefined) return all;
+  const asked = given.split(",");
+  const unknown = asked.filter((name) => !(all as readonly string[]).includes(name));
+  if (unknown.length > 0) throw new Failure(`There is no ${what} ${unknown.join(", ")}.`, usage);
+  return all.filter((name) => asked.includes(name));
 }

@@ -52,6 +52,7 @@ func runLoad(args []string) {
 		fail("headers: " + err.Error())
 	}
 	p.body = renderBody(*size, *model, *stream)
+	numbers.Store(time.Now().UnixMicro())
 	if *hold {
 		p.hold()
 		return
@@ -77,6 +78,7 @@ type caller struct {
 	why     string
 }
 
+// Begins with the time, so that no two runs send the same either: what one run had answered, a cache would answer to the next.
 var numbers atomic.Int64
 
 func (p *plan) newCaller() *caller {
