@@ -4,10 +4,11 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { until } from "../../tests/support/until.ts";
 import { createTestDatabase } from "../../tests/support/postgres.ts";
+import { startValkey } from "../../tests/support/valkey.ts";
 import { Pinned } from "./pinned.ts";
 import type { Tools } from "./tools.ts";
 
-export const contenderNames = ["direct", "pass-through", "freehold", "portkey", "litellm"] as const;
+export const contenderNames = ["direct", "pass-through", "freehold", "freehold-valkey", "freehold-unlimited", "portkey", "litellm"] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
 /** Something that answers the load; `process` is undefined where nothing stands between. */
@@ -49,7 +50,9 @@ const startPatienceMs = 60_000;
 
 const launchers: Record<Exclude<ContenderName, "direct">, (around: Surroundings) => Promise<Launched>> = {
   "pass-through": launchPassThrough,
-  freehold: launchFreehold,
+  freehold: (around) => launchFreehold(around, {}, everyLimit),
+  "freehold-valkey": launchFreeholdOnValkey,
+  "freehold-unlimited": (around) => launchFreehold(around, {}, {}),
   portkey: launchPortkey,
   litellm: launchLiteLlm,
 };
@@ -88,8 +91,20 @@ async function launchPassThrough({ mock, core, folder }: Surroundings): Promise<
   return { version: `Node ${process.versions.node}`, process: pinned, address: `127.0.0.1:${port}`, readyPath: "/counts", headers: () => ({}) };
 }
 
-/** As a home runs it: its own process, real PostgreSQL, a virtual key, books, metrics and log. */
-async function launchFreehold({ mock, core, folder, profileFolder }: Surroundings): Promise<Launched> {
+/** Of every kind of limit one that is counted and never reached. */
+const everyLimit = {
+  limits: {
+    requestsPerMinute: 1_000_000_000,
+    inputTokensPerMinute: 1_000_000_000_000,
+    outputTokensPerMinute: 1_000_000_000_000,
+    concurrent: 100_000,
+    requestsPerDay: 1_000_000_000,
+  },
+  budget: { dayUsd: 1_000_000, monthUsd: 1_000_000 },
+};
+
+/** As a home runs it: its own process, real PostgreSQL, a virtual key with what it may do, books, metrics and log. */
+async function launchFreehold({ mock, core, folder, profileFolder }: Surroundings, more: Record<string, string>, rules: object): Promise<Launched> {
   const port = await freePort();
   const database = await createTestDatabase();
   const profiling = profileFolder === undefined ? [] : ["--cpu-prof", "--cpu-prof-interval", "500", "--cpu-prof-dir", profileFolder];
@@ -103,18 +118,33 @@ async function launchFreehold({ mock, core, folder, profileFolder }: Surrounding
     NODE_ENV: "production",
     // As in infra/home.ts.
     NODE_OPTIONS: "--max-semi-space-size=16",
+    ...more,
   };
   const argv = [process.execPath, ...profiling, join(root, "runtime/gateway/src/main.ts")];
   const pinned = new Pinned({ argv, env, core, logFile: join(folder, "freehold.log") });
   const address = `127.0.0.1:${port}`;
-  return { version: commit(), process: pinned, address, readyPath: "/health/ready", headers: () => mintKey(address), close: () => database.drop() };
+  return { version: commit(), process: pinned, address, readyPath: "/health/ready", headers: () => mintKey(address, rules), close: () => database.drop() };
 }
 
-async function mintKey(address: string): Promise<Record<string, string>> {
+/** Limits shared by all gateways of a home. `FREEHOLD_BENCH_VALKEY` names a Valkey that runs already. */
+async function launchFreeholdOnValkey(around: Surroundings): Promise<Launched> {
+  const given = process.env["FREEHOLD_BENCH_VALKEY"];
+  const own = given === undefined ? await startValkey() : undefined;
+  const launched = await launchFreehold(around, { VALKEY_URL: own?.url ?? (given as string) }, everyLimit);
+  return {
+    ...launched,
+    async close() {
+      await launched.close?.();
+      await own?.remove();
+    },
+  };
+}
+
+async function mintKey(address: string, rules: object): Promise<Record<string, string>> {
   const response = await fetch(`http://${address}/admin/keys`, {
     method: "POST",
     headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: "bench" }),
+    body: JSON.stringify({ name: "bench", ...rules }),
   });
   const { key } = (await response.json()) as { key?: string };
   if (key === undefined) throw new Error(`Freehold made no virtual key; it answered ${response.status}.`);

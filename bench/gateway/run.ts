@@ -41,7 +41,7 @@ async function main(options: Options): Promise<void> {
   const tools = await prepareTools(peers, say);
   const tempo = options.isQuick ? quick : full;
   const folder = mkdtempSync(join(tmpdir(), "freehold-bench-"));
-  if (options.names.includes("freehold")) await globalSetup();
+  if (options.names.some((name) => name.startsWith("freehold"))) await globalSetup();
   try {
     const port = await freePort();
     const argv = [tools.harness, "mock", `-port=${port}`];

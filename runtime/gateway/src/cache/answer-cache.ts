@@ -9,6 +9,7 @@ import { noUsage } from "../usage.ts";
 import type { AnswerStore, StoredAnswer } from "./answer-store.ts";
 import type { Listener } from "./listener.ts";
 import type { CacheMeters } from "./meters.ts";
+import { PartDigests } from "./part-digests.ts";
 import { requestKey } from "./request-key.ts";
 import { SharedAnswer } from "./shared-answer.ts";
 import { Tape, type TapeRoom } from "./tape.ts";
@@ -41,13 +42,14 @@ const clientClosedRequest = 499;
 export class CallCache implements AnswerCache {
   readonly #parts: CallCacheParts;
   readonly #running = new Map<string, Running>();
+  readonly #digests = new PartDigests();
 
   constructor(parts: CallCacheParts) {
     this.#parts = parts;
   }
 
   lookUp(call: Call, next: CacheNext): CacheTurn {
-    const key = this.#isMeant(call) ? requestKey(call) : undefined;
+    const key = this.#isMeant(call) ? requestKey(call, this.#digests) : undefined;
     if (key === undefined) return passed;
     const stored = this.#parts.store.find(key, this.#parts.clock.now());
     if (stored !== undefined) return this.#replay(stored, call, next);
@@ -129,8 +131,9 @@ function isDeclined({ request: { headers } }: Call): boolean {
 
 const isEncoded = (headers: AnswerHeaders): boolean => !["", "identity"].includes(String(headers["content-encoding"] ?? ""));
 
+/** Put together anew: an object of which something was deleted is slow and large, and it may be kept for minutes. */
 function without(headers: AnswerHeaders, dropped: AnswerHeaders): AnswerHeaders {
-  const kept = { ...headers };
-  for (const name of Object.keys(dropped)) delete kept[name];
+  const kept: AnswerHeaders = {};
+  for (const name in headers) if (!Object.hasOwn(dropped, name)) kept[name] = headers[name] as string | string[];
   return kept;
 }

@@ -43,7 +43,8 @@ export class AnswerStore {
     if (answer === undefined) return undefined;
     this.#answers.delete(key);
     if (now - answer.storedAt >= this.#bounds.ageMs) {
-      this.#gone(answer);
+      this.#bytes -= sizeOf(answer);
+      this.#tell();
       return undefined;
     }
     this.#answers.set(key, answer);
@@ -77,12 +78,7 @@ export class AnswerStore {
 
   #drop(key: string, answer: StoredAnswer): void {
     this.#answers.delete(key);
-    this.#gone(answer);
-  }
-
-  #gone(answer: StoredAnswer): void {
     this.#bytes -= sizeOf(answer);
-    this.#tell();
   }
 
   #tell(): void {

@@ -3,6 +3,7 @@ import { expect, test } from "@jest/globals";
 import { readBodyFields } from "../body-fields.ts";
 import type { Call } from "../call.ts";
 import type { VirtualKey } from "../virtual-key.ts";
+import { PartDigests } from "./part-digests.ts";
 import { requestKey } from "./request-key.ts";
 
 interface Given {
@@ -12,6 +13,7 @@ interface Given {
   key?: Partial<VirtualKey>;
 }
 
+const digests = new PartDigests();
 const request = { model: "m", max_tokens: 5, messages: [{ role: "user", content: "hi" }], metadata: { user_id: "session-1" }, tools: [{ a: 1, b: 2 }] };
 
 function keyOf({ body = request, headers = [], path = "/v1/messages?beta=true", key = {} }: Given = {}): string | undefined {
@@ -24,7 +26,7 @@ function keyOf({ body = request, headers = [], path = "/v1/messages?beta=true", 
     body: bytes,
     fields: readBodyFields(bytes),
   };
-  return requestKey({ ...call, request: {} as IncomingMessage } as Call);
+  return requestKey({ ...call, request: {} as IncomingMessage } as Call, digests);
 }
 const standard = keyOf();
 
@@ -77,3 +79,12 @@ test.each(["", "[]", "{", '{"a":1}x', '{"a":1,"a":2}', '{"a":1,"\\u0061":2}', '{
     expect(keyOf({ body })).toBeUndefined();
   },
 );
+
+test("long tools and system prompts, which are digested by themselves, make requests the same or not as short ones do", () => {
+  const long = (text: string) => ({ ...request, system: text.repeat(1_000), tools: [{ description: text.repeat(2_000) }] });
+  const first = keyOf({ body: long("a") });
+  expect(keyOf({ body: long("b") })).not.toBe(first);
+  expect(keyOf({ body: long("a") })).toBe(first);
+  expect(keyOf({ body: Object.fromEntries(Object.entries(long("a")).toReversed()) })).toBe(first);
+  expect(keyOf({ body: { ...long("a"), system: "a".repeat(1_001) } })).not.toBe(first);
+});

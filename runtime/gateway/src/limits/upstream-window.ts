@@ -62,9 +62,10 @@ export class UpstreamWindow {
   }
 }
 
+const remainders = [...new Set(Object.values(families).flat())].map((name) => headerOf(name, "remaining"));
+
 /** Whether an answer tells of limits at all. */
-export const tellsLimits = (headers: Headers): boolean =>
-  Object.values(families).some((names) => names.some((name) => headers[headerOf(name, "remaining")] !== undefined));
+export const tellsLimits = (headers: Headers): boolean => remainders.some((name) => headers[name] !== undefined);
 
 /** `anthropic-ratelimit-requests-remaining`, but `x-ratelimit-remaining-requests`. */
 function headerOf(family: string, part: "limit" | "remaining" | "reset"): string {
