@@ -28,6 +28,7 @@ import { createGatewayListener, createGatewayServer } from "./server.ts";
 import { insertBookings } from "./store/bookings.ts";
 import { findKeys } from "./store/keys.ts";
 import { sumSubject } from "./store/sums.ts";
+import type { Tracing } from "./tracing/trace.ts";
 import { createUpstreams } from "./upstreams.ts";
 
 export interface GatewayParts {
@@ -39,6 +40,7 @@ export interface GatewayParts {
   adminToken: Secret;
   log: Log;
   metrics: Metrics;
+  tracing?: Tracing | undefined;
   /** Resolves when the database can be used. */
   ready: () => Promise<void>;
 }
@@ -55,7 +57,7 @@ export interface Gateway {
 const refreshMs = 500;
 
 /** Puts the gateway together; nothing listens yet. */
-export function createGateway({ settings, secrets, db, adminToken, log, metrics, ready }: GatewayParts): Gateway {
+export function createGateway({ settings, secrets, db, adminToken, log, metrics, tracing, ready }: GatewayParts): Gateway {
   const meters = createMeters(metrics);
   const entries = listProviders(settings, secrets);
   const providers = createProviders(entries);
@@ -88,6 +90,7 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
     },
     record: (booking) => books.record(booking),
     meters,
+    tracing,
     log,
     limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });

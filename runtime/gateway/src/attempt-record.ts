@@ -37,6 +37,7 @@ export class AttemptRecord {
     this.#parts.board.succeeded(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
     attempt.pass.leave(attempt.usage);
     this.#parts.meters.attempted(attempt.target.provider.name, "answered");
+    this.#call.trace?.attempted(attempt, "answered", attempt.status);
   }
 
   /** There was no good answer. Where the provider is to blame, its circuit opens, and a repeat of what the caller saw begin goes to another one. */
@@ -50,6 +51,7 @@ export class AttemptRecord {
     if (this.#repeatName !== undefined) memory.remember(this.#repeatName, target.provider.name);
     attempt.pass.leave(attempt.usage);
     meters.attempted(target.provider.name, kind);
+    this.#call.trace?.attempted(attempt, kind, status);
     const fields = { target: target.name, kind, text, status, isCommitted, waitMs, fault: systemCodeOf(fault), requestId: this.#call.id };
     log[isFault(kind) ? "warn" : "info"]("provider.failed", fields);
   }
@@ -59,6 +61,7 @@ export class AttemptRecord {
     if (!attempt.isCommitted) this.#parts.board.abandoned(attempt.target, this.#circuit(attempt));
     attempt.pass.leave(attempt.usage);
     this.#parts.meters.attempted(attempt.target.provider.name, "abandoned");
+    this.#call.trace?.attempted(attempt, "abandoned", attempt.status);
   }
 
   /** How long until its target may be asked again. Units: milliseconds. */

@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import type { Ending, Outcome } from "./ending.ts";
+import { plainModel } from "./plain-model.ts";
 import type { Usage } from "./usage.ts";
 
 /** One finished request, as it stands in the books. Units: milliseconds, tokens, US dollars. */
@@ -30,7 +31,7 @@ export function bookingOf({ id, key, request, fields, startedAt, startedAtMs }: 
     keyId: key.id,
     jobId: key.jobId,
     sessionId: typeof session === "string" && /^[\w-]{1,100}$/.test(session) ? session : null,
-    model: model?.slice(0, 200).replaceAll(/[^\x20-\x7e]/g, "?") ?? null,
+    model: plainModel(model) ?? null,
     provider,
     status,
     outcome,

@@ -3,6 +3,7 @@ import type { BodyFields } from "./body-fields.ts";
 import type { Origin } from "./openai/origin.ts";
 import type { Outlet } from "./outlet.ts";
 import type { Route } from "./route.ts";
+import type { CallTrace } from "./tracing/trace.ts";
 import type { VirtualKey } from "./virtual-key.ts";
 
 /** A request that was let in and read to its end. */
@@ -22,6 +23,8 @@ export interface Call {
   fields: BodyFields;
   /** What the caller sent in its own dialect. */
   origin?: Origin;
+  /** Absent unless traces are wanted. */
+  trace?: CallTrace;
   /** Units: milliseconds since 1970. */
   startedAtMs: number;
   /** When its head had come, and its last byte. Units: milliseconds of the monotonic clock. */

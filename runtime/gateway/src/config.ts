@@ -1,6 +1,7 @@
 import { port, secret } from "@freehold/kernel/config";
 import { messageOf } from "@freehold/kernel/errors";
 import { z } from "zod";
+import { tracingSettings } from "./tracing/settings.ts";
 import { parseDocument, type GatewayDocument } from "./gateway-document.ts";
 
 const milliseconds = (standard: number) => z.coerce.number().int().min(10).max(3_600_000).default(standard);
@@ -59,6 +60,7 @@ export const settings = z.object({
   UPSTREAM_ANSWER_TIMEOUT_MS: milliseconds(600_000).describe("How long a provider may take for an answer that is no stream"),
   UPSTREAM_IDLE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may be silent within an answer, or send no whole event of a stream"),
   PING_AFTER_MS: milliseconds(15_000).describe("After how much silence a stream gets a `ping` of the gateway's own"),
+  ...tracingSettings,
 });
 
 export type GatewaySettings = z.output<typeof settings>;

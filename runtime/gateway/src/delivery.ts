@@ -201,6 +201,7 @@ export class Delivery implements AttemptOwner {
     const { provider } = attempt.target;
     const { firstByteMs, answerMs, idleMs } = provider.timeouts;
     for (const [name, value] of credential) headers.push(name, value);
+    this.#job.call.trace?.asked(attempt, headers);
     const headersTimeout = this.#job.call.fields.stream ? firstByteMs : answerMs;
     const sent = sentBody(body, headers);
     try {

@@ -16,6 +16,7 @@ import { renderWelcome } from "./alone/welcome.ts";
 import { createGateway } from "./app.ts";
 import { settings, type GatewaySettings } from "./config.ts";
 import { listenOn } from "./server.ts";
+import { openTracing } from "./tracing/open.ts";
 
 const log = createLog("gateway");
 /** Units: milliseconds. Running streams may end in this time before they are broken off, so that all is closed within 10 s. */
@@ -32,7 +33,9 @@ await runService(log, async (onClose) => {
     await db.query("select 1");
   };
   const secrets = { environment: process.env, readFile: (path: string) => readFileSync(path, "utf8") };
-  const gateway = createGateway({ settings: config, secrets, db, adminToken, log, metrics: createMetrics({ processMetrics: true }), ready });
+  const tracing = await openTracing(config, log);
+  onClose(() => tracing?.close());
+  const gateway = createGateway({ settings: config, secrets, db, adminToken, log, metrics: createMetrics({ processMetrics: true }), tracing, ready });
   onClose(() => gateway.close());
   // It listens before its database is there, so that callers get a clear answer and no refused connection.
   const port = await listenOn(gateway.server, config.PORT, config.HOST ?? (alone === undefined ? "0.0.0.0" : "127.0.0.1"));

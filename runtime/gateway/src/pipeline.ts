@@ -57,7 +57,7 @@ export type CacheTurn =
   /** The cache has nothing to do with this call. */
   | { turn: "pass" }
   /** The cache writes to `call.outlet` itself, now or as another call's answer comes. */
-  | { turn: "answered" }
+  | { turn: "answered"; from: "hit" | "shared" }
   /** A provider is to be asked; the answer goes to `outlet`, whose `close` means that no listener is left. */
   | { turn: "lead"; outlet: Outlet; settled: (ending: Ending) => void };
 

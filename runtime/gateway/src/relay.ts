@@ -15,6 +15,7 @@ import type { Outlet } from "./outlet.ts";
 import type { CacheTurn, Denial, Grant, Stages } from "./pipeline.ts";
 import { newRequestId } from "./request-id.ts";
 import type { Route } from "./route.ts";
+import type { CallTrace, Tracing } from "./tracing/trace.ts";
 import { presentedKey, type VirtualKey } from "./virtual-key.ts";
 
 export interface RelayParts {
@@ -24,6 +25,8 @@ export interface RelayParts {
   /** Takes the books of a finished request. */
   record: (booking: Booking) => void;
   meters: Meters;
+  /** Absent unless traces are wanted. */
+  tracing?: Tracing | undefined;
   log: Log;
   /** Units: bytes and milliseconds. */
   limits: { bodyBytes: number; pingAfterMs: number };
@@ -46,6 +49,7 @@ interface Arrival {
   /** Units: milliseconds since 1970, and of the monotonic clock. */
   startedAtMs: number;
   startedAt: number;
+  trace?: CallTrace;
 }
 
 /** The hot path: takes a request through the stages of the pipeline. */
@@ -59,7 +63,10 @@ export function createRelay(parts: RelayParts): Relay {
       response.on("error", ignore);
       request.on("error", ignore);
       const ingress = route.ingress?.open(response);
-      flow.admit({ id: newRequestId(), request, outlet: ingress?.outlet ?? response, ingress, route, startedAtMs: Date.now(), startedAt: performance.now() });
+      const outlet = ingress?.outlet ?? response;
+      const arrival: Arrival = { id: newRequestId(), request, outlet, ingress, route, startedAtMs: Date.now(), startedAt: performance.now() };
+      if (parts.tracing !== undefined) followed(arrival, parts.tracing, response);
+      flow.admit(arrival);
     },
     stop: () => flow.stop(),
     close: () => clearInterval(sweep),
@@ -67,6 +74,13 @@ export function createRelay(parts: RelayParts): Relay {
 }
 
 const ignore = () => {};
+
+function followed(arrival: Arrival, tracing: Tracing, response: ServerResponse): void {
+  const trace = tracing.began(arrival);
+  arrival.trace = trace;
+  // The others who hear of it have more to tell.
+  response.once("close", () => setImmediate(() => trace.left()));
+}
 
 class Flow {
   readonly #parts: RelayParts;
@@ -115,6 +129,7 @@ class Flow {
       resume: () => this.#deliver({ call, grant, outlet: call.outlet }),
     };
     this.#then(call, this.#parts.stages.cache.lookUp(call, next), (found: CacheTurn) => {
+      if (found.turn !== "pass") call.trace?.cached(found.turn === "lead" ? "miss" : found.from);
       if (found.turn === "pass") this.#deliver({ call, grant, outlet: call.outlet });
       else if (found.turn === "lead") this.#deliver({ call, grant, outlet: found.outlet, settled: found.settled });
     });
@@ -142,13 +157,15 @@ class Flow {
     const booking = bookingOf(call, ending, performance.now());
     this.#parts.meters.ended(booking, call.route.name);
     if (call.route.name === "messages") this.#parts.record(booking);
+    call.trace?.ended(booking);
     grant.settle(ending);
   }
 
-  #refuse({ id, outlet }: Pick<Arrival, "id" | "outlet">, why: Refusal): void {
+  #refuse({ id, outlet, trace }: Pick<Arrival, "id" | "outlet" | "trace">, why: Refusal): void {
     this.#parts.meters.refused(why.code);
     if (outlet.headersSent || outlet.destroyed) return;
     const { status, headers, body } = renderRefusal(why, id);
+    trace?.refused(why.code, status);
     outlet.writeHead(status, {
       ...headers,
       "content-length": String(Buffer.byteLength(body)),
@@ -158,7 +175,7 @@ class Flow {
   }
 
   /** Goes on at once where it can: a promise costs a turn. */
-  #then<T>(answerable: Pick<Arrival, "id" | "outlet">, found: T | Promise<T>, go: (found: T) => void): void {
+  #then<T>(answerable: Pick<Arrival, "id" | "outlet" | "trace">, found: T | Promise<T>, go: (found: T) => void): void {
     if (!(found instanceof Promise)) return go(found);
     found.then(go).catch((error: unknown) => {
       this.#parts.log.error("relay.defect", { requestId: answerable.id, error });

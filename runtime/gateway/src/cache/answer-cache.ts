@@ -35,7 +35,8 @@ interface Running {
 }
 
 const passed: CacheTurn = { turn: "pass" };
-const answered: CacheTurn = { turn: "answered" };
+const replayed: CacheTurn = { turn: "answered", from: "hit" };
+const followed: CacheTurn = { turn: "answered", from: "shared" };
 const clientClosedRequest = 499;
 
 /** Answers a request that was answered lately, and lets those that are asked at the same time share one answer. Only identical requests of one tenant meet. */
@@ -72,14 +73,14 @@ export class CallCache implements AnswerCache {
     outlet.on("close", () => finish({ ...free, outcome: outlet.writableFinished ? "completed" : "aborted", status: 200, model, streamed, firstByteAt }));
     outlet.writeHead(200, { ...headers, ...own, age, "request-id": call.id, "x-freehold-cache": "hit" });
     outlet.end(body);
-    return answered;
+    return replayed;
   }
 
   #follow(running: Running, call: Call, { headers: own, finish }: CacheNext): CacheTurn {
     this.#parts.meters.served("shared");
     const headersOf = (headers: AnswerHeaders) => ({ ...without(headers, running.leaderHeaders), ...own, "request-id": call.id, "x-freehold-cache": "shared" });
     running.shared.join(call.outlet, headersOf, (listener) => finish(endingOf(running, call, listener)));
-    return answered;
+    return followed;
   }
 
   #lead(key: string, call: Call, { headers: own }: CacheNext): CacheTurn {

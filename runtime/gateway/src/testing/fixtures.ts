@@ -13,6 +13,7 @@ import { settings } from "../config.ts";
 import { providerEntry, type ProviderKind } from "../provider-entry.ts";
 import type { KeyedEntry } from "../provider.ts";
 import { listenOn } from "../server.ts";
+import { openTracing } from "../tracing/open.ts";
 import type { UsageSums } from "../store/bookings.ts";
 
 export const adminToken = "admin-token-of-a-test";
@@ -43,6 +44,7 @@ export async function startGateway(environment: Record<string, string>, database
   const metrics = createMetrics();
   // Most tests want each call to reach its provider, also the same one twice.
   const config = settings.parse({ DATABASE_URL: database.url, CACHE_SECONDS: "0", ...environment });
+  const tracing = await openTracing(config, log);
   const gateway = createGateway({
     settings: config,
     secrets: { environment, readFile: (path) => readFileSync(path, "utf8") },
@@ -50,6 +52,7 @@ export async function startGateway(environment: Record<string, string>, database
     adminToken: new Secret(adminToken),
     log,
     metrics,
+    tracing,
     ready: async () => void (await db.query("select 1")),
   });
   const url = `http://127.0.0.1:${await listenOn(gateway.server, 0, "127.0.0.1")}`;
@@ -73,6 +76,7 @@ export async function startGateway(environment: Record<string, string>, database
     async close() {
       await closeServer(gateway.server, 0);
       await gateway.close().catch(() => {});
+      await tracing?.close();
       await db.end();
       await database.drop();
     },
