@@ -33,6 +33,7 @@ export function gatewayService(home: Ground, after: Service[]): Service {
         ...(settings.anthropicApiKey === undefined ? {} : { ANTHROPIC_API_KEY_FILE: "/run/secrets/anthropic-api-key" }),
         ANTHROPIC_BASE_URL: settings.anthropicBaseUrl,
         ...bridge.environment,
+        BODY_LOG_KEY_FILE: "/run/secrets/body-log-key",
         REHEARSAL_URL: at("model"),
         VALKEY_URL: `redis://valkey:${ports.valkey}`,
         // Half of what Node would let young objects take: 50 MB less with 2,000 streams, and no slower.
@@ -41,6 +42,7 @@ export function gatewayService(home: Ground, after: Service[]): Service {
       secrets: {
         "database-password": home.secret("database/gateway"),
         "gateway-admin-token": home.secret("token/gateway-admin"),
+        "body-log-key": home.secret("gateway/bodies"),
         ...(settings.anthropicApiKey === undefined ? {} : { "anthropic-api-key": settings.anthropicApiKey }),
         ...bridge.secrets,
       },

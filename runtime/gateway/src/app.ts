@@ -5,6 +5,7 @@ import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
 import type { Secret } from "@freehold/kernel/secret";
 import type { Server } from "node:http";
+import { createBodyLog } from "./body-log/create.ts";
 import { Books } from "./books.ts";
 import type { PeriodIds } from "./budgets/budget.ts";
 import { createCallCache } from "./cache/create.ts";
@@ -13,14 +14,15 @@ import { sendJson } from "./copilot/http.ts";
 import type { GatewaySettings } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
 import { CircuitBoard } from "./circuit-board.ts";
-import { createMeters } from "./meters.ts";
+import { createMeters, type Meters } from "./meters.ts";
 import { openStages } from "./pipeline.ts";
 import { listProviders, type SecretSources } from "./provider-list.ts";
-import { worstOf } from "./provider-state.ts";
-import { createProviders } from "./provider.ts";
+import { viewProviders, worstOf } from "./provider-state.ts";
+import { createProviders, type Provider } from "./provider.ts";
 import { createRelay } from "./relay.ts";
 import { RepeatMemory } from "./repeat-memory.ts";
 import { adminRoutes } from "./routes/admin.ts";
+import { bodyRoutes } from "./routes/bodies.ts";
 import { clientRoutes } from "./routes/client.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
 import { usageRoutes } from "./routes/usage.ts";
@@ -61,15 +63,12 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
   const meters = createMeters(metrics);
   const entries = listProviders(settings, secrets);
   const providers = createProviders(entries);
-  for (const { name, traits } of providers) if (traits.risk !== undefined) log.warn("provider.risk", { provider: name, warning: traits.risk });
+  warnOfRisks(providers, log);
   const copilots = new Map(entries.flatMap(({ name, copilot }) => (copilot === undefined ? [] : [[name, copilot] as const])));
   const board = new CircuitBoard(() => systemClock.now());
-  const keys = new KeyRing({
-    load: (hashes) => findKeys(db, hashes),
-    clock: systemClock,
-    onAway: (away, error) => (away ? log.warn("keys.unchecked", { error }) : log.info("keys.checked")),
-  });
+  const keys = createKeyRing(db, log);
   const books = new Books({ write: (bookings) => insertBookings(db, bookings), log, onPending: meters.booksPending, onLost: meters.bookingLost });
+  const bodies = createBodyLog(settings, { db, clock: systemClock, log, onKept: meters.body });
   const upstreams = createUpstreams(providers);
   // A request that has ended counts, also when it is still on its way into the database.
   const loadSums = (subjectId: string, ids: PeriodIds) => books.flush().then(() => sumSubject(db, subjectId, ids));
@@ -89,31 +88,48 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
       passOverloaded: settings.GATEWAY_CONFIG.failover.passOverloaded,
     },
     record: (booking) => books.record(booking),
+    bodies,
     meters,
     tracing,
     log,
     limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
-    adminRoutes(app, { db, keys, books, providers, board, answers: cache?.store, log, token: adminToken, clock: systemClock });
+    adminRoutes(app, { db, keys, books, bodies, providers, board, answers: cache?.store, log, token: adminToken, clock: systemClock });
     signInRoutes(app, { copilots, token: adminToken, send: sendJson });
+    bodyRoutes(app, { db, bodies, log, token: adminToken });
     usageRoutes(app, { db, books, token: adminToken, clock: systemClock });
     clientRoutes(app);
   });
-  const refresh = setInterval(() => {
-    void keys.refresh();
-    for (const { name } of providers) meters.circuits(name, worstOf(board.view(name)));
-  }, refreshMs);
+  const refresh = setInterval(() => void keys.refresh(), refreshMs);
+  const measure = setInterval(() => measureCircuits(providers, board, meters), refreshMs);
   return {
     server: createGatewayServer(createGatewayListener(relay, rest)),
     stopExchanges: () => relay.stop(),
-    async close() {
-      clearInterval(refresh);
+    close: async () => {
+      for (const timer of [refresh, measure]) clearInterval(timer);
       cache?.close();
       relay.close();
       await upstreams.close();
       limits.close();
+      await bodies.close();
       await books.flush();
     },
   };
+}
+
+function createKeyRing(db: Pool, log: Log): KeyRing {
+  return new KeyRing({
+    load: (hashes) => findKeys(db, hashes),
+    clock: systemClock,
+    onAway: (away, error) => (away ? log.warn("keys.unchecked", { error }) : log.info("keys.checked")),
+  });
+}
+
+function warnOfRisks(providers: readonly Provider[], log: Log): void {
+  for (const { name, traits } of providers) if (traits.risk !== undefined) log.warn("provider.risk", { provider: name, warning: traits.risk });
+}
+
+function measureCircuits(providers: readonly Provider[], board: CircuitBoard, meters: Meters): void {
+  for (const { name, state } of viewProviders(providers, board)) meters.circuits(name, { worst: worstOf(board.view(name)), whole: state });
 }

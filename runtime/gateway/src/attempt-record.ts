@@ -36,7 +36,7 @@ export class AttemptRecord {
   succeeded(attempt: Attempt): void {
     this.#parts.board.succeeded(attempt.target, this.#circuit(attempt), attempt.startedAtMs);
     attempt.pass.leave(attempt.usage);
-    this.#parts.meters.attempted(attempt.target.provider.name, "answered");
+    this.#parts.meters.attempted(attempt, "answered");
     this.#call.trace?.attempted(attempt, "answered", attempt.status);
   }
 
@@ -50,7 +50,7 @@ export class AttemptRecord {
     else board.succeeded(target, model, startedAtMs);
     if (this.#repeatName !== undefined) memory.remember(this.#repeatName, target.provider.name);
     attempt.pass.leave(attempt.usage);
-    meters.attempted(target.provider.name, kind);
+    meters.attempted(attempt, kind);
     this.#call.trace?.attempted(attempt, kind, status);
     const fields = { target: target.name, kind, text, status, isCommitted, waitMs, fault: systemCodeOf(fault), requestId: this.#call.id };
     log[isFault(kind) ? "warn" : "info"]("provider.failed", fields);
@@ -60,7 +60,7 @@ export class AttemptRecord {
   abandoned(attempt: Attempt): void {
     if (!attempt.isCommitted) this.#parts.board.abandoned(attempt.target, this.#circuit(attempt));
     attempt.pass.leave(attempt.usage);
-    this.#parts.meters.attempted(attempt.target.provider.name, "abandoned");
+    this.#parts.meters.attempted(attempt, "abandoned");
     this.#call.trace?.attempted(attempt, "abandoned", attempt.status);
   }
 

@@ -55,6 +55,12 @@ export const settings = z.object({
   CACHE_BYTES: count(0, 8_589_934_592, 67_108_864).describe("The most memory that kept answers may take, and once more for those that are under way"),
   CACHE_ANSWER_BYTES: count(1_024, 67_108_864, 2_097_152).describe("A longer answer is not kept, and a caller of a shared one may fall no further behind"),
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1_024).max(268_435_456).default(33_554_432).describe("Largest request body; Anthropic's own limit is 32 MB"),
+  BODY_LOG_KEY: secret()
+    .optional()
+    .describe("*file*; seals the bodies of requests that keys ask to be kept; without one none are; alone, one is made where none is given"),
+  BODY_LOG_DAYS: count(1, 90, 7).describe("For how long a body is kept"),
+  BODY_LOG_BODY_BYTES: count(1_024, 16_777_216, 1_048_576).describe("Of a longer body only the beginning is kept"),
+  BODY_LOG_BYTES: count(1_024, 68_719_476_736, 268_435_456).describe("The most room that kept bodies may take, packed as they are; the oldest go first"),
   UPSTREAM_CONNECT_TIMEOUT_MS: milliseconds(5_000).describe("How long a connection to a provider may take"),
   UPSTREAM_FIRST_BYTE_TIMEOUT_MS: milliseconds(120_000).describe("How long a provider may take to send the first event of a stream"),
   UPSTREAM_ANSWER_TIMEOUT_MS: milliseconds(600_000).describe("How long a provider may take for an answer that is no stream"),

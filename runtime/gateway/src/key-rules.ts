@@ -19,6 +19,8 @@ export const keyRulesSchema = z
     providers: names(/^[\w.-]{1,100}$/, "anthropic").optional(),
     /** False: its calls always reach a provider. */
     cache: z.boolean().optional(),
+    /** True: the bodies of its requests are kept, sealed, for a while. */
+    keepBodies: z.boolean().optional(),
   })
   .readonly();
 

@@ -23,8 +23,9 @@ const log = createLog("gateway");
 const graceMs = 6_000;
 
 await runService(log, async (onClose) => {
-  const config = loadConfig(settings, process.env);
-  const alone = config.DATABASE_URL === undefined ? await openAlone(config, log) : undefined;
+  const stated = loadConfig(settings, process.env);
+  const alone = stated.DATABASE_URL === undefined ? await openAlone(stated, log) : undefined;
+  const config = alone === undefined ? stated : { ...stated, BODY_LOG_KEY: alone.bodyKey };
   const { db, adminToken, close } = alone ?? openShared(config);
   onClose(close);
   const state = { isMigrated: false };

@@ -3,6 +3,7 @@ import type { Log } from "@freehold/kernel/log";
 import { renderRefusal } from "./anthropic-error.ts";
 import { noFields, readBodyFields } from "./body-fields.ts";
 import { readBody } from "./body-reader.ts";
+import type { BodyLog } from "./body-log/body-log.ts";
 import { bookingOf, type Booking } from "./booking.ts";
 import type { Call } from "./call.ts";
 import { Delivery, type DeliveryParts } from "./delivery.ts";
@@ -24,6 +25,7 @@ export interface RelayParts {
   delivery: DeliveryParts;
   /** Takes the books of a finished request. */
   record: (booking: Booking) => void;
+  bodies: Pick<BodyLog, "keep">;
   meters: Meters;
   /** Absent unless traces are wanted. */
   tracing?: Tracing | undefined;
@@ -108,8 +110,9 @@ class Flow {
     readBody(arrival.request, this.#parts.limits.bodyBytes, (body) => {
       if (!Buffer.isBuffer(body)) return this.#refuse(arrival, body);
       const call = callOf(arrival, key, body);
-      if ("refused" in call) this.#refuse(arrival, call.refused);
-      else this.#reserve(call);
+      if ("refused" in call) return this.#refuse(arrival, call.refused);
+      if (key.rules?.keepBodies === true && arrival.route.name === "messages") this.#parts.bodies.keep(arrival.id, key.id, body);
+      this.#reserve(call);
     });
   }
 

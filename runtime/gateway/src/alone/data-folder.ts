@@ -10,12 +10,17 @@ const makeToken = (): string => randomBytes(32).toString("base64url");
 export const adminTokenFile = (folder: string): string => join(folder, "admin-token");
 
 /** The token of a gateway that was given none: kept in its folder, for its owner's eyes alone, else made anew at each start. */
-export async function keepAdminToken(folder: string | undefined): Promise<Secret> {
-  if (folder === undefined) return new Secret(makeToken());
-  const kept = readKept(adminTokenFile(folder));
+export const keepAdminToken = (folder: string | undefined): Promise<Secret> => keepSecret(folder && adminTokenFile(folder));
+
+/** The same for what seals kept bodies: they live in the same folder, or in memory as well. */
+export const keepBodyKey = (folder: string | undefined): Promise<Secret> => keepSecret(folder && join(folder, "body-key"));
+
+async function keepSecret(file: string | undefined): Promise<Secret> {
+  if (file === undefined) return new Secret(makeToken());
+  const kept = readKept(file);
   if (kept !== undefined) return new Secret(kept);
   const token = makeToken();
-  await writeFileAtomic(adminTokenFile(folder), `${token}\n`, 0o600);
+  await writeFileAtomic(file, `${token}\n`, 0o600);
   return new Secret(token);
 }
 

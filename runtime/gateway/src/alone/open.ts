@@ -6,13 +6,14 @@ import { openEmbeddedPostgres } from "@freehold/kernel/embedded-postgres";
 import type { Pool } from "@freehold/kernel/postgres";
 import type { Secret } from "@freehold/kernel/secret";
 import type { GatewaySettings } from "../config.ts";
-import { adminTokenFile, keepAdminToken } from "./data-folder.ts";
+import { adminTokenFile, keepAdminToken, keepBodyKey } from "./data-folder.ts";
 import { objectionToAlone } from "./objection.ts";
 import type { WelcomeFacts } from "./welcome.ts";
 
 export interface Alone {
   db: Pool;
   adminToken: Secret;
+  bodyKey: Secret;
   facts: Pick<WelcomeFacts, "folder" | "tokenFile" | "madeToken">;
   close(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export async function openAlone(settings: GatewaySettings, log: Log): Promise<Al
   return {
     db: pool,
     adminToken,
+    bodyKey: settings.BODY_LOG_KEY ?? (await keepBodyKey(folder)),
     facts: {
       folder,
       tokenFile: given === undefined && folder !== undefined ? adminTokenFile(folder) : undefined,

@@ -13,12 +13,15 @@ import type { KeyRing } from "../key-ring.ts";
 import { findKey, insertKey, listKeys, replaceText, revokeKey, updateKey } from "../store/keys.ts";
 import { sumSubject } from "../store/sums.ts";
 import { hashKey, renderKey, type VirtualKey } from "../virtual-key.ts";
+import type { BodyLog } from "../body-log/body-log.ts";
+import { mustBeOn } from "./bodies.ts";
 import { text } from "./fields.ts";
 
 export interface KeyRoutesParts {
   db: Pool;
   keys: KeyRing;
   books: Pick<Books, "flush">;
+  bodies: BodyLog;
   log: Log;
   clock: Clock;
 }
@@ -36,6 +39,7 @@ const changedKey = z.strictObject({
   models: ruleFields.models.nullable(),
   providers: ruleFields.providers.nullable(),
   cache: ruleFields.cache.nullable(),
+  keepBodies: ruleFields.keepBodies.nullable(),
 });
 const rotation = z.strictObject({ graceSeconds: z.int().min(0).max(2_592_000).default(86_400) });
 const keyQuery = z.object({
@@ -53,6 +57,7 @@ export function keyRoutes(router: Router, parts: KeyRoutesParts): void {
   const { db, keys, clock, log } = parts;
   router.post("/keys", jsonBody(65_536), async (request, response) => {
     const { name, jobId, tenant, expiresAt, ...rules } = parseInput(newKey, request.body);
+    if (rules.keepBodies === true) mustBeOn(parts.bodies);
     const secret = renderKey(randomBytes(32));
     const key: VirtualKey = {
       id: randomUUID(),
@@ -80,9 +85,10 @@ export function keyRoutes(router: Router, parts: KeyRoutesParts): void {
   changeRoutes(router, parts);
 }
 
-function changeRoutes(router: Router, { db, keys, clock, log }: KeyRoutesParts): void {
+function changeRoutes(router: Router, { db, keys, bodies, clock, log }: KeyRoutesParts): void {
   router.patch("/keys/:id", jsonBody(65_536), async (request, response) => {
     const change = parseInput(changedKey, request.body);
+    if (change.keepBodies === true) mustBeOn(bodies);
     const key = await known(idOf(request.params), (id) => updateKey(db, id, (before) => changed(before, change, clock)));
     keys.changed(key.id);
     log.info("key.changed", { keyId: key.id, fields: Object.keys(change) });
@@ -131,10 +137,14 @@ function changed(key: VirtualKey, change: z.output<typeof changedKey>, clock: Cl
   };
 }
 
+const standardRules: Readonly<Record<string, unknown>> = { cache: true, keepBodies: false };
+
 /** Rules that restrict nothing are left out, so that their keys cost a call nothing. */
 function rulesOf(rules: KeyRules): { rules?: KeyRules } {
   const stated = Object.fromEntries(
-    Object.entries(rules).filter(([, rule]) => rule !== undefined && rule !== true && !(typeof rule === "object" && Object.keys(rule).length === 0)),
+    Object.entries(rules).filter(
+      ([name, rule]) => rule !== undefined && rule !== standardRules[name] && !(typeof rule === "object" && Object.keys(rule).length === 0),
+    ),
   );
   return Object.keys(stated).length === 0 ? {} : { rules: stated };
 }
@@ -170,6 +180,7 @@ const shown = ({ id, name, jobId, tenant, rules, createdAtMs, expiresAtMs, revok
   models: rules?.models ?? null,
   providers: rules?.providers ?? null,
   cache: rules?.cache ?? true,
+  keepBodies: rules?.keepBodies ?? false,
   createdAt: new Date(createdAtMs).toISOString(),
   expiresAt: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
   revokedAt: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),

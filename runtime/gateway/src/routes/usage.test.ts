@@ -118,6 +118,7 @@ test("a request is shown with its key's name, tokens, cost and durations, and no
   expect(requests).toEqual([
     {
       id: "b",
+      hasBody: false,
       startedAt: "2026-03-01T23:59:59.999Z",
       keyId,
       keyName: "laptop",

@@ -23,6 +23,8 @@ export interface BookedRequest {
   firstByteMs: number | null;
   durationMs: number;
   upstreamRequestId: string | null;
+  /** Whether its body is kept. */
+  hasBody: boolean;
 }
 
 /** Where a page begins: after this request. */
@@ -49,7 +51,8 @@ export async function listRequests(
     `select requests.id, started_at as "startedAt", key_id as "keyId", virtual_keys.name as "keyName", requests.job_id as "jobId", session_id as "sessionId",
        model, provider, status, outcome, streamed, input_tokens::float8 as "inputTokens", output_tokens::float8 as "outputTokens",
        cache_read_tokens::float8 as "cacheReadTokens", (cache_write_5m_tokens + cache_write_1h_tokens)::float8 as "cacheWriteTokens", cost_usd as "costUsd",
-       first_byte_ms as "firstByteMs", duration_ms as "durationMs", upstream_request_id as "upstreamRequestId"
+       first_byte_ms as "firstByteMs", duration_ms as "durationMs", upstream_request_id as "upstreamRequestId",
+       exists (select from request_bodies where request_id = requests.id) as "hasBody"
      from requests left join virtual_keys on virtual_keys.id = key_id
      where ($1::timestamptz is null or (started_at, requests.id) < ($1, $2))
        and ($3::text is null or outcome = $3) and ($4::text is null or provider = $4) and ($5::text is null or model = $5)
