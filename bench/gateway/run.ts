@@ -107,7 +107,11 @@ function readOptions(): Options {
     process.exit(0);
   }
   const names = pick("contender", contenderNames, values.only);
-  const chosen = pick("kind of load", cells.map(({ name }) => name), values.cells);
+  const chosen = pick(
+    "kind of load",
+    cells.map(({ name }) => name),
+    values.cells,
+  );
   return {
     isQuick: values.quick,
     names: contenderNames.filter((name) => name === "direct" || names.includes(name)),

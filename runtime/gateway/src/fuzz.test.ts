@@ -47,7 +47,20 @@ const headerName = fc.oneof(
 );
 /** What node's client lets through: any byte that a header may have. */
 const headerValue = fc.oneof(
-  fc.constantFrom("", "off", "gzip", "identity", "br, gzip", "close", "no-store", "application/json; charset=utf-16", "a,b,,c", "1e9", "\u00ff\u0080", "bearer"),
+  fc.constantFrom(
+    "",
+    "off",
+    "gzip",
+    "identity",
+    "br, gzip",
+    "close",
+    "no-store",
+    "application/json; charset=utf-16",
+    "a,b,,c",
+    "1e9",
+    "\u00ff\u0080",
+    "bearer",
+  ),
   fc.stringMatching(/^[\x20-\x7e\x80-\xff]{0,200}$/),
 );
 /** They say how a message ends, which is the client's own affair here. */
@@ -100,7 +113,10 @@ function messageOf({ error, detail }: { error?: { message?: string }; detail?: s
 test(
   `whatever is sent, ${httpRuns} times, is answered, never with a failure of ours, and nothing of it is told to anybody else`,
   async () => {
-    const method = fc.oneof({ weight: 12, arbitrary: fc.constant("POST") }, { weight: 1, arbitrary: fc.constantFrom("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH") });
+    const method = fc.oneof(
+      { weight: 12, arbitrary: fc.constant("POST") },
+      { weight: 1, arbitrary: fc.constantFrom("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH") },
+    );
     await fc.assert(
       fc.asyncProperty(method, path, headers, body, fc.constantFrom("x-api-key", "authorization", "none"), async (verb, to, given, sent, credential) => {
         const own: Record<string, string> = credential === "none" ? {} : { [credential]: credential === "authorization" ? `Bearer ${key}` : key };
@@ -114,7 +130,8 @@ test(
     );
     await gateway.usageOf();
     const rows = JSON.stringify((await gateway.db.query("select * from requests")).rows);
-    for (const hidden of [key, upstreamKey, secret]) for (const place of [gateway.logged(), await gateway.metrics.text(), rows]) expect(place).not.toContain(hidden);
+    for (const hidden of [key, upstreamKey, secret])
+      for (const place of [gateway.logged(), await gateway.metrics.text(), rows]) expect(place).not.toContain(hidden);
     expect(await gateway.metrics.text()).toMatch(/^gateway_requests_active 0$/m);
     expect(gateway.logged()).not.toMatch(/relay\.defect|"level":"error"/);
   },

@@ -84,7 +84,9 @@ const ways = [...Object.keys(faults), ...Object.keys(lateFaults)] as FaultName[]
 /** What its client was told; `cut` when the gateway died first. */
 async function askDying(url: string, session: string, dice: (below: number) => number): Promise<Told | { kind: "cut" }> {
   const question = { session, dialect: "anthropic" as const, streams: dice(2) === 0, signal: AbortSignal.timeout(15_000) };
-  return ask({ url, key }, question).catch((fault: unknown) => (/Connection error|terminated/.test(String(fault)) ? { kind: "cut" } : Promise.reject(fault as Error)));
+  return ask({ url, key }, question).catch((fault: unknown) =>
+    /Connection error|terminated/.test(String(fault)) ? { kind: "cut" } : Promise.reject(fault as Error),
+  );
 }
 
 async function killOnce(round: number): Promise<void> {

@@ -113,10 +113,14 @@ export function sameSecret(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }
 
+const longestRequestMs = 3_600_000;
+
 /** Listens and resolves once the socket is open. Throws: AppError `http.port-taken`. */
 export async function listen(app: Express, listenPort: number, host = "0.0.0.0"): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     const server = app.listen(listenPort, host);
+    // Node gives up after five minutes, within which a large file does not come over a slow line; the headers' own minute stays.
+    server.requestTimeout = longestRequestMs;
     server.once("listening", () => resolve({ server, port: (server.address() as AddressInfo).port }));
     server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(

@@ -5,6 +5,7 @@ import { createApp, requireBearer } from "@freehold/kernel/http";
 import type { ErrorRequestHandler, Express } from "express";
 import { fault } from "./errors.ts";
 import type { Parts } from "./parts.ts";
+import { fileChangeRoutes } from "./routes/file-changes.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { jobAgainRoutes } from "./routes/job-again.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -22,7 +23,7 @@ export function createWorkerApp(parts: Parts): Express {
   };
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
-    app.use("/api/jobs", auth, jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts));
+    app.use("/api/jobs", auth, jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts), fileChangeRoutes(parts));
     app.use("/api/queue", auth, queueRoutes(parts));
     app.use("/api/schedules", auth, scheduleRoutes(parts));
     app.use(databaseProblems);

@@ -13,6 +13,7 @@ import { createGatewayClient } from "./clients/gateway.ts";
 import { createHttpClient } from "./clients/http-client.ts";
 import { createManagerClient } from "./clients/manager.ts";
 import type { Settings } from "./config.ts";
+import { createFileSweeper } from "./files/file-sweeper.ts";
 import { logPath } from "./files/job-folders.ts";
 import { LogFollower } from "./logs/log-follower.ts";
 import { createQueue, type Queue } from "./queue.ts";
@@ -51,6 +52,10 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
     { pool, queue, clock: systemClock, log, metrics: createSchedulerMetrics(registry), worker: settings.WORKER_NAME, wake: () => dispatcher.wake() },
     { pollMs: settings.SCHEDULE_POLL_MS, graceMs: settings.SCHEDULE_GRACE_MS, jobTimeoutMs: settings.JOB_TIMEOUT_MS },
   );
+  const fileSweeper = createFileSweeper(
+    { ...shared, jobsDir: settings.JOBS_DIR },
+    { everyMs: settings.SWEEP_MS, trashKeptMs: settings.TRASH_DAYS * 86_400_000 },
+  );
   const follower = createFollower(settings, pool, changes, log);
   const preparation = prepare(settings, pool, queue, log);
   const app = createWorkerApp({
@@ -69,10 +74,12 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   onClose(() => queue.stop());
   onClose(() => dispatcher.stop());
   onClose(() => scheduler.stop());
+  onClose(() => fileSweeper.stop());
   onClose(() => preparation.giveUp());
   void preparation.done.then(() => {
     dispatcher.start();
     scheduler.start();
+    fileSweeper.start();
   });
   return { port };
 }

@@ -18,7 +18,12 @@ export function requestKey({ key, path, rawHeaders, body, fields }: Call, digest
   const { members } = fields;
   if (members === undefined) return undefined;
   const asked = members.filter(({ name }) => !notAsked.has(name)).toSorted(byName);
-  const head = [key.rules?.providers ?? null, path, ...askedHeaders.map((name) => headerSet(rawHeaders, name)), asked.map(({ name, start, end }) => [name, end - start])];
+  const head = [
+    key.rules?.providers ?? null,
+    path,
+    ...askedHeaders.map((name) => headerSet(rawHeaders, name)),
+    asked.map(({ name, start, end }) => [name, end - start]),
+  ];
   const scope = scopeOf(key);
   // Part by part: put together first, they would be copied once more. The lengths before them say what is a part and what its digest.
   const sum = createHash("sha256").update(JSON.stringify(head));

@@ -18,7 +18,6 @@ import { ResponsesStream } from "./ingress/responses-stream.ts";
 import { RawAnswer } from "./origin.ts";
 import { attempt } from "./wire/fault.ts";
 
-
 const chatBody = {
   model: "claude-opus-5-5",
   messages: [

@@ -1,10 +1,6 @@
 import Anthropic, { APIConnectionError, APIError, APIUserAbortError } from "@anthropic-ai/sdk";
 import { expect } from "@jest/globals";
-import OpenAI, {
-  APIConnectionError as OpenAiConnectionError,
-  APIError as OpenAiApiError,
-  APIUserAbortError as OpenAiUserAbortError,
-} from "openai";
+import OpenAI, { APIConnectionError as OpenAiConnectionError, APIError as OpenAiApiError, APIUserAbortError as OpenAiUserAbortError } from "openai";
 import { textOf } from "./faulty-upstream.ts";
 
 /** What a real client made of an answer. `broken`: a stream that ended without saying so. */
