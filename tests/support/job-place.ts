@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chownSync, mkdirSync } from "node:fs";
+import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { slotSubnet } from "../../infra/slot-subnet.ts";
 
@@ -16,6 +16,8 @@ export interface JobPlace {
   folder: string;
   /** Makes a job's folders as the worker does. */
   makeJob(jobId?: string): string;
+  /** Writes a file into a job's folder. */
+  write(jobId: string, path: string, text: string): void;
   containers(): string[];
   removeContainers(): void;
   remove(): void;
@@ -45,12 +47,13 @@ export function createJobPlace(area: string, slots: number): JobPlace {
     folder,
     containers,
     makeJob: (jobId = randomUUID()) => {
-      for (const name of ["", "workspace", "claude", "input"]) {
+      for (const name of ["", "workspace", "claude", "input", "data", "instructions"]) {
         mkdirSync(join(folder, jobId, name), { recursive: true });
         chownSync(join(folder, jobId, name), 1_000, 1_000);
       }
       return jobId;
     },
+    write: (jobId, path, text) => writeFileSync(join(folder, jobId, path), text),
     removeContainers,
     remove: () => {
       removeContainers();

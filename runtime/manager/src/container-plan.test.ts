@@ -19,6 +19,7 @@ const request = {
   slot: 2,
   argv: ["run-job", "/input/prompt-2.txt", "--print"],
   env: { ANTHROPIC_AUTH_TOKEN: "fh_x", A: "1" },
+  mounts: [],
 };
 
 test("a job container is planned exactly as the golden file says", () => {
@@ -26,10 +27,22 @@ test("a job container is planned exactly as the golden file says", () => {
   expect(JSON.parse(JSON.stringify(planContainer("job-1", request, place, "/volumes/jobs/_data")))).toEqual(golden);
 });
 
+test("instructions and data are mounted only when asked for, so that nothing can be changed there", () => {
+  const { Mounts: plain } = planContainer("job-1", request, place, "/volumes/jobs/_data").HostConfig ?? {};
+  const { Mounts: more } = planContainer("job-1", { ...request, mounts: ["data", "instructions"] }, place, "/volumes/jobs/_data").HostConfig ?? {};
+  const folder = `/volumes/jobs/_data/${request.jobId}`;
+  expect(more).toEqual([
+    ...(plain ?? []),
+    { Type: "bind", Source: `${folder}/data`, Target: "/data", ReadOnly: true },
+    { Type: "bind", Source: `${folder}/instructions`, Target: "/instructions", ReadOnly: true },
+  ]);
+});
+
 test("the digest knows a repeated request from a different one", () => {
   const reordered = { ...request, env: { A: "1", ANTHROPIC_AUTH_TOKEN: "fh_x" } };
   expect(digestOf(reordered)).toBe(digestOf(request));
   expect(digestOf({ ...request, env: { ...request.env, A: "2" } })).not.toBe(digestOf(request));
+  expect(digestOf({ ...request, mounts: ["data"] })).not.toBe(digestOf(request));
   expect(digestOf({ ...request, argv: ["run-job"] })).not.toBe(digestOf(request));
 });
 
@@ -40,6 +53,8 @@ test.each([
   ["a NUL in an argument", { argv: ["a\0b"] }],
   ["an empty command", { argv: [] }],
   ["a slot of zero", { slot: 0 }],
+  ["a folder that is none of the job's", { mounts: ["../other"] }],
+  ["a folder twice", { mounts: ["data", "data"] }],
   ["an unknown field", { privileged: true }],
 ])("%s is refused", (_name, change) => {
   expect(containerRequest.safeParse({ ...request, ...change }).success).toBe(false);

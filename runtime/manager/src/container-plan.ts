@@ -32,7 +32,7 @@ export function planContainer(name: string, request: ContainerRequest, place: Pl
     Env: environmentOf(request.env, place.gatewayUrl),
     Labels: labelsOf(request, place.prefix),
     StopSignal: "SIGINT",
-    HostConfig: { ...hardening(place), Mounts: mountsOf(`${jobsFolder}/${request.jobId}`), NetworkMode: place.networks[request.slot - 1] },
+    HostConfig: { ...hardening(place), Mounts: mountsOf(`${jobsFolder}/${request.jobId}`, request.mounts), NetworkMode: place.networks[request.slot - 1] },
   };
 }
 
@@ -53,14 +53,19 @@ function labelsOf(request: ContainerRequest, prefix: string): Record<string, str
   };
 }
 
-function mountsOf(folder: string) {
+function mountsOf(folder: string, more: ContainerRequest["mounts"]) {
   const bind = (name: string, target: string, readOnly: boolean) => ({
     Type: "bind" as const,
     Source: `${folder}/${name}`,
     Target: target,
     ReadOnly: readOnly,
   });
-  return [bind("workspace", "/workspace", false), bind("claude", "/claude", false), bind("input", "/input", true)];
+  return [
+    bind("workspace", "/workspace", false),
+    bind("claude", "/claude", false),
+    bind("input", "/input", true),
+    ...more.map((name) => bind(name, `/${name}`, true)),
+  ];
 }
 
 function hardening({ memoryMb, cpus, pids }: Place) {

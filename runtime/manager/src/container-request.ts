@@ -24,12 +24,25 @@ export const containerRequest = z.strictObject({
   slot: z.int().min(1),
   argv: z.array(text(32_768)).min(1).max(200),
   env: z.record(variable, text(32_768)),
+  /** Folders of the job that the container sees beside its own, read-only. */
+  mounts: z
+    .array(z.enum(["data", "instructions"]))
+    .max(2)
+    .refine((names) => new Set(names).size === names.length, "names one twice")
+    .default([]),
 });
 
 export type ContainerRequest = z.output<typeof containerRequest>;
 
 /** Equal for equal requests whatever the order of their fields: what tells a repeated PUT from a different one. */
-export function digestOf({ jobId, attempt, slot, argv, env }: ContainerRequest): string {
-  const canonical = [jobId, attempt, slot, argv, Object.entries(env).toSorted(([left], [right]) => (left < right ? -1 : 1))];
+export function digestOf({ jobId, attempt, slot, argv, env, mounts }: ContainerRequest): string {
+  const canonical = [
+    jobId,
+    attempt,
+    slot,
+    argv,
+    Object.entries(env).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+    ...(mounts.length === 0 ? [] : [mounts.toSorted()]),
+  ];
   return createHash("sha256").update(JSON.stringify(canonical)).digest("hex");
 }

@@ -36,7 +36,15 @@ const call = (method: string, path: string, body?: unknown, { to = base, token =
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-const shell = (script: string, more: object = {}) => ({ jobId: place.makeJob(), attempt: 1, slot: 1, argv: ["sh", "-c", script], env: {}, ...more });
+const shell = (script: string, more: object = {}) => ({
+  jobId: place.makeJob(),
+  attempt: 1,
+  slot: 1,
+  argv: ["sh", "-c", script],
+  env: {},
+  mounts: [],
+  ...more,
+});
 const get = async (name: string) => (await (await call("GET", `/containers/${name}`)).json()) as ContainerView;
 const log = async (name: string, offset = 0) => Buffer.from(await (await call("GET", `/containers/${name}/log?offset=${offset}`)).arrayBuffer());
 const problem = async (response: Response) => ({ status: response.status, ...((await response.json()) as { code: string; detail: string }) });
@@ -64,6 +72,18 @@ test("a container runs as uid 1000 without capabilities on a read-only root, in 
   expect(text.match(/Read-only file system/g)).toHaveLength(2);
   expect(text).toContain("/home/node /claude http://gateway:4010 yes");
   expect(await get("job-hard")).toMatchObject({ state: "exited", exitCode: 0, attempt: 1, slot: 1, oomKilled: false });
+});
+
+test("a container reads its job's data and instructions and can change neither", async () => {
+  const request = shell("cat /data/table.csv /instructions/instructions.md; echo x 2>&1 > /data/table.csv; rm -f /instructions/instructions.md 2>&1", {
+    mounts: ["data", "instructions"],
+  });
+  place.write(request.jobId, "data/table.csv", "a,b\n");
+  place.write(request.jobId, "instructions/instructions.md", "be brief\n");
+  expect((await call("PUT", "/containers/job-given", request)).status).toBe(201);
+  const text = (await log("job-given")).toString();
+  expect(text).toContain("a,b\nbe brief\n");
+  expect(text.match(/Read-only file system/g)).toHaveLength(2);
 });
 
 test("a repeated PUT finds the running container and a different one is refused", async () => {

@@ -12,6 +12,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { logRoutes } from "./routes/log.ts";
 import { queueRoutes } from "./routes/queue.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
 
 export function createWorkerApp(parts: Parts): Express {
   const ready = async () => {
@@ -24,6 +25,7 @@ export function createWorkerApp(parts: Parts): Express {
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
     app.use("/api/jobs", auth, jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts), fileChangeRoutes(parts));
+    app.use("/api/uploads", auth, uploadRoutes(parts));
     app.use("/api/queue", auth, queueRoutes(parts));
     app.use("/api/schedules", auth, scheduleRoutes(parts));
     app.use(databaseProblems);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { fileRequestFields } from "./inputs/file-request.ts";
 import { jobOptionFields } from "./job-options.ts";
 
 const text = (max: number) =>
@@ -22,6 +23,7 @@ export const jobRequest = z.strictObject({
   idempotencyKey: text(200).min(1).optional(),
   timeoutMs: z.int().min(1_000).max(86_400_000).optional(),
   ...jobOptionFields,
+  ...fileRequestFields,
 });
 
 export type JobRequest = z.output<typeof jobRequest>;

@@ -54,7 +54,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   );
   const fileSweeper = createFileSweeper(
     { ...shared, jobsDir: settings.JOBS_DIR },
-    { everyMs: settings.SWEEP_MS, trashKeptMs: settings.TRASH_DAYS * 86_400_000 },
+    { everyMs: settings.SWEEP_MS, trashKeptMs: settings.TRASH_DAYS * 86_400_000, uploadKeptMs: settings.UPLOAD_KEEP_HOURS * 3_600_000 },
   );
   const follower = createFollower(settings, pool, changes, log);
   const preparation = prepare(settings, pool, queue, log);

@@ -18,6 +18,8 @@ export interface ContainerRequest {
   attempt: number;
   slot: number;
   argv: string[];
+  /** What the container sees besides, and can only read. */
+  mounts?: ("data" | "instructions")[];
   env: Record<string, string>;
 }
 

@@ -5,6 +5,7 @@ import type { Log } from "@freehold/kernel/log";
 import type { Pool } from "@freehold/kernel/postgres";
 import { Loop } from "../loop.ts";
 import { foldersOf, uploadsFolder } from "./job-folders.ts";
+import { sweepUploads } from "../inputs/uploads.ts";
 import { sweepTrash } from "./trash.ts";
 
 const partKeptMs = 3_600_000;
@@ -17,11 +18,15 @@ export interface FileSweeperParts {
 }
 
 /** Deletes what nobody will ask for any more: old trash, and uploads that broke off. Any number of workers may do it at once. */
-export function createFileSweeper({ pool, clock, log, jobsDir }: FileSweeperParts, { everyMs, trashKeptMs }: { everyMs: number; trashKeptMs: number }): Loop {
+export function createFileSweeper(
+  { pool, clock, log, jobsDir }: FileSweeperParts,
+  { everyMs, trashKeptMs, uploadKeptMs }: { everyMs: number; trashKeptMs: number; uploadKeptMs: number },
+): Loop {
   return new Loop({
     everyMs,
     action: async () => {
       await sweepTrash(pool, (jobId) => foldersOf(jobsDir, jobId), trashKeptMs);
+      await sweepUploads(pool, jobsDir, uploadKeptMs);
       await sweepParts(uploadsFolder(jobsDir), clock.now() - partKeptMs);
     },
     onError: (error) => log.warn("worker.sweep-failed", { sweep: "files", error }),

@@ -1,6 +1,7 @@
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import { retry } from "@freehold/kernel/retry";
 import { foldersOf, makeFolders, transcriptOf, writeInput, type JobFolders } from "../files/job-folders.ts";
+import { prepareInputs, type PreparedInputs } from "../inputs/prepare-inputs.ts";
 import { noteProgress, type Lease } from "../store/leases.ts";
 import { commandOf, containerNameOf, environmentOf } from "./claude-command.ts";
 import { startFailure, type Outcome } from "./outcome.ts";
@@ -41,7 +42,7 @@ async function ensureStarted(run: Run): Promise<void> {
   // A crash left it unstarted, with a key that nobody knows any more.
   if (found !== undefined) await manager.remove(name);
   const budgetUsd = await budgetLeft(run);
-  const argv = await prepareCommand(run, budgetUsd);
+  const { argv, mounts } = await prepareCommand(run, budgetUsd);
   const key = await mintKey(run, budgetUsd);
   await holdLease(run);
   await manager
@@ -50,6 +51,7 @@ async function ensureStarted(run: Run): Promise<void> {
       attempt: run.lease.number,
       slot: run.lease.slot,
       argv,
+      ...(mounts.length === 0 ? {} : { mounts }),
       env: { ...run.lease.command?.environment, ...environmentOf(key) },
     })
     .catch(async (thrown: unknown) => {
@@ -69,22 +71,24 @@ async function budgetLeft({ lease, parts }: Run): Promise<number | null> {
   throw new AppError("job.budget", `The job has cost $${(costUsd ?? 0).toFixed(2)}, and its budget is $${lease.budgetUsd}. Resume it with a larger one.`);
 }
 
-async function prepareCommand({ lease, parts, log }: Run, budgetUsd: number | null): Promise<string[]> {
+async function prepareCommand({ lease, parts, log }: Run, budgetUsd: number | null): Promise<{ argv: string[]; mounts: PreparedInputs["mounts"] }> {
   const folders = foldersOf(parts.jobsDir, lease.jobId);
   await makeFolders(folders);
+  const { mounts, instructions } = await prepareInputs(parts.pool, { jobsDir: parts.jobsDir, folders, jobId: lease.jobId });
   if (lease.command !== null) {
     log.info("attempt.starting", { command: lease.command.argv[0], slot: lease.slot });
-    return lease.command.argv;
+    return { argv: lease.command.argv, mounts };
   }
   const resume = (await transcriptOf(folders, lease.sessionId)) !== undefined;
   const { sessionId, model, options, number } = lease;
+  const added = [options.systemPrompt, instructions].filter(Boolean).join("\n\n");
   const files = {
     prompt: await writeInput(folders, `prompt-${number}.txt`, promptOf({ ...lease, resume })),
-    systemPrompt: options.systemPrompt === undefined ? null : await writeInput(folders, `system-prompt-${number}.txt`, options.systemPrompt),
+    systemPrompt: added === "" ? null : await writeInput(folders, `system-prompt-${number}.txt`, added),
     mcpConfig: await writeMcpConfig(folders, lease),
   };
   log.info("attempt.starting", { resume, slot: lease.slot });
-  return commandOf({ sessionId, resume, model, options, budgetUsd, files });
+  return { argv: commandOf({ sessionId, resume, model, options, budgetUsd, files }), mounts };
 }
 
 async function writeMcpConfig(folders: JobFolders, { options, number }: Lease): Promise<string | null> {
