@@ -59,6 +59,14 @@ const jobs = [
 
 const files = [worker.read("/jobs/:id/files"), worker.read("/jobs/:id/files/content", { filesOfJobs: true })];
 
+const templates = [
+  worker.read("/templates"),
+  worker.change("post", "/templates", "template.create", large),
+  worker.read("/templates/:id"),
+  worker.change("put", "/templates/:id", "template.change", large),
+  worker.change("delete", "/templates/:id", "template.delete"),
+];
+
 const backup = routesOf("backup", "/api/backups", "/backups");
 const backups = [
   backup.read("", { answerWithinMs: 60_000 }),
@@ -82,6 +90,6 @@ const models = [
   gateway.read("/requests", owner),
 ];
 
-export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...backups, ...models];
+export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...templates, ...backups, ...models];
 
 export const idPattern = /^[\w-]{1,100}$/;

@@ -12,6 +12,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { logRoutes } from "./routes/log.ts";
 import { queueRoutes } from "./routes/queue.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
+import { templateRoutes } from "./routes/templates.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 
 export function createWorkerApp(parts: Parts): Express {
@@ -26,6 +27,7 @@ export function createWorkerApp(parts: Parts): Express {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
     app.use("/api/jobs", auth, jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts), fileChangeRoutes(parts));
     app.use("/api/uploads", auth, uploadRoutes(parts));
+    app.use("/api/templates", auth, templateRoutes(parts));
     app.use("/api/queue", auth, queueRoutes(parts));
     app.use("/api/schedules", auth, scheduleRoutes(parts));
     app.use(databaseProblems);

@@ -21,6 +21,8 @@ export const errorTable = {
   "file.too-many": { status: 413, retryable: false },
   "file.no-space": { status: 507, retryable: false },
   "upload.unknown": { status: 400, retryable: false },
+  "template.unknown": { status: 404, retryable: false },
+  "template.name-taken": { status: 409, retryable: false },
   "schedule.unknown": { status: 404, retryable: false },
   "schedule.name-taken": { status: 409, retryable: false },
   "schedule.overlap": { status: 409, retryable: true },

@@ -22,6 +22,7 @@ import type { RunLimits } from "./run/run.ts";
 import { createSchedulerMetrics, Scheduler } from "./schedules/scheduler.ts";
 import { ensureSlots } from "./store/claim.ts";
 import { stateOfEnded } from "./store/jobs.ts";
+import { seedTemplates } from "./templates/template-store.ts";
 import { createWorkerMetrics } from "./worker-metrics.ts";
 
 /**
@@ -117,6 +118,7 @@ function prepare(settings: Settings, pool: Pool, queue: Queue, log: Log): Prepar
   let problem: unknown = new Error("The database is being prepared.");
   const attempt = async () => {
     await migrate(pool, join(import.meta.dirname, "../migrations"));
+    await seedTemplates(pool);
     await ensureSlots(pool, settings.JOB_SLOTS);
     await queue.start();
     problem = undefined;

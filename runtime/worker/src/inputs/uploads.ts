@@ -53,6 +53,7 @@ export async function sweepUploads(pool: Pool, jobsDir: string, keepMs: number):
   const { rows } = await pool.query<{ id: string }>(
     `delete from uploads where id in (
        select id from uploads u where created_at < now() - $1 * interval '1 millisecond' and not exists (select from upload_uses where upload_id = u.id)
+         and not exists (select from template_uploads where upload_id = u.id)
        order by created_at limit 100 for update skip locked)
      returning id`,
     [keepMs],

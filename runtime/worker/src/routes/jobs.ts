@@ -10,6 +10,7 @@ import { containerNameOf } from "../run/claude-command.ts";
 import { requestCancel } from "../store/cancel.ts";
 import { insertJob, requireJob } from "../store/jobs.ts";
 import { listJobs } from "../store/list-jobs.ts";
+import { expandTemplate } from "../templates/expand.ts";
 
 export const jobParams = z.object({ id: z.uuid() });
 const cursor = z
@@ -43,7 +44,7 @@ export function jobRoutes(parts: Parts): Router {
   const { pool, queue, manager, settings, changes, clock, log } = parts;
   const router = Router();
   router.post("/", jsonBody(bodyLimitBytes), async (request, response) => {
-    const wanted = parseInput(jobRequest, request.body);
+    const wanted = parseInput(jobRequest, await expandTemplate(pool, request.body));
     const newJob = {
       id: newJobId(clock.now(), randomBytes),
       request: wanted,
