@@ -6,10 +6,12 @@ import type { ErrorRequestHandler, Express } from "express";
 import { fault } from "./errors.ts";
 import type { Parts } from "./parts.ts";
 import { fileChangeRoutes } from "./routes/file-changes.ts";
+import { approvalRoutes } from "./routes/approvals.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { jobAgainRoutes } from "./routes/job-again.ts";
 import { jobRoutes } from "./routes/jobs.ts";
 import { logRoutes } from "./routes/log.ts";
+import { noticeRoutes } from "./routes/notices.ts";
 import { queueRoutes } from "./routes/queue.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { templateRoutes } from "./routes/templates.ts";
@@ -30,6 +32,8 @@ export function createWorkerApp(parts: Parts): Express {
     app.use("/api/templates", auth, templateRoutes(parts));
     app.use("/api/queue", auth, queueRoutes(parts));
     app.use("/api/schedules", auth, scheduleRoutes(parts));
+    app.use("/api/approvals", auth, approvalRoutes(parts));
+    app.use("/api/notices", auth, noticeRoutes(parts));
     app.use(databaseProblems);
   });
 }

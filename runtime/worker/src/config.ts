@@ -1,4 +1,4 @@
-import { port, secret } from "@freehold/kernel/config";
+import { list, port, secret } from "@freehold/kernel/config";
 import { z } from "zod";
 
 const duration = (standardMs: number) => z.coerce.number().int().min(10).default(standardMs);
@@ -11,6 +11,7 @@ export const settings = z.object({
   DATABASE_PASSWORD: secret().optional(),
   WORKER_TOKEN: secret(),
   WORKER_NAME: z.string().min(1).max(100),
+  SECRETS_KEY: secret(),
   MANAGER_URL: z.url().default("http://manager:4030"),
   MANAGER_TOKEN: secret(),
   GATEWAY_URL: z.url().default("http://gateway:4010"),
@@ -33,6 +34,16 @@ export const settings = z.object({
   SWEEP_MS: duration(15_000),
   SCHEDULE_POLL_MS: duration(500),
   SCHEDULE_GRACE_MS: duration(300_000),
+  APPROVAL_TIMEOUT_MS: duration(600_000),
+  CONSOLE_ORIGIN: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  NOTICE_ALLOWED_HOSTS: list().default([]),
+  NOTICE_ATTEMPTS: z.coerce.number().int().min(1).max(20).default(8),
+  NOTICE_RETRY_MS: duration(10_000),
+  NOTICE_POLL_MS: duration(1_000),
+  NOTICE_KEEP_DAYS: z.coerce.number().int().min(1).default(30),
 });
 
 export type Settings = z.output<typeof settings>;

@@ -27,6 +27,12 @@ export const errorTable = {
   "schedule.name-taken": { status: 409, retryable: false },
   "schedule.overlap": { status: 409, retryable: true },
   "schedule.file-refused": { status: 400, retryable: false },
+  "approval.unknown": { status: 404, retryable: false },
+  "approval.answered": { status: 409, retryable: false },
+  "approval.bad-token": { status: 403, retryable: false },
+  "channel.unknown": { status: 404, retryable: false },
+  "channel.name-taken": { status: 409, retryable: false },
+  "delivery.unknown": { status: 404, retryable: false },
   "database.away": { status: 503, retryable: true },
 } as const satisfies Record<string, Pick<ErrorDetails, "status" | "retryable">>;
 

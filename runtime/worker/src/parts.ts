@@ -7,6 +7,7 @@ import type { Gateway } from "./clients/gateway.ts";
 import type { Manager } from "./clients/manager.ts";
 import type { Settings } from "./config.ts";
 import type { LogFollower } from "./logs/log-follower.ts";
+import type { SenderParts } from "./notices/sender.ts";
 import type { Queue } from "./queue.ts";
 import type { Scheduler } from "./schedules/scheduler.ts";
 
@@ -20,6 +21,7 @@ export interface Parts {
   follower: LogFollower;
   scheduler: Scheduler;
   changes: Changes;
+  sender: SenderParts;
   clock: Clock;
   log: Log;
   metrics: Metrics;

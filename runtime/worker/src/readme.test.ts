@@ -14,7 +14,14 @@ const rowsOf = (heading: string) =>
 
 test("the README's table of settings is the schema, with its defaults", () => {
   expect(rowsOf("Settings").map((row) => row[1])).toEqual(Object.keys(settings.shape));
-  const standard = settings.parse({ DATABASE_URL: "postgres://x", WORKER_TOKEN: "x", WORKER_NAME: "x", MANAGER_TOKEN: "x", GATEWAY_ADMIN_TOKEN: "x" });
+  const standard = settings.parse({
+    DATABASE_URL: "postgres://x",
+    WORKER_TOKEN: "x",
+    WORKER_NAME: "x",
+    SECRETS_KEY: "x",
+    MANAGER_TOKEN: "x",
+    GATEWAY_ADMIN_TOKEN: "x",
+  });
   for (const [, name, value] of rowsOf("Settings"))
     if (value !== "" && value !== "*file*") expect(`${name} ${String(standard[name as keyof typeof standard])}`).toBe(`${name} ${value}`);
 });

@@ -16,6 +16,9 @@ import type { Settings } from "./config.ts";
 import { createFileSweeper } from "./files/file-sweeper.ts";
 import { logPath } from "./files/job-folders.ts";
 import { LogFollower } from "./logs/log-follower.ts";
+import { Deliverer } from "./notices/deliverer.ts";
+import { noticeKeysOf } from "./notices/notice-keys.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 import { createQueue, type Queue } from "./queue.ts";
 import { Dispatcher } from "./run/dispatcher.ts";
 import type { RunLimits } from "./run/run.ts";
@@ -57,12 +60,20 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
     { ...shared, jobsDir: settings.JOBS_DIR },
     { everyMs: settings.SWEEP_MS, trashKeptMs: settings.TRASH_DAYS * 86_400_000, uploadKeptMs: settings.UPLOAD_KEEP_HOURS * 3_600_000 },
   );
+  const sender = {
+    outbound: createOutbound(settings.NOTICE_ALLOWED_HOSTS, systemClock),
+    keys: noticeKeysOf(settings.SECRETS_KEY),
+    clock: systemClock,
+    consoleOrigin: settings.CONSOLE_ORIGIN ?? null,
+  };
+  const deliverer = new Deliverer({ ...sender, pool, log, random: Math.random, metrics: registry }, delivererSettings(settings));
   const follower = createFollower(settings, pool, changes, log);
   const preparation = prepare(settings, pool, queue, log);
   const app = createWorkerApp({
     ...shared,
     settings,
     follower,
+    sender,
     scheduler,
     metrics,
     prepared: preparation.check,
@@ -76,14 +87,23 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   onClose(() => dispatcher.stop());
   onClose(() => scheduler.stop());
   onClose(() => fileSweeper.stop());
+  onClose(() => deliverer.stop());
   onClose(() => preparation.giveUp());
   void preparation.done.then(() => {
     dispatcher.start();
     scheduler.start();
     fileSweeper.start();
+    deliverer.start();
   });
   return { port };
 }
+
+const delivererSettings = (settings: Settings) => ({
+  attempts: settings.NOTICE_ATTEMPTS,
+  firstDelayMs: settings.NOTICE_RETRY_MS,
+  pollMs: settings.NOTICE_POLL_MS,
+  keepDays: settings.NOTICE_KEEP_DAYS,
+});
 
 const limitsOf = (settings: Settings): RunLimits => ({
   stallMs: settings.JOB_STALL_MS,

@@ -1,0 +1,59 @@
+import { jsonBody, parseInput } from "@freehold/kernel/http";
+import { Router } from "express";
+import { z } from "zod";
+import { decisions, readAnswer } from "../approvals/answer-token.ts";
+import { answerApproval, listApprovals, requireApproval } from "../approvals/approval-store.ts";
+import type { Answer } from "../approvals/approval-store.ts";
+import { fault } from "../errors.ts";
+import type { Parts } from "../parts.ts";
+
+const params = z.object({ id: z.uuid() });
+const listQuery = z.object({
+  state: z.enum(["pending", "answered"]).optional(),
+  job: z.uuid().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+});
+const decision = z.enum(decisions);
+const message = z
+  .string()
+  .max(2_000)
+  .refine((value) => !value.includes("\0"), "holds a NUL character")
+  .optional();
+const answerBody = z.strictObject({ decision, message });
+const tokenBody = z.strictObject({ token: z.string().max(2_000), decision });
+const body = jsonBody(16_384);
+
+/** Requests of jobs and their answers. */
+export function approvalRoutes(parts: Parts): Router {
+  const { pool, settings, sender, changes, log } = parts;
+  const router = Router();
+  const answer = async (id: string, given: Answer) => {
+    const approval = await answerApproval(pool, id, settings.WORKER_NAME, given);
+    log.info("approval.answered", { approvalId: id, jobId: approval.jobId, state: approval.state });
+    changes.announce(approval.jobId, "job");
+    return approval;
+  };
+  router.get("/", async (request, response) => {
+    const { state, job, limit } = parseInput(listQuery, request.query);
+    response.json({ approvals: await listApprovals(pool, { state, jobId: job, limit }) });
+  });
+  // Reached without a session: the token is the right to give this one answer.
+  router.post("/answer", body, async (request, response) => {
+    const { token, decision: wanted } = parseInput(tokenBody, request.body);
+    const claim = readAnswer(sender.keys.tokenKey, token, sender.clock.now());
+    if (claim === undefined || claim.decision !== wanted)
+      throw fault("approval.bad-token", "This link answers nothing: it is too old, or not one of this home's. Open the console and answer there.");
+    const { id, state } = await answer(claim.approvalId, { decision: wanted, message: null, by: `link sent to ${claim.via}` });
+    response.json({ id, state });
+  });
+  router.get("/:id", async (request, response) => void response.json(await requireApproval(pool, parseInput(params, request.params).id)));
+  router.post("/:id/answer", body, async (request, response) => {
+    const { id } = parseInput(params, request.params);
+    const { decision: given, message: said } = parseInput(answerBody, request.body);
+    response.json(await answer(id, { decision: given, message: said ?? null, by: callerOf(request.get("x-freehold-user")) }));
+  });
+  return router;
+}
+
+/** The console, which alone holds the worker's token, says who asks. */
+const callerOf = (user: string | undefined) => (user === undefined || user === "" ? "the owner" : user.slice(0, 200));
