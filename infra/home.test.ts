@@ -90,12 +90,21 @@ describe("the home on this machine's Docker", () => {
     expect(containers.filter((container) => jobNetworks(container).length > 0)).toHaveLength(1);
   });
 
-  test("keeps databases, manager and worker on a network without a way out", () => {
+  test("keeps databases, manager and backup on a network without a way out", () => {
     const internal = all
       .filter(({ type, inputs }) => type === "docker:index/network:Network" && inputs["internal"] === true)
       .map(({ inputs }) => inputs["name"]);
-    for (const name of ["postgres", "valkey", "manager", "worker", "backup"])
+    for (const name of ["postgres", "valkey", "manager", "backup"])
       expect(named(name).networksAdvanced.every((network) => internal.includes(network.name))).toBe(true);
+  });
+
+  test("lets the worker out for its notices, with a key of its own for what it keeps secret, and nobody else in by that", () => {
+    const worker = named("worker");
+    expect(worker.networksAdvanced.map(({ name }) => name)).toEqual(["freehold-dev-core", "freehold-dev-egress"]);
+    const sealed = uploadsOf(worker).find(({ file }) => file === "/run/secrets/secrets-key");
+    expect(unwrapped(sealed?.content)).toBe(deriveSecret(key, "key/worker-secrets"));
+    expect(worker.envs).toEqual(expect.arrayContaining(["CONSOLE_ORIGIN=https://console.localhost:28443", "NOTICE_ALLOWED_HOSTS="]));
+    expect(containers.filter((container) => container !== worker && JSON.stringify(container).includes("secrets-key"))).toEqual([]);
   });
 
   test("puts secrets into files that only the service's user can read, never into the environment", () => {

@@ -35,6 +35,7 @@ test.each([
   ["freehold:memoryMb", "512", "freehold:memoryMb"],
   ["freehold:anthropicBaseUrl", "not a url", "freehold:anthropicBaseUrl"],
   ["freehold:backup", '{"schedule":"hourly"}', "freehold:backup.schedule"],
+  ["freehold:notices", '{"allowedHosts":["http://x"]}', "freehold:notices.allowedHosts.0"],
 ])("%s = %s is refused with the command that mends it", (name, value, path) => {
   expect(() => parseSettings("dev", { "freehold:place": "local", [name]: value })).toThrow(new RegExp(`pulumi config set --stack dev --path ${path}`));
 });

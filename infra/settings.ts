@@ -34,6 +34,13 @@ const backup = z.strictObject({
   keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
 });
 
+const notices = z.strictObject({
+  allowedHosts: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]+$/, "names or addresses of hosts"))
+    .default([])
+    .describe("hosts that notices may go to although their addresses are not on the Internet, such as an ntfy server in the LAN"),
+});
+
 const oracle = z.strictObject({
   compartmentId: z.string().startsWith("ocid1.").describe("OCID of the compartment that holds the home"),
   availabilityDomain: z.string().min(1).describe("where the VM stands; a data volume can't follow it elsewhere"),
@@ -65,6 +72,7 @@ export const settingsSchema = z.strictObject({
     .describe("memory the home may promise to its containers, in MB; policies hold the sum to it"),
   jobs: jobs.prefault({}),
   backup: backup.prefault({}),
+  notices: notices.prefault({}),
   anthropicApiKey: z.string().min(1).optional().describe("secret: the key of the Anthropic API; without it the rehearsal model answers"),
   geminiApiKey: z.string().min(1).optional().describe("secret: a key of Google's Gemini API, from AI Studio; with it Gemini answers where Anthropic can't"),
   anthropicBaseUrl: z.url().default("https://api.anthropic.com").describe("address of the Anthropic API"),
@@ -116,6 +124,6 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
 }
 
 function namesAt(path: PropertyKey[]): string[] {
-  const parts: Record<string, z.ZodObject> = { jobs: jobShape, backup, oracle };
+  const parts: Record<string, z.ZodObject> = { jobs: jobShape, backup, notices, oracle };
   return Object.keys((parts[String(path[0])] ?? settingsSchema).shape);
 }

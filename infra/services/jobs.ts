@@ -36,7 +36,7 @@ export function managerService(home: Ground): Service {
 
 /** The queue of jobs. */
 export function workerService(home: Ground, after: Service[]): Service {
-  const { settings } = home;
+  const { place, settings } = home;
   return home.service(
     "worker",
     {
@@ -51,14 +51,19 @@ export function workerService(home: Ground, after: Service[]): Service {
         GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
         JOBS_DIR: "/jobs",
         JOB_SLOTS: String(settings.jobs.slots),
+        SECRETS_KEY_FILE: "/run/secrets/secrets-key",
+        CONSOLE_ORIGIN: `https://${place.hostOf("console")}:${settings.httpsPort}`,
+        NOTICE_ALLOWED_HOSTS: settings.notices.allowedHosts.join(","),
       },
       secrets: {
         "database-password": home.secret("database/worker"),
         "worker-token": home.secret("token/worker"),
+        "secrets-key": home.secret("key/worker-secrets"),
         "manager-token": home.secret("token/manager"),
         "gateway-admin-token": home.secret("token/gateway-admin"),
       },
-      networks: [home.networks.core],
+      // Notices go out; the worker itself refuses every address that is not on the Internet.
+      networks: [home.networks.core, home.networks.egress],
       volumes: { "/jobs": home.volumes.jobs },
       memoryMb: 384,
       health: ready("worker"),

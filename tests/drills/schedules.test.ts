@@ -43,6 +43,7 @@ beforeAll(async () => {
     HOST: "127.0.0.1",
     DATABASE_URL: database.url,
     WORKER_TOKEN: "worker-token",
+    SECRETS_KEY: "secrets-key",
     WORKER_NAME: "one",
     MANAGER_URL: `http://127.0.0.1:${port}`,
     MANAGER_TOKEN: "manager-token",

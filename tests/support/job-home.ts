@@ -101,6 +101,7 @@ function startServices(place: JobPlace, core: string, name: (part: HomePart) => 
   service("worker", ["--user", "1000:1000", "--volume", `${place.volume}:/jobs`, "--publish", "127.0.0.1::4040"], {
     ...database("worker"),
     WORKER_TOKEN: "worker-token",
+    SECRETS_KEY: "secrets-key",
     WORKER_NAME: "worker-1",
     MANAGER_TOKEN: "manager-token",
     GATEWAY_ADMIN_TOKEN: "admin-token",
