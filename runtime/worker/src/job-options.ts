@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** How Claude Code treats tools that nobody has allowed. Source: Claude Code 2.1.329, `--permission-mode`. */
-export const permissionModes = ["bypassPermissions", "acceptEdits", "plan", "dontAsk"] as const;
+/** How Claude Code treats tools that nobody has allowed; `ask` puts each before the owner. Source: Claude Code 2.1.329, `--permission-mode`. */
+export const permissionModes = ["bypassPermissions", "acceptEdits", "plan", "dontAsk", "ask"] as const;
 export type PermissionMode = (typeof permissionModes)[number];
 
 const text = (max: number) =>
@@ -23,7 +23,8 @@ const mcpServer = z.union([
 ]);
 const mcpServers = z
   .record(z.string().regex(/^[A-Za-z][\w-]{0,59}$/, "must be a server's name"), mcpServer)
-  .refine((servers) => Object.keys(servers).length <= 20, "names more than 20 servers");
+  .refine((servers) => Object.keys(servers).length <= 20, "names more than 20 servers")
+  .refine((servers) => !Object.hasOwn(servers, "freehold"), "names a server freehold, which is the home's own");
 
 /** What a job may be told beside its prompt; absent ones leave Claude Code as it is. Units: US dollars, milliseconds. */
 export const jobOptionFields = {
@@ -31,6 +32,7 @@ export const jobOptionFields = {
   allowedTools: toolRules.optional(),
   disallowedTools: toolRules.optional(),
   permissionMode: z.enum(permissionModes).optional(),
+  approvalTimeoutMs: z.int().min(1_000).max(86_400_000).optional(),
   budgetUsd: z.number().min(0.01).max(10_000).optional(),
   stallMs: z.int().min(1_000).max(86_400_000).optional(),
   retryDelayMs: z.int().min(0).max(3_600_000).optional(),
@@ -53,6 +55,7 @@ export function viewOptions({ mcpServers: servers, ...options }: JobOptions) {
     allowedTools: options.allowedTools ?? null,
     disallowedTools: options.disallowedTools ?? null,
     permissionMode: options.permissionMode ?? ("bypassPermissions" as const),
+    approvalTimeoutMs: options.approvalTimeoutMs ?? null,
     stallMs: options.stallMs ?? null,
     retryDelayMs: options.retryDelayMs ?? null,
     systemPrompt: options.systemPrompt ?? null,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fileRequestFields } from "./inputs/file-request.ts";
 import { jobOptionFields } from "./job-options.ts";
+import { webhookRequest } from "./notices/job-webhook.ts";
 
 const text = (max: number) =>
   z
@@ -24,6 +25,7 @@ export const jobRequest = z.strictObject({
   timeoutMs: z.int().min(1_000).max(86_400_000).optional(),
   ...jobOptionFields,
   ...fileRequestFields,
+  webhook: webhookRequest.optional(),
 });
 
 export type JobRequest = z.output<typeof jobRequest>;

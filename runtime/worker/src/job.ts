@@ -45,6 +45,8 @@ export interface Job extends ReturnType<typeof viewOptions> {
   /** Of the whole job. Units: US dollars. */
   budgetUsd: number | null;
   scheduleId: string | null;
+  /** Who is told of it, without what may be secret in the address. */
+  webhook: { target: string; events: string[] } | null;
   result: string | null;
   error: JobError | null;
   costUsd: number | null;

@@ -113,6 +113,7 @@ const limitsOf = (settings: Settings): RunLimits => ({
   logLimitBytes: settings.JOB_LOG_LIMIT_MB * 1_048_576,
   retryDelayMs: settings.RETRY_DELAY_MS,
   limitWaitMs: settings.LIMIT_WAIT_MS,
+  approvalTimeoutMs: settings.APPROVAL_TIMEOUT_MS,
   leaseMs: settings.LEASE_MS,
 });
 

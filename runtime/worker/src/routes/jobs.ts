@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { jsonBody, parseInput } from "@freehold/kernel/http";
 import { Router } from "express";
 import { z } from "zod";
+import { sealWebhook } from "../notices/job-webhook.ts";
 import type { Parts } from "../parts.ts";
 import { newJobId } from "../job-id.ts";
 import { jobRequest } from "../job-request.ts";
@@ -41,15 +42,17 @@ const listQuery = z.object({
 const bodyLimitBytes = 5 * 1_048_576;
 
 export function jobRoutes(parts: Parts): Router {
-  const { pool, queue, manager, settings, changes, clock, log } = parts;
+  const { pool, queue, manager, settings, sender, changes, clock, log } = parts;
   const router = Router();
   router.post("/", jsonBody(bodyLimitBytes), async (request, response) => {
     const wanted = parseInput(jobRequest, await expandTemplate(pool, request.body));
+    const id = newJobId(clock.now(), randomBytes);
     const newJob = {
-      id: newJobId(clock.now(), randomBytes),
+      id,
       request: wanted,
       timeoutMs: wanted.timeoutMs ?? settings.JOB_TIMEOUT_MS,
       worker: settings.WORKER_NAME,
+      ...(wanted.webhook === undefined ? {} : { webhook: sealWebhook(sender.keys.sealer, id, wanted.webhook) }),
     };
     const { job, created } = await insertJob(pool, queue, newJob);
     if (created) log.info("job.queued", { jobId: job.id });

@@ -1,4 +1,5 @@
-import type { JobOptions } from "../job-options.ts";
+import { askingTool } from "../approvals/asking-server.ts";
+import type { JobOptions, PermissionMode } from "../job-options.ts";
 
 export interface CommandInput {
   sessionId: string;
@@ -21,8 +22,7 @@ export function commandOf({ sessionId, resume, model, options, budgetUsd, files 
     "--output-format",
     "stream-json",
     // Unless its owner wants otherwise the container is the fence: nothing in it is worth a question that nobody is there to answer.
-    "--permission-mode",
-    options.permissionMode ?? "bypassPermissions",
+    ...permissionArguments(options.permissionMode ?? "bypassPermissions"),
     ...listed("--allowedTools", options.allowedTools),
     ...listed("--disallowedTools", options.disallowedTools),
     ...(files.systemPrompt === null ? [] : ["--append-system-prompt-file", files.systemPrompt]),
@@ -32,6 +32,12 @@ export function commandOf({ sessionId, resume, model, options, budgetUsd, files 
     sessionId,
     ...(model === null ? [] : ["--model", model]),
   ];
+}
+
+/** A workspace that asks can't bring hooks or rules of its own, which would run or allow what nobody was asked about. */
+function permissionArguments(mode: PermissionMode): string[] {
+  if (mode !== "ask") return ["--permission-mode", mode];
+  return ["--permission-mode", "manual", "--permission-prompt-tool", askingTool, "--setting-sources", "user"];
 }
 
 /** Each rule an argument of its own: rules may hold commas. */

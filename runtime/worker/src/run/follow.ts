@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ApprovalDesk } from "../approvals/approval-desk.ts";
 import { isUnknownContainer, type ContainerView } from "../clients/manager.ts";
 import { foldersOf, logPath, transcriptOf } from "../files/job-folders.ts";
 import type { JobOptions } from "../job-options.ts";
@@ -16,6 +17,8 @@ interface Watch {
   name: string;
   writer: LogWriter;
   events: StreamEvents;
+  /** Null where nothing is asked. */
+  desk: ApprovalDesk | null;
   lastOutputAtMs: number;
   stopped: StopReason | null;
   /** Cuts the present connection to the log, so that it is opened anew. */
@@ -35,6 +38,7 @@ export async function followContainer(run: Run): Promise<Ending> {
     name,
     writer,
     events: new StreamEvents({ results: lease.command === null }),
+    desk: deskOf(run),
     lastOutputAtMs: parts.clock.now(),
     stopped: null,
     reconnect: () => undefined,
@@ -45,6 +49,7 @@ export async function followContainer(run: Run): Promise<Ending> {
     const guarding = guard(watch, AbortSignal.any([copied.signal, run.signal]));
     const end = await copyLog(watch).finally(() => copied.abort());
     await guarding;
+    await attend(watch, { asking: false });
     const container = end === "gone" ? undefined : await insist(run, "inspect", () => parts.manager.get(name));
     return endingOf(watch, container);
   } finally {
@@ -53,9 +58,21 @@ export async function followContainer(run: Run): Promise<Ending> {
   }
 }
 
-function endingOf({ run, events, stopped }: Watch, container: ContainerView | undefined): Ending {
+function deskOf({ parts, lease, log }: Run): ApprovalDesk | null {
+  if (lease.options.permissionMode !== "ask" || lease.command !== null) return null;
+  const onChange = () => parts.changes.announce(lease.jobId, "job");
+  return new ApprovalDesk({ ...parts, log, onChange }, lease, lease.options.approvalTimeoutMs ?? parts.limits.approvalTimeoutMs);
+}
+
+/** What fails now is seen to at the next tick. */
+async function attend({ desk, run }: Watch, options: { asking: boolean }): Promise<void> {
+  await desk?.look(options).catch((error: unknown) => run.log.warn("approval.look-failed", { error }));
+}
+
+function endingOf({ run, events, stopped, desk }: Watch, container: ContainerView | undefined): Ending {
   const { lease } = run;
-  const tookMs = Date.parse(container?.finishedAt ?? "") - (lease.containerStartedAtMs ?? Number.NaN);
+  const endedAtMs = Date.parse(container?.finishedAt ?? "");
+  const tookMs = endedAtMs - (lease.containerStartedAtMs ?? Number.NaN) - (desk?.waitedMs(endedAtMs) ?? 0);
   return {
     result: events.result,
     apiErrorType: events.apiErrorType,
@@ -69,7 +86,7 @@ function endingOf({ run, events, stopped }: Watch, container: ContainerView | un
     cancelRequested: run.cancelRequested,
     timeoutMs: lease.timeoutMs,
     isCommand: lease.command !== null,
-    denialsFail: denialsFail(lease.options),
+    denialsFail: denialsFail(lease.options) || desk?.anyExpired === true,
   };
 }
 
@@ -117,6 +134,7 @@ async function guard(watch: Watch, over: AbortSignal): Promise<void> {
   let inspectAtMs = clock.now() + inspectEveryMs;
   let stopAgainAtMs = 0;
   while (await ticked(over)) {
+    await attend(watch, { asking: true });
     const nowMs = clock.now();
     watch.stopped ??= await reasonOf(watch, nowMs);
     if ((watch.run.cancelRequested || watch.stopped !== null) && nowMs >= stopAgainAtMs) {
@@ -131,18 +149,20 @@ async function guard(watch: Watch, over: AbortSignal): Promise<void> {
 
 const ticked = (over: AbortSignal) => delay(tickMs, true, { signal: over }).catch(() => false);
 
-async function reasonOf({ run, events, lastOutputAtMs }: Watch, nowMs: number): Promise<StopReason | null> {
+async function reasonOf({ run, events, desk, lastOutputAtMs }: Watch, nowMs: number): Promise<StopReason | null> {
   const { lease, parts } = run;
   const observe = (transcriptAtMs: number) => ({
-    containerStartedAtMs: lease.containerStartedAtMs ?? lease.startedAtMs,
+    // The time of its owner is not its own.
+    containerStartedAtMs: (lease.containerStartedAtMs ?? lease.startedAtMs) + (desk?.waitedMs(nowMs) ?? 0),
     lastOutputAtMs,
-    lastActivityAtMs: Math.max(lastOutputAtMs, transcriptAtMs),
+    lastActivityAtMs: Math.max(lastOutputAtMs, transcriptAtMs, desk?.answeredAtMs ?? 0),
     hasResult: events.result !== null,
   });
   // A command may well be silent for as long as it takes, and so may an owner who is asked.
   const limits = {
     timeoutMs: lease.timeoutMs,
-    stallMs: lease.command === null && !run.waitsForApproval ? (lease.options.stallMs ?? parts.limits.stallMs) : Number.POSITIVE_INFINITY,
+    stallMs:
+      lease.command === null && !run.waitsForApproval && desk?.waiting !== true ? (lease.options.stallMs ?? parts.limits.stallMs) : Number.POSITIVE_INFINITY,
     exitGraceMs: parts.limits.exitGraceMs,
   };
   const reason = reasonToStop(observe(0), limits, nowMs);

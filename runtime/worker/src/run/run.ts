@@ -19,6 +19,7 @@ export interface RunLimits {
   logLimitBytes: number;
   retryDelayMs: number;
   limitWaitMs: number;
+  approvalTimeoutMs: number;
   leaseMs: number;
 }
 

@@ -1,5 +1,6 @@
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import { retry } from "@freehold/kernel/retry";
+import { askingServer, longestWaitMs } from "../approvals/asking-server.ts";
 import { foldersOf, makeFolders, transcriptOf, writeInput, type JobFolders } from "../files/job-folders.ts";
 import { prepareInputs, type PreparedInputs } from "../inputs/prepare-inputs.ts";
 import { noteProgress, type Lease } from "../store/leases.ts";
@@ -92,15 +93,17 @@ async function prepareCommand({ lease, parts, log }: Run, budgetUsd: number | nu
 }
 
 async function writeMcpConfig(folders: JobFolders, { options, number }: Lease): Promise<string | null> {
-  if (options.mcpServers === undefined) return null;
-  return writeInput(folders, `mcp-${number}.json`, JSON.stringify({ mcpServers: options.mcpServers }));
+  const asking = options.permissionMode === "ask" ? askingServer(number) : undefined;
+  if (options.mcpServers === undefined && asking === undefined) return null;
+  return writeInput(folders, `mcp-${number}.json`, JSON.stringify({ mcpServers: { ...options.mcpServers, ...asking } }));
 }
 
 /** A virtual key for this attempt alone; it dies with it, or by itself if its end is never seen. */
 async function mintKey(run: Run, budgetUsd: number | null): Promise<string> {
   const { lease, parts } = run;
   if (lease.keyId !== null) await parts.gateway.revokeKey(lease.keyId);
-  const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + 600_000;
+  const waitMs = lease.options.permissionMode === "ask" ? longestWaitMs : 0;
+  const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + waitMs + 600_000;
   const { id, key } = await parts.gateway.mintKey({
     name: `job ${lease.jobId} attempt ${lease.number}`,
     jobId: lease.jobId,

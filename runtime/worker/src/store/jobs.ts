@@ -6,6 +6,7 @@ import { optionsOf } from "../job-options.ts";
 import type { Job } from "../job.ts";
 import { digestOf, titleOf, type JobRequest } from "../job-request.ts";
 import type { JobState } from "../job-states.ts";
+import type { JobWebhook } from "../notices/job-webhook.ts";
 import type { Queue } from "../queue.ts";
 import { addEvent } from "./events.ts";
 import { enqueue } from "./queue-entries.ts";
@@ -20,6 +21,7 @@ export interface NewJob {
   timeoutMs: number;
   /** The schedule that made it. */
   scheduleId?: string;
+  webhook?: JobWebhook;
   worker: string;
 }
 
@@ -36,8 +38,8 @@ export async function addJob(client: Client, queue: Queue, job: NewJob): Promise
   const { request, command } = job;
   const { rowCount } = await client.query(
     `insert into jobs (id, title, prompt, model, max_attempts, timeout_ms, idempotency_key, request_sha256, command, environment, priority, options, budget_usd,
-       schedule_id, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (idempotency_key) do nothing`,
+       schedule_id, created_at, webhook)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) on conflict (idempotency_key) do nothing`,
     [
       job.id,
       titleOf(request),
@@ -54,6 +56,7 @@ export async function addJob(client: Client, queue: Queue, job: NewJob): Promise
       request.budgetUsd ?? null,
       job.scheduleId ?? null,
       new Date(timeOfJobId(job.id)),
+      job.webhook === undefined ? null : JSON.stringify(job.webhook),
     ],
   );
   if (rowCount === 0) return { job: await earlierJob(client, request), created: false };

@@ -1,5 +1,6 @@
 import type { Attempt, Job, Turn } from "../job.ts";
 import { viewOptions, type JobOptions } from "../job-options.ts";
+import type { JobWebhook } from "../notices/job-webhook.ts";
 import type { AttemptState, JobState } from "../job-states.ts";
 
 export interface JobRow {
@@ -15,6 +16,7 @@ export interface JobRow {
   options: JobOptions;
   budget_usd: number | null;
   schedule_id: string | null;
+  webhook: JobWebhook | null;
   turn: number;
   created_at: Date;
   started_at: Date | null;
@@ -47,7 +49,7 @@ export interface TurnRow {
   at: Date;
 }
 
-const plainColumns = `id, title, command, model, state, max_attempts, timeout_ms, priority, budget_usd, schedule_id, turn, created_at, started_at, finished_at,
+const plainColumns = `id, title, command, model, state, max_attempts, timeout_ms, priority, budget_usd, schedule_id, webhook, turn, created_at, started_at, finished_at,
   cancel_requested_at, error_code, error_message, cost_usd, provider`;
 
 export const jobColumns = `${plainColumns}, prompt, result, options`;
@@ -76,6 +78,7 @@ export function toJob(row: JobRow, { attempts, turns }: { attempts: AttemptRow[]
     priority: row.priority,
     budgetUsd: row.budget_usd,
     scheduleId: row.schedule_id,
+    webhook: row.webhook === null ? null : { target: row.webhook.target, events: row.webhook.events },
     ...viewOptions(row.options),
     result: row.result,
     error: errorOf(row),

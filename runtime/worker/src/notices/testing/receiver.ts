@@ -14,10 +14,7 @@ export class Receiver {
   /** Shape: a status, or one with headers; undefined breaks the connection off. */
   answer: (nth: number) => { status: number; headers?: Record<string, string>; body?: string } | undefined = () => ({ status: 200, body: "ok" });
   #server: Server | undefined;
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
-  }
+  url = "";
 
   async start(): Promise<this> {
     this.#server = createServer((request, response) => {
@@ -33,6 +30,7 @@ export class Receiver {
         });
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, "127.0.0.1", resolve));
+    this.url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     return this;
   }
 
