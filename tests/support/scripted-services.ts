@@ -1,12 +1,19 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import express, { type Express } from "express";
+import express, { type Express, type Response } from "express";
 
 export interface Service {
   url: string;
   close(): Promise<void>;
 }
+
+/** An answer that is an error, in the one shape that all services have. */
+export const problem = (response: Response, status: number, code: string, detail: string) =>
+  void response
+    .status(status)
+    .type("application/problem+json")
+    .send(JSON.stringify({ type: "about:blank", title: code, status, code, detail }));
 
 /** A service that is ready and has some routes. */
 export async function serve(routes: (app: Express) => void): Promise<Service> {

@@ -3,7 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import express, { type Response } from "express";
-import { openEventStream, renderEvent } from "@freehold/kernel/sse";
+import { serveFiles } from "./scripted-files.ts";
+import { serveLogs } from "./scripted-logs.ts";
+import { quietQueue, serveApprovals, serveQueue, type ScriptedApproval, type ScriptedQueue } from "./scripted-queue.ts";
+import { scheduledIn, serveSchedules, type ScriptedSchedule } from "./scripted-schedules.ts";
+import { problem } from "./scripted-services.ts";
 
 export interface ScriptedFile {
   content: string | Buffer;
@@ -21,6 +25,9 @@ export interface ScriptedJob {
 export interface ScriptedWorker {
   url: string;
   jobs: ScriptedJob[];
+  queue: ScriptedQueue;
+  schedules: ScriptedSchedule[];
+  approvals: ScriptedApproval[];
   /** Readers of live logs now. */
   readers(): number;
   /** Breaks every live log's connection off, as a restart does. */
@@ -31,33 +38,47 @@ export interface ScriptedWorker {
 /** Plays a job: pushes lines and files, with pauses. */
 export type Play = (job: ScriptedJob, say: (event: object) => Promise<void>) => Promise<void>;
 
-export const problem = (response: Response, status: number, code: string, detail: string) =>
-  void response
-    .status(status)
-    .type("application/problem+json")
-    .send(JSON.stringify({ type: "about:blank", title: code, status, code, detail }));
-
 export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Promise<ScriptedWorker> {
   const jobs = [...seeds];
   const readers = new Set<Response>();
   const app = express();
   const find = (id: string) => jobs.find(({ job }) => job.id === id);
+  const queue = quietQueue();
+  const schedules = scheduledIn(String(jobs.find(({ job }) => job.state === "succeeded")?.job.id ?? ""));
+  const approvals: ScriptedApproval[] = [];
   app.use(express.json({ limit: "5mb" }));
   app.get("/health/ready", (_request, response) => void response.json({ status: "ready" }));
+  serveQueue(app, queue, (state) => jobs.filter(({ job }) => job.state === state).length);
+  serveApprovals(app, approvals, ({ jobId }) => Object.assign(find(jobId)?.job ?? {}, { state: "running" }));
+  serveSchedules(app, schedules, (prompt) => {
+    const made = newJob({ prompt, title: prompt.slice(0, 80) });
+    jobs.unshift(made);
+    void run(made, play);
+    return made.job;
+  });
 
   app.post("/api/jobs", (request, response) => {
-    const { prompt, title, model, maxAttempts = 3, idempotencyKey } = request.body as Record<string, string | undefined>;
+    const { template, inputs, maxAttempts = 3, idempotencyKey, ...wish } = request.body as Record<string, string | undefined>;
+    const prompt = wish["prompt"] ?? (template === undefined ? undefined : `From the template ${template}: ${JSON.stringify(inputs)}`);
     const known = jobs.find(({ job }) => idempotencyKey !== undefined && job["idempotencyKey"] === idempotencyKey);
     if (known !== undefined) return void response.status(200).json(known.job);
     if (prompt === undefined || prompt === "") return problem(response, 400, "request.invalid", "The request was refused. prompt: is empty.");
-    const made = newJob({ prompt, title: title ?? prompt.slice(0, 80), model: model ?? null, maxAttempts, idempotencyKey });
+    const made = newJob({
+      ...wish,
+      prompt,
+      title: wish["title"] ?? prompt.slice(0, 80),
+      model: wish["model"] ?? null,
+      maxAttempts,
+      idempotencyKey,
+      template: template ?? null,
+    });
     jobs.unshift(made);
     void run(made, play);
     response.status(201).json(made.job);
   });
   app.get("/api/jobs", (request, response) => {
-    const { state, limit = "50", cursor = "0" } = request.query as Record<string, string>;
-    const all = jobs.filter(({ job }) => state === undefined || job.state === state);
+    const { limit = "50", cursor = "0", ...filter } = request.query as Record<string, string>;
+    const all = jobs.filter(({ job }) => fits(job, filter));
     const from = Number(cursor);
     const to = from + Number(limit);
     response.json({ jobs: all.slice(from, to).map(({ job }) => job), nextCursor: to < all.length ? String(to) : null });
@@ -72,7 +93,7 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
   app.get("/api/jobs/:id", (_request, response) => void response.json(found(response).job));
   app.post("/api/jobs/:id/cancel", (_request, response) => {
     const { job } = found(response);
-    if (job.state === "queued" || job.state === "running") {
+    if (isActive(job)) {
       job.state = "cancelled";
       job["finishedAt"] = new Date().toISOString();
       job["error"] = { code: "job.cancelled", message: "Cancelled by the owner." };
@@ -80,53 +101,17 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
     }
     response.status(202).json(job);
   });
-  app.get("/api/jobs/:id/log", async (request, response) => {
-    const scripted = found(response);
-    readers.add(response);
-    response.once("close", () => readers.delete(response));
-    let offset = Number(request.get("last-event-id") ?? request.query["offset"] ?? 0);
-    const stream = openEventStream(response);
-    for (let at = 0, line = 0; !stream.signal.aborted;) {
-      if (line < scripted.lines.length) {
-        let text = "";
-        for (const end = line + 500; line < Math.min(end, scripted.lines.length); line++) {
-          const data = scripted.lines[line]!;
-          at += Buffer.byteLength(data) + 1;
-          if (at <= offset) continue;
-          offset = at;
-          text += renderEvent({ id: at, event: "line", data });
-        }
-        await stream.sendText(text).catch(() => undefined);
-      } else if (scripted.job.state === "running" || scripted.job.state === "queued") await delay(20);
-      else {
-        await stream.send({ event: "done", data: JSON.stringify({ state: scripted.job.state }) }).catch(() => undefined);
-        return stream.end();
-      }
-    }
-  });
-  app.get(
-    "/api/jobs/:id/log.ndjson",
-    (_request, response) =>
-      void response.type("application/x-ndjson").send(
-        found(response)
-          .lines.map((line) => `${line}\n`)
-          .join(""),
-      ),
-  );
-  app.get("/api/jobs/:id/files", (request, response) => void response.json(listFolder(found(response), String(request.query["path"] ?? ""))));
-  app.get("/api/jobs/:id/files/content", (request, response) => {
-    const path = String(request.query["path"] ?? "");
-    const file = found(response).files.get(path);
-    if (file === undefined) return problem(response, 404, "file.unknown", `There is no file ${path} in this job's workspace.`);
-    response.setHeader("content-type", file.type);
-    response.end(file.content);
-  });
+  serveLogs(app, found, readers);
+  serveFiles(app, found);
 
   const server: Server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     jobs,
+    queue,
+    schedules,
+    approvals,
     readers: () => readers.size,
     cutReaders: () => {
       for (const reader of readers) reader.destroy();
@@ -137,6 +122,18 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
         server.closeAllConnections();
       }),
   };
+}
+
+const isActive = ({ state }: { state: string }) => !["succeeded", "failed", "cancelled"].includes(state);
+
+function fits(job: ScriptedJob["job"], { state, search, schedule, from }: Record<string, string | undefined>): boolean {
+  const text = `${String(job["title"])} ${String(job["prompt"])}`.toLowerCase();
+  return (
+    (state === undefined || state.split(",").includes(job.state)) &&
+    (search === undefined || text.includes(search.toLowerCase())) &&
+    (schedule === undefined || job["scheduleId"] === schedule) &&
+    (from === undefined || String(job["createdAt"]) >= from)
+  );
 }
 
 export function newJob(fields: Record<string, unknown>): ScriptedJob {
@@ -174,20 +171,4 @@ async function run(scripted: ScriptedJob, play: Play): Promise<void> {
   const finishedAt = new Date().toISOString();
   Object.assign(attempt, { state: "succeeded", finishedAt, exitCode: 0 });
   Object.assign(job, { state: "succeeded", finishedAt, costUsd: 0.0012, provider: "rehearsal", result: "Done." });
-}
-
-function listFolder({ files }: ScriptedJob, path: string) {
-  const prefix = path === "" ? "" : `${path}/`;
-  const entries = new Map<string, object>();
-  for (const [name, file] of files) {
-    if (!name.startsWith(prefix)) continue;
-    const [first = "", ...rest] = name.slice(prefix.length).split("/");
-    entries.set(first, {
-      name: first,
-      type: rest.length === 0 ? "file" : "directory",
-      sizeBytes: rest.length === 0 ? Buffer.byteLength(file.content) : 0,
-      modifiedAt: file.modifiedAt,
-    });
-  }
-  return { path, entries: [...entries.values()] };
 }

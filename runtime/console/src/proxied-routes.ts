@@ -34,10 +34,14 @@ function routesOf(upstream: UpstreamName, shown = "/api", own = shown) {
   };
 }
 
-const megabyte = 1_000_000;
 /** Bodies that say little or nothing. */
 const small = { bodyLimitBytes: 20_000 };
-const large = { bodyLimitBytes: 5 * megabyte };
+const large = { bodyLimitBytes: 5_000_000 };
+/** A large file is on the disk of a slow machine before the answer begins. */
+const fileWithin = { answerWithinMs: 5 * 60_000 };
+const file = { ...fileWithin, bodyLimitBytes: 1_024 * 1_048_576 };
+const owner = { role: "owner" } as const;
+const ownersSmall = { ...owner, ...small };
 
 const worker = routesOf("worker");
 const jobs = [
@@ -57,7 +61,17 @@ const jobs = [
   worker.change("post", "/queue/limit/clear", "queue.limit-clear", small),
 ];
 
-const files = [worker.read("/jobs/:id/files"), worker.read("/jobs/:id/files/content", { filesOfJobs: true })];
+const files = [
+  worker.change("post", "/uploads", "upload.create", file),
+  worker.read("/jobs/:id/files"),
+  worker.read("/jobs/:id/files/content", { filesOfJobs: true }),
+  worker.change("put", "/jobs/:id/files/content", "file.write", file),
+  worker.change("post", "/jobs/:id/files/folder", "file.folder", small),
+  worker.change("post", "/jobs/:id/files/rename", "file.rename", small),
+  worker.change("delete", "/jobs/:id/files", "file.delete"),
+  worker.change("post", "/jobs/:id/files/undo", "file.undo", small),
+  worker.read("/jobs/:id/files/archive", fileWithin),
+];
 
 const templates = [
   worker.read("/templates"),
@@ -65,6 +79,35 @@ const templates = [
   worker.read("/templates/:id"),
   worker.change("put", "/templates/:id", "template.change", large),
   worker.change("delete", "/templates/:id", "template.delete"),
+];
+
+const schedules = [
+  worker.read("/schedules"),
+  worker.change("post", "/schedules", "schedule.create", large),
+  worker.read("/schedules/preview"),
+  worker.change("post", "/schedules/import", "schedule.import", { ...large, answerWithinMs: 60_000 }),
+  worker.read("/schedules/:id"),
+  worker.change("patch", "/schedules/:id", "schedule.change", large),
+  worker.change("delete", "/schedules/:id", "schedule.delete"),
+  worker.read("/schedules/:id/next"),
+  worker.read("/schedules/:id/runs"),
+  worker.change("post", "/schedules/:id/run", "schedule.run", small),
+  worker.change("post", "/schedules/:id/pause", "schedule.pause", small),
+  worker.change("post", "/schedules/:id/resume", "schedule.resume", small),
+];
+
+const approvals = [worker.read("/approvals"), worker.read("/approvals/:id"), worker.change("post", "/approvals/:id/answer", "approval.answer", small)];
+
+const notices = [
+  worker.read("/notices/signing-secret", owner),
+  worker.read("/notices/channels", owner),
+  worker.change("post", "/notices/channels", "channel.create", ownersSmall),
+  worker.read("/notices/channels/:id", owner),
+  worker.change("patch", "/notices/channels/:id", "channel.change", ownersSmall),
+  worker.change("delete", "/notices/channels/:id", "channel.delete", owner),
+  worker.change("post", "/notices/channels/:id/test", "channel.test", { ...ownersSmall, answerWithinMs: 60_000 }),
+  worker.read("/notices/deliveries", owner),
+  worker.change("post", "/notices/deliveries/:id/retry", "delivery.retry", ownersSmall),
 ];
 
 const backup = routesOf("backup", "/api/backups", "/backups");
@@ -75,21 +118,20 @@ const backups = [
 ];
 
 const gateway = routesOf("gateway", "/api/models", "/admin");
-const owner = { role: "owner" } as const;
-const keyBody = { bodyLimitBytes: 65_536 };
+const keyBody = { ...owner, bodyLimitBytes: 65_536 };
 const models = [
   gateway.read("/providers"),
   gateway.change("post", "/providers/:id/reset", "provider.reset", small),
   gateway.read("/keys", owner),
-  gateway.change("post", "/keys", "key.create", { ...owner, ...keyBody }),
+  gateway.change("post", "/keys", "key.create", keyBody),
   gateway.read("/keys/:id", owner),
-  gateway.change("patch", "/keys/:id", "key.change", { ...owner, ...keyBody }),
+  gateway.change("patch", "/keys/:id", "key.change", keyBody),
   gateway.change("delete", "/keys/:id", "key.revoke", owner),
-  gateway.change("post", "/keys/:id/rotate", "key.rotate", { ...owner, ...small }),
+  gateway.change("post", "/keys/:id/rotate", "key.rotate", ownersSmall),
   { ...gateway.read("/usage", owner), to: "/admin/usage/report" },
   gateway.read("/requests", owner),
 ];
 
-export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...templates, ...backups, ...models];
+export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...templates, ...schedules, ...approvals, ...notices, ...backups, ...models];
 
 export const idPattern = /^[\w-]{1,100}$/;

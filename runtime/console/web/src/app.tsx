@@ -1,11 +1,10 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { Toaster } from "sonner";
 import { Route, Switch } from "wouter";
 import { queryClient, useSession } from "./api/queries.ts";
 import { EmptyState } from "./parts/empty-state.tsx";
+import { lazyPage } from "./parts/lazy-page.tsx";
 import { ProblemNotice } from "./parts/problem-notice.tsx";
-import { SkeletonRows } from "./parts/skeleton.tsx";
 import { BackupsPage } from "./pages/backups-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
 import { JobPage } from "./pages/job/job-page.tsx";
@@ -15,25 +14,12 @@ import { ReleaseBanner } from "./shell/release-banner.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { useTheme } from "./shell/theme.ts";
 
-// Opened less often than jobs: they come when they are, which keeps the first load small.
-const ModelsPage = lazy(() =>
-  import("./pages/models/models-page.tsx").then(
-    (loaded) => ({ default: loaded.ModelsPage }),
-    () => ({ default: NotLoaded }),
-  ),
-);
-const SettingsPage = lazy(() =>
-  import("./pages/settings/settings-page.tsx").then(
-    (loaded) => ({ default: loaded.SettingsPage }),
-    () => ({ default: NotLoaded }),
-  ),
-);
-const InvitationPage = lazy(() =>
-  import("./pages/invitation-page.tsx").then(
-    (loaded) => ({ default: loaded.InvitationPage }),
-    () => ({ default: NotLoaded }),
-  ),
-);
+const ModelsPage = lazyPage("Models", async () => (await import("./pages/models/models-page.tsx")).ModelsPage);
+const SchedulesPage = lazyPage("Schedules", async () => (await import("./pages/schedules/schedules-page.tsx")).SchedulesPage);
+const SchedulePage = lazyPage("Schedule", async () => (await import("./pages/schedules/schedule-page.tsx")).SchedulePage);
+const ApprovalsPage = lazyPage("Approvals", async () => (await import("./pages/approvals/approvals-page.tsx")).ApprovalsPage);
+const SettingsPage = lazyPage("Settings", async () => (await import("./pages/settings/settings-page.tsx")).SettingsPage);
+const InvitationPage = lazyPage("Invitation", async () => (await import("./pages/invitation-page.tsx")).InvitationPage);
 
 export function App() {
   const { theme } = useTheme();
@@ -41,11 +27,7 @@ export function App() {
     <QueryClientProvider client={queryClient}>
       <ReleaseBanner />
       <Switch>
-        <Route path="/invitation">
-          <Suspense fallback={<Curtain />}>
-            <InvitationPage />
-          </Suspense>
-        </Route>
+        <Route path="/invitation" component={InvitationPage} />
         <Route>
           <Gate />
         </Route>
@@ -82,20 +64,11 @@ function Pages() {
       <Switch>
         <Route path="/" component={JobsPage} />
         <Route path="/jobs/:id/:tab?">{({ id, tab }) => <JobPage key={id} id={id} tab={tab} />}</Route>
-        <Route path="/models/:tab?">
-          {({ tab }) => (
-            <Suspense fallback={<Coming title="Models" />}>
-              <ModelsPage tab={tab} />
-            </Suspense>
-          )}
-        </Route>
-        <Route path="/settings/:tab?">
-          {({ tab }) => (
-            <Suspense fallback={<Coming title="Settings" />}>
-              <SettingsPage tab={tab} />
-            </Suspense>
-          )}
-        </Route>
+        <Route path="/models/:tab?">{({ tab }) => <ModelsPage tab={tab} />}</Route>
+        <Route path="/schedules" component={SchedulesPage} />
+        <Route path="/schedules/:id">{({ id }) => <SchedulePage key={id} id={id} />}</Route>
+        <Route path="/approvals" component={ApprovalsPage} />
+        <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
         <Route path="/backups" component={BackupsPage} />
         <Route path="/home" component={HomePage} />
         <Route>
@@ -105,24 +78,5 @@ function Pages() {
         </Route>
       </Switch>
     </Shell>
-  );
-}
-
-function Coming({ title }: { title: string }) {
-  return (
-    <main className="page">
-      <h1>{title}</h1>
-      <SkeletonRows count={4} />
-    </main>
-  );
-}
-
-/** The parts of a page are gone once the console was renewed; a new load brings the new ones. */
-function NotLoaded() {
-  const error = new Error("The console was perhaps renewed since this page was opened, or can't be reached now. Load the page anew.");
-  return (
-    <main className="page">
-      <ProblemNotice error={error} title="This page can't be loaded" onRetry={() => location.reload()} />
-    </main>
   );
 }

@@ -59,3 +59,13 @@ export const formatCount = (count: number): string => count.toLocaleString("en")
 
 /** Shape: `1 line`, `1,204 lines`. */
 export const countOf = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Near times by the clock alone. Shape: `8:00 PM`, `tomorrow 8:00 PM`, `Nov 24, 8:00 PM`. */
+export function formatClock(iso: string, nowMs = Date.now()): string {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString("en", { hour: "numeric", minute: "2-digit" });
+  const dayOf = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  const days = Math.round((dayOf(at) - dayOf(new Date(nowMs))) / 86_400_000);
+  if (days === 0) return time;
+  return `${days === 1 ? "tomorrow" : at.toLocaleDateString("en", { month: "short", day: "numeric" })} ${time}`;
+}

@@ -1,21 +1,8 @@
 import { keepPreviousData, MutationCache, QueryCache, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toastProblem } from "../parts/toasts.tsx";
 import { ApiError, call, readText } from "./client.ts";
-import {
-  isActive,
-  roles,
-  type Backups,
-  type Folder,
-  type HomeState,
-  type Job,
-  type JobsPage,
-  type JobState,
-  type NewJob,
-  type Providers,
-  type Role,
-  type Snapshot,
-  type User,
-} from "./types.ts";
+import { isActive, type Job, type JobsPage, type JobState, type NewJob } from "./job-types.ts";
+import { roles, type Backups, type Folder, type HomeState, type Providers, type Role, type Snapshot, type User } from "./types.ts";
 
 /** Whoever's session has ended sees the sign-in page, whichever call found it out. */
 function noticeSignedOut(error: Error): boolean {
@@ -24,7 +11,7 @@ function noticeSignedOut(error: Error): boolean {
   return signedOut;
 }
 
-const mayPass = (error: Error) => error instanceof ApiError && (error.status === 0 || error.status >= 502);
+export const mayPass = (error: Error) => error instanceof ApiError && (error.status === 0 || error.status >= 502);
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, query) => void (query.queryKey !== sessionKey && noticeSignedOut(error)) }),
@@ -34,7 +21,11 @@ export const queryClient: QueryClient = new QueryClient({
       toastProblem(error);
     },
   }),
-  defaultOptions: { queries: { retry: (failures, error) => mayPass(error) && failures < 2, staleTime: 1_000 } },
+  defaultOptions: {
+    // A home on the laptop itself answers without any network: whether it can be reached is found out by asking, never taken from the browser.
+    queries: { networkMode: "always", retry: (failures, error) => mayPass(error) && failures < 2, staleTime: 1_000 },
+    mutations: { networkMode: "always" },
+  },
 });
 
 const sessionKey = ["session"] as const;
@@ -84,13 +75,12 @@ export const useHome = (everyMs = 20_000) =>
 export const useProviders = (everyMs: number | false = false) =>
   useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<Providers>("GET", "/api/models/providers", { signal }), refetchInterval: everyMs });
 
-export const useJobs = (state: JobState | undefined) =>
+/** The jobs that fit a filter, newest first. */
+export const useJobs = (filter: Readonly<Record<string, string>>) =>
   useInfiniteQuery({
-    queryKey: ["jobs", state ?? "all"],
+    queryKey: ["jobs", filter],
     queryFn: ({ pageParam, signal }) =>
-      call<JobsPage>("GET", `/api/jobs?${new URLSearchParams({ limit: "50", ...(state && { state }), ...(pageParam !== "" && { cursor: pageParam }) })}`, {
-        signal,
-      }),
+      call<JobsPage>("GET", `/api/jobs?${new URLSearchParams({ limit: "50", ...filter, ...(pageParam !== "" && { cursor: pageParam }) })}`, { signal }),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     placeholderData: keepPreviousData,

@@ -6,11 +6,13 @@ interface Props {
   onClose: () => void;
   /** It holds what is shown only once: neither Escape nor a click beside it closes it, only a button of its own. */
   isHeld?: boolean;
+  /** For forms: what was written in it is not lost by a click beside it. */
+  isWide?: boolean;
   children: ReactNode;
 }
 
 /** A modal dialog: the browser's own, which keeps the focus, ends at Escape and gives the focus back. */
-export function Dialog({ title, onClose, isHeld = false, children }: Props) {
+export function Dialog({ title, onClose, isHeld = false, isWide = false, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     ref.current?.showModal();
@@ -19,10 +21,10 @@ export function Dialog({ title, onClose, isHeld = false, children }: Props) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- Escape does the same for the keyboard
     <dialog
       ref={ref}
-      className={isHeld ? "dialog held" : "dialog"}
+      className={`dialog${isHeld ? " held" : ""}${isWide ? " wide" : ""}`}
       aria-label={title}
       onClose={onClose}
-      onClick={(event) => !isHeld && event.target === ref.current && onClose()}
+      onClick={(event) => !isHeld && !isWide && event.target === ref.current && onClose()}
       onKeyDown={(event) => isHeld && event.key === "Escape" && event.preventDefault()}
     >
       <div className="dialog-body">

@@ -1,13 +1,33 @@
-import { Ban, CircleCheck, CircleX, Clock, LoaderCircle, type LucideIcon } from "lucide-react";
-import type { Job, JobState } from "../api/types.ts";
+import { Ban, CircleCheck, CircleX, Clock, Hourglass, LoaderCircle, ShieldQuestion, type LucideIcon } from "lucide-react";
+import { isRunning, type JobState } from "../api/job-types.ts";
 
-const icons: Readonly<Record<JobState, LucideIcon>> = { queued: Clock, running: LoaderCircle, succeeded: CircleCheck, failed: CircleX, cancelled: Ban };
-const words: Readonly<Record<JobState, string>> = { queued: "Queued", running: "Running", succeeded: "Succeeded", failed: "Failed", cancelled: "Cancelled" };
+const icons: Readonly<Record<JobState, LucideIcon>> = {
+  queued: Clock,
+  "waiting-for-limit": Hourglass,
+  running: LoaderCircle,
+  "waiting-for-approval": ShieldQuestion,
+  succeeded: CircleCheck,
+  failed: CircleX,
+  cancelled: Ban,
+};
 
-const isCancelling = (job: Pick<Job, "state" | "cancelRequestedAt">) => job.state === "running" && (job.cancelRequestedAt ?? null) !== null;
-const wordOf = (job: Pick<Job, "state" | "cancelRequestedAt">) => (isCancelling(job) ? "Cancelling" : (words[job.state] ?? job.state));
+export const stateWords: Readonly<Record<JobState, string>> = {
+  queued: "Queued",
+  "waiting-for-limit": "Waiting for limit",
+  running: "Running",
+  "waiting-for-approval": "Waiting for approval",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
 
-export function StateIcon({ job }: { job: Pick<Job, "state" | "cancelRequestedAt"> }) {
+/** What of a job tells how it stands. */
+type Standing = { state: JobState; cancelRequestedAt?: string | null | undefined };
+
+const isCancelling = (job: Standing) => isRunning(job) && (job.cancelRequestedAt ?? null) !== null;
+const wordOf = (job: Standing) => (isCancelling(job) ? "Cancelling" : (stateWords[job.state] ?? job.state));
+
+export function StateIcon({ job }: { job: Standing }) {
   const Icon = icons[job.state] ?? Clock;
   return (
     <span className={`state-icon ${job.state}`} title={wordOf(job)}>
@@ -17,7 +37,7 @@ export function StateIcon({ job }: { job: Pick<Job, "state" | "cancelRequestedAt
   );
 }
 
-export function StateBadge({ job }: { job: Pick<Job, "state" | "cancelRequestedAt"> }) {
+export function StateBadge({ job }: { job: Standing }) {
   const Icon = icons[job.state] ?? Clock;
   return (
     <span className={`badge ${job.state}`}>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { Job } from "../api/types.ts";
+import type { Job } from "../api/job-types.ts";
 import { formatAgo, formatDuration, formatMoment } from "../format.ts";
 
 /** The time, renewed each so many milliseconds while it matters. */

@@ -16,18 +16,16 @@ function useOnline(): boolean {
   return online;
 }
 
-/** Says that what is shown may be old, and whose connection it is. */
+/** Says that what is shown may be old, and whose connection it is. A home on this machine answers without a network: only what fails counts. */
 export function ConnectionBanner() {
   const online = useOnline();
   const reachable = useSyncExternalStore(reachability.subscribe, reachability.get);
-  const text = !online
-    ? "You are offline. What you see is from before; it goes on by itself when you are back."
-    : reachable
-      ? ""
-      : "The console can't be reached. What you see is from before; trying again.";
+  const text = online
+    ? "The console can't be reached. What you see is from before; trying again."
+    : "You are offline. What you see is from before; it goes on by itself when you are back.";
   return (
     <div role="status" className="connection">
-      {text !== "" && (
+      {!reachable && (
         <div className="connection-banner">
           <WifiOff aria-hidden="true" />
           {text}

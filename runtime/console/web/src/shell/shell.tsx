@@ -1,24 +1,18 @@
-import { Archive, Cpu, House, Keyboard, ListTodo, LogOut, Monitor, Moon, Settings, Sun, type LucideIcon } from "lucide-react";
+import { Keyboard, LogOut, Monitor, Moon, Settings, Sun, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { useHome, useSignOut } from "../api/queries.ts";
+import { useSignOut } from "../api/queries.ts";
 import { Logo } from "./logo.tsx";
+import { Navigation } from "./navigation.tsx";
 import { ConnectionBanner } from "./connection-banner.tsx";
 import { HelpDialog } from "./help-dialog.tsx";
 import { useShortcuts } from "./shortcuts.ts";
 import { themes, useTheme, type Theme } from "./theme.ts";
 
-const places: readonly { href: string; label: string; icon: LucideIcon; isAt: (path: string) => boolean }[] = [
-  { href: "/", label: "Jobs", icon: ListTodo, isAt: (path) => path === "/" || path.startsWith("/jobs") },
-  { href: "/models", label: "Models", icon: Cpu, isAt: (path) => path === "/models" || path.startsWith("/models/") },
-  { href: "/backups", label: "Backups", icon: Archive, isAt: (path) => path === "/backups" },
-  { href: "/home", label: "Home", icon: House, isAt: (path) => path === "/home" },
-];
-
 /** What stands around every page: where one can go, the theme, the help, the way out. */
 export function Shell({ children }: { children: ReactNode }) {
   const [helping, setHelping] = useState(false);
-  const [path, navigate] = useLocation();
+  const [, navigate] = useLocation();
   useShortcuts({ "?": () => setHelping(true), n: () => navigate("/?new") });
   return (
     <div className="shell">
@@ -30,15 +24,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Logo />
           <span>Freehold</span>
         </Link>
-        <nav aria-label="Pages">
-          {places.map(({ href, label, icon: Icon, isAt }) => (
-            <Link key={href} href={href} className="nav-link" aria-current={isAt(path) ? "page" : undefined}>
-              <Icon aria-hidden="true" />
-              <span>{label}</span>
-              {href === "/home" && <Attention />}
-            </Link>
-          ))}
-        </nav>
+        <Navigation />
         <Tools onHelp={() => setHelping(true)} />
       </aside>
       <div className="content" id="content">
@@ -47,17 +33,6 @@ export function Shell({ children }: { children: ReactNode }) {
       </div>
       {helping && <HelpDialog onClose={() => setHelping(false)} />}
     </div>
-  );
-}
-
-/** A dot beside "Home" while something there isn't ready. */
-function Attention() {
-  const { data } = useHome();
-  if (data === undefined || data.services.every(({ ready }) => ready)) return null;
-  return (
-    <span className="attention">
-      <span className="visually-hidden">(needs attention)</span>
-    </span>
   );
 }
 

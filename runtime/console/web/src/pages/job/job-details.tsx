@@ -1,4 +1,4 @@
-import type { Attempt, Job } from "../../api/types.ts";
+import type { Attempt, Job } from "../../api/job-types.ts";
 import { formatDuration, formatMoment } from "../../format.ts";
 import { Command } from "../../parts/command.tsx";
 import { Markdown } from "../../parts/markdown.tsx";

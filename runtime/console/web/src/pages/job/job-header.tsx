@@ -2,7 +2,7 @@ import { ChevronLeft, CircleStop, RotateCcw } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useCancelJob, useCreateJob } from "../../api/queries.ts";
-import { isActive, type Job } from "../../api/types.ts";
+import { isActive, type Job } from "../../api/job-types.ts";
 import { formatCost } from "../../format.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { ProviderBadge, StateBadge } from "../../parts/state-badge.tsx";

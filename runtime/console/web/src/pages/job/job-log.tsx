@@ -1,5 +1,5 @@
 import { useDeferredValue, useMemo, useState } from "react";
-import type { Job } from "../../api/types.ts";
+import type { Job } from "../../api/job-types.ts";
 import { searchRows } from "../../log/store.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { useShortcuts } from "../../shell/shortcuts.ts";

@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
 import { useJob } from "../../api/queries.ts";
-import type { Job } from "../../api/types.ts";
+import type { Job } from "../../api/job-types.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { loadMarkdown } from "../../parts/markdown.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";

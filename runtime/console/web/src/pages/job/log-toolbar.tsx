@@ -1,5 +1,5 @@
 import { ArrowDownToLine, Braces, Download, Search } from "lucide-react";
-import type { Job } from "../../api/types.ts";
+import type { Job } from "../../api/job-types.ts";
 import { countOf, formatCount } from "../../format.ts";
 import type { StreamState } from "../../log/stream.ts";
 import { leaveOnEscape } from "../../shell/shortcuts.ts";

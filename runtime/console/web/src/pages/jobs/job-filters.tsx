@@ -1,34 +1,77 @@
-import { Search } from "lucide-react";
-import { jobStates, type JobState } from "../../api/types.ts";
+import { Search, X } from "lucide-react";
+import { useEffect, useState } from "react";
+import { jobStates } from "../../api/job-types.ts";
+import { stateWords } from "../../parts/state-badge.tsx";
 import { leaveOnEscape } from "../../shell/shortcuts.ts";
+import { withState, type JobFilter } from "./filter.ts";
 
 interface Props {
-  state: JobState | undefined;
-  onState: (state: JobState | undefined) => void;
-  wanted: string;
-  onWanted: (text: string) => void;
+  filter: JobFilter;
+  onChange: (filter: JobFilter) => void;
 }
 
-export function JobFilters({ state, onState, wanted, onWanted }: Props) {
+/** Units: milliseconds. A pause in writing, after which the worker is asked. */
+const pauseMs = 250;
+
+export function JobFilters({ filter, onChange }: Props) {
   return (
     <div className="filters">
       <div className="chips" role="group" aria-label="Show jobs by state">
-        {[undefined, ...jobStates].map((choice) => (
-          <button key={choice ?? "all"} type="button" className="chip" aria-pressed={choice === state} onClick={() => onState(choice)}>
-            {choice === undefined ? "All" : choice[0]!.toUpperCase() + choice.slice(1)}
+        <button type="button" className="chip" aria-pressed={filter.states.length === 0} onClick={() => onChange({ ...filter, states: [] })}>
+          All
+        </button>
+        {jobStates.map((state) => (
+          <button
+            key={state}
+            type="button"
+            className="chip"
+            aria-pressed={filter.states.includes(state)}
+            onClick={() => onChange({ ...filter, states: withState(filter.states, state) })}
+          >
+            {stateWords[state]}
           </button>
         ))}
       </div>
-      <div className="search-field">
-        <Search aria-hidden="true" />
-        <label htmlFor="job-search" className="visually-hidden">
-          Search the jobs shown
+      <div className="filter-fields">
+        {filter.schedule !== "" && (
+          <button type="button" className="chip" aria-pressed="true" onClick={() => onChange({ ...filter, schedule: "" })}>
+            One schedule <X aria-hidden="true" />
+            <span className="visually-hidden">: show the jobs of all</span>
+          </button>
+        )}
+        <label className="visually-hidden" htmlFor="job-days">
+          Of which days
         </label>
-        <input id="job-search" type="search" placeholder="Search" value={wanted} onChange={(event) => onWanted(event.target.value)} onKeyDown={leaveOnEscape} />
-        <kbd className="wide-only" aria-hidden="true">
-          /
-        </kbd>
+        <select id="job-days" value={filter.days} onChange={(event) => onChange({ ...filter, days: event.target.value as JobFilter["days"] })}>
+          <option value="">Any time</option>
+          <option value="1">Last day</option>
+          <option value="7">Last 7 days</option>
+          <option value="30">Last 30 days</option>
+        </select>
+        <SearchField filter={filter} onChange={onChange} />
       </div>
+    </div>
+  );
+}
+
+function SearchField({ filter, onChange }: Props) {
+  const [text, setText] = useState(filter.wanted);
+  useEffect(() => setText(filter.wanted), [filter.wanted]);
+  useEffect(() => {
+    if (text === filter.wanted) return undefined;
+    const timer = setTimeout(() => onChange({ ...filter, wanted: text }), pauseMs);
+    return () => clearTimeout(timer);
+  }, [text, filter, onChange]);
+  return (
+    <div className="search-field">
+      <Search aria-hidden="true" />
+      <label htmlFor="job-search" className="visually-hidden">
+        Search titles and prompts
+      </label>
+      <input id="job-search" type="search" placeholder="Search" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={leaveOnEscape} />
+      <kbd className="wide-only" aria-hidden="true">
+        /
+      </kbd>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { Link } from "wouter";
-import type { Job } from "../../api/types.ts";
+import type { Job } from "../../api/job-types.ts";
 import { formatCost } from "../../format.ts";
 import { ProviderBadge, StateIcon } from "../../parts/state-badge.tsx";
 import { Ago, Duration } from "../../parts/time.tsx";

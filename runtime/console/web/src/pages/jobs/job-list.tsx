@@ -1,49 +1,36 @@
 import { Sprout } from "lucide-react";
 import { useJobs } from "../../api/queries.ts";
-import type { Job, JobState } from "../../api/types.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { isFiltered, queryOf, type JobFilter } from "./filter.ts";
 import { JobItem } from "./job-item.tsx";
 
 interface Props {
-  state: JobState | undefined;
-  wanted: string;
+  filter: JobFilter;
   onExample: (prompt: string) => void;
   onClear: () => void;
 }
 
-export function JobList({ state, wanted, onExample, onClear }: Props) {
-  const jobs = useJobs(state);
+export function JobList({ filter, onExample, onClear }: Props) {
+  const jobs = useJobs(queryOf(filter, Date.now()));
   const all = jobs.data?.pages.flatMap((page) => page.jobs) ?? [];
-  const shown = all.filter((job) => matches(job, wanted));
   if (jobs.isPending) return <SkeletonRows count={5} />;
   return (
     <>
       {jobs.isError && <ProblemNotice error={jobs.error} title="The jobs can't be listed now" onRetry={() => void jobs.refetch()} />}
-      {shown.length > 0 && (
+      {all.length > 0 && (
         <ul className="jobs" aria-busy={jobs.isPlaceholderData}>
-          {shown.map((job) => (
+          {all.map((job) => (
             <JobItem key={job.id} job={job} />
           ))}
         </ul>
       )}
-      {!jobs.isError && shown.length === 0 && <Nothing state={state} wanted={wanted} onExample={onExample} onClear={onClear} />}
-      {jobs.hasNextPage && (
-        <div className="more">
-          <button type="button" className="button" disabled={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>
-            {jobs.isFetchingNextPage ? "Loading…" : "Show older jobs"}
-          </button>
-          {wanted !== "" && <p className="muted">Searched in the {all.length} newest.</p>}
-        </div>
-      )}
+      {!jobs.isError && all.length === 0 && <Nothing filter={filter} onExample={onExample} onClear={onClear} />}
+      <MoreButton of={jobs} what="jobs" />
     </>
   );
-}
-
-function matches(job: Job, wanted: string): boolean {
-  const text = wanted.trim().toLowerCase();
-  return text === "" || [job.title, job.prompt, job.id, job.model ?? ""].some((part) => part.toLowerCase().includes(text));
 }
 
 const examples: readonly { prompt: string; why: string }[] = [
@@ -52,16 +39,16 @@ const examples: readonly { prompt: string; why: string }[] = [
   { prompt: "Write a file plan.md that says: Water the plants, then run the command: wc -w plan.md", why: "Two steps, one after the other." },
 ];
 
-function Nothing({ state, wanted, onExample, onClear }: Props) {
-  if (wanted !== "")
+function Nothing({ filter, onExample, onClear }: Props) {
+  if (isFiltered(filter))
     return (
-      <EmptyState title={`No job here mentions “${wanted}”`}>
+      <EmptyState title={filter.wanted === "" ? "No such job" : `No job here mentions “${filter.wanted}”`}>
+        <p>Jobs appear here by themselves as soon as one fits.</p>
         <button type="button" className="button" onClick={onClear}>
           Show all again
         </button>
       </EmptyState>
     );
-  if (state !== undefined) return <EmptyState title={`No job is ${state}`}>Jobs appear here by themselves as soon as one is.</EmptyState>;
   return (
     <EmptyState title="No jobs yet" icon={<Sprout />}>
       <p>Say above what should be done. Claude Code does it in a container of its own; you watch it work, and its files stay here. Try one of these:</p>

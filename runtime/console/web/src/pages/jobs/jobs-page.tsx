@@ -1,20 +1,20 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useLocation, useSearchParams } from "wouter";
-import { jobStates, type JobState } from "../../api/types.ts";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { useTitle } from "../title.ts";
 import { Composer, type ComposerHandle } from "./composer.tsx";
+import { filterOf, noFilter, searchOf, type JobFilter } from "./filter.ts";
 import { JobFilters } from "./job-filters.tsx";
 import { JobList } from "./job-list.tsx";
+import { QueueBar } from "./queue-bar.tsx";
 import { RehearsalBanner } from "./rehearsal-banner.tsx";
 
 export function JobsPage() {
   useTitle("Jobs");
   const [search, setSearch] = useSearchParams();
   const [, navigate] = useLocation();
-  const [wanted, setWanted] = useState("");
   const composer = useRef<ComposerHandle>(null);
-  const state = jobStates.find((known) => known === search.get("state"));
+  const filter = useMemo(() => filterOf(search), [search]);
   const isNew = search.has("new");
   useEffect(() => {
     if (!isNew) return;
@@ -26,15 +26,16 @@ export function JobsPage() {
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
   });
-  const choose = (next: JobState | undefined) => setSearch(next === undefined ? {} : { state: next }, { replace: true });
+  const choose = useCallback((next: JobFilter) => setSearch(searchOf(next), { replace: true }), [setSearch]);
   return (
     <main className="page">
       <h1 className="visually-hidden">Jobs</h1>
       <RehearsalBanner />
       <Composer ref={composer} />
       <section aria-label="Jobs" className="board">
-        <JobFilters state={state} onState={choose} wanted={wanted} onWanted={setWanted} />
-        <JobList state={state} wanted={wanted} onExample={(prompt) => composer.current?.write(prompt)} onClear={() => setWanted("")} />
+        <QueueBar />
+        <JobFilters filter={filter} onChange={choose} />
+        <JobList filter={filter} onExample={(prompt) => composer.current?.write(prompt)} onClear={() => choose(noFilter)} />
       </section>
     </main>
   );

@@ -1,0 +1,85 @@
+import type { MissedPolicy, Schedule, ScheduleWish } from "../../api/schedule-types.ts";
+
+/** A schedule as the form holds it. */
+export interface ScheduleDraft {
+  name: string;
+  schedule: string;
+  timeZone: string;
+  kind: "prompt" | "command";
+  prompt: string;
+  model: string;
+  command: string;
+  environment: string;
+  maxAttempts: string;
+  timeoutMinutes: string;
+  noOverlap: boolean;
+  missed: MissedPolicy;
+  missedLimit: string;
+}
+
+export const draftOf = (known: Schedule | undefined, timeZone: string): ScheduleDraft => ({
+  name: known?.name ?? "",
+  schedule: known?.schedule ?? "0 7 * * 1-5",
+  timeZone: known?.timeZone ?? timeZone,
+  kind: known?.command ? "command" : "prompt",
+  prompt: known?.prompt ?? "",
+  model: known?.model ?? "",
+  command: (known?.command ?? []).map(quoted).join(" "),
+  environment: "",
+  maxAttempts: known === undefined ? "" : String(known.maxAttempts),
+  timeoutMinutes: known?.timeoutMs ? String(known.timeoutMs / 60_000) : "",
+  noOverlap: known?.noOverlap ?? true,
+  missed: known?.missed ?? "once",
+  missedLimit: String(known?.missedLimit ?? 10),
+});
+
+const quoted = (argument: string) => (/^[\w./:=@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
+
+/** Arguments as a shell would part them: by blanks, with quotes and backslashes. No shell runs it: `|` and `$` are plain. */
+export function argumentsOf(text: string): string[] {
+  const found: string[] = [];
+  const word = /(?:[^\s"'\\]+|"(?:\\.|[^"\\])*"|'[^']*'|\\.)+/gs;
+  for (const [match] of text.matchAll(word))
+    found.push(
+      match.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)|([^"'\\]+)/gs, (_whole, double?: string, single?: string, escaped?: string, plain?: string) =>
+        double !== undefined ? double.replace(/\\(["\\$`])/g, "$1") : (single ?? escaped ?? plain ?? ""),
+      ),
+    );
+  return found;
+}
+
+/** Shape: a line each, `NAME=value`. */
+export function environmentOf(text: string): Record<string, string> {
+  const lines = text.split("\n").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")).trim(), line.slice(line.indexOf("=") + 1)]));
+}
+
+/** What the worker is asked for. A command's variables are only sent when some were written, since those it has can't be shown. */
+export function wishOf(draft: ScheduleDraft, known: Schedule | undefined): ScheduleWish {
+  const attempts = Number(draft.maxAttempts);
+  const minutes = Number(draft.timeoutMinutes);
+  return {
+    name: draft.name.trim(),
+    schedule: draft.schedule.trim(),
+    timeZone: draft.timeZone.trim() || "UTC",
+    ...workOf(draft, known),
+    ...(attempts > 0 && { maxAttempts: attempts }),
+    timeoutMs: minutes > 0 ? Math.round(minutes * 60_000) : null,
+    noOverlap: draft.noOverlap,
+    missed: draft.missed,
+    missedLimit: Math.max(1, Number(draft.missedLimit) || 10),
+  };
+}
+
+function workOf(draft: ScheduleDraft, known: Schedule | undefined): Pick<ScheduleWish, "prompt" | "model" | "command" | "environment"> {
+  if (draft.kind === "prompt") return { prompt: draft.prompt, ...(draft.model.trim() !== "" && { model: draft.model.trim() }) };
+  const command = argumentsOf(draft.command);
+  const environment = environmentOf(draft.environment);
+  const isAsBefore = JSON.stringify(command) === JSON.stringify(known?.command ?? null);
+  // A command replaces all of the work, variables included: what wasn't touched isn't sent.
+  if (isAsBefore && Object.keys(environment).length === 0) return {};
+  return { command, ...(Object.keys(environment).length > 0 && { environment }) };
+}
+
+export const isReady = (draft: ScheduleDraft): boolean =>
+  draft.name.trim() !== "" && draft.schedule.trim() !== "" && (draft.kind === "prompt" ? draft.prompt : draft.command).trim() !== "";
