@@ -10,7 +10,8 @@ import { ownerPassword, startConsole, type TestConsole } from "../support/consol
 import { livedIn, playHello } from "../support/scripted-jobs.ts";
 import { startScriptedGateway, type ScriptedGateway } from "../support/scripted-gateway.ts";
 import { startScriptedBackup } from "../support/scripted-services.ts";
-import { startScriptedWorker, type ScriptedJob, type ScriptedWorker } from "../support/scripted-worker.ts";
+import type { ScriptedJob } from "../support/scripted-job.ts";
+import { startScriptedWorker, type ScriptedWorker } from "../support/scripted-worker.ts";
 
 const root = join(import.meta.dirname, "../..");
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";

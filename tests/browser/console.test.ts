@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import type { Page } from "playwright-core";
 import { says } from "../support/claude-log.ts";
 import { livedIn } from "../support/scripted-jobs.ts";
-import { newJob } from "../support/scripted-worker.ts";
+import { newJob } from "../support/scripted-job.ts";
 import { until } from "../support/until.ts";
 import { violationsOf, widthOf } from "./accessible.ts";
 import { desktop, phone, picture, removeUi, signIn, startScene, type Scene } from "./console-scene.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import express, { type Express, type Response } from "express";
 import { problem } from "./scripted-services.ts";
-import type { ScriptedFile, ScriptedJob } from "./scripted-worker.ts";
+import type { ScriptedFile, ScriptedJob } from "./scripted-job.ts";
 
 /** Folders that hold nothing yet have no file that would tell of them. */
 const isFolderMark = (path: string) => path.endsWith("/");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ends, init, returns, says, stderr, thinks, uses } from "./claude-log.ts";
-import { newJob, type Play, type ScriptedJob } from "./scripted-worker.ts";
+import { newJob, type Play, type ScriptedJob } from "./scripted-job.ts";
 
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 

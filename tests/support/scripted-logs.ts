@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Express, Response } from "express";
 import { openEventStream, renderEvent } from "@freehold/kernel/sse";
-import type { ScriptedJob } from "./scripted-worker.ts";
+import type { ScriptedJob } from "./scripted-job.ts";
 
 /** Where each line of a log ends. Units: bytes. */
 const endsOf = new WeakMap<string[], number[]>();

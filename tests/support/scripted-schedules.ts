@@ -129,7 +129,13 @@ export function serveSchedules(app: Express, all: ScriptedSchedule[], fire: (pro
     judged(request, response, () => nextOf(request.query as { schedule: string; timeZone: string }, Number(request.query["count"] ?? 10))),
   );
   app.post("/api/schedules/import", (request, response) => {
-    const { text, timeZone, dialect, replaceContainers, dryRun } = request.body as Record<string, never>;
+    const { text, timeZone, dialect, replaceContainers, dryRun } = request.body as {
+      text: string;
+      timeZone: string;
+      dialect: "mcuadros";
+      replaceContainers: boolean;
+      dryRun: boolean;
+    };
     const report = reportOn(text, { nowMs: Date.now(), local: openTimeZone(timeZone) ?? utc, replaceContainers, dialect });
     const made = dryRun
       ? []

@@ -3,23 +3,13 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import express, { type Response } from "express";
+import { newJob, type Play, type ScriptedJob } from "./scripted-job.ts";
 import { serveFiles } from "./scripted-files.ts";
+import { serveJobChanges } from "./scripted-job-changes.ts";
 import { serveLogs } from "./scripted-logs.ts";
 import { quietQueue, serveApprovals, serveQueue, type ScriptedApproval, type ScriptedQueue } from "./scripted-queue.ts";
 import { scheduledIn, serveSchedules, type ScriptedSchedule } from "./scripted-schedules.ts";
 import { problem } from "./scripted-services.ts";
-
-export interface ScriptedFile {
-  content: string | Buffer;
-  type: string;
-  modifiedAt: string;
-}
-
-export interface ScriptedJob {
-  job: Record<string, unknown> & { id: string; state: string; attempts: Record<string, unknown>[] };
-  lines: string[];
-  files: Map<string, ScriptedFile>;
-}
 
 /** A worker that keeps jobs in memory and plays a script as their run; it answers as the real one does. */
 export interface ScriptedWorker {
@@ -35,16 +25,13 @@ export interface ScriptedWorker {
   close(): Promise<void>;
 }
 
-/** Plays a job: pushes lines and files, with pauses. */
-export type Play = (job: ScriptedJob, say: (event: object) => Promise<void>) => Promise<void>;
-
 export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Promise<ScriptedWorker> {
   const jobs = [...seeds];
   const readers = new Set<Response>();
   const app = express();
   const find = (id: string) => jobs.find(({ job }) => job.id === id);
   const queue = quietQueue();
-  const schedules = scheduledIn(String(jobs.find(({ job }) => job.state === "succeeded")?.job.id ?? ""));
+  const schedules = scheduledIn(jobs.find(({ job }) => job.state === "succeeded")?.job.id ?? "");
   const approvals: ScriptedApproval[] = [];
   app.use(express.json({ limit: "5mb" }));
   app.get("/health/ready", (_request, response) => void response.json({ status: "ready" }));
@@ -101,6 +88,14 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
     }
     response.status(202).json(job);
   });
+  serveJobChanges(app, found, {
+    run: (scripted) => void run(scripted, play),
+    remove: (id) =>
+      void jobs.splice(
+        jobs.findIndex(({ job }) => job.id === id),
+        1,
+      ),
+  });
   serveLogs(app, found, readers);
   serveFiles(app, found);
 
@@ -136,36 +131,24 @@ function fits(job: ScriptedJob["job"], { state, search, schedule, from }: Record
   );
 }
 
-export function newJob(fields: Record<string, unknown>): ScriptedJob {
-  const job = {
-    id: randomUUID(),
-    model: null,
-    state: "queued",
-    createdAt: new Date().toISOString(),
-    startedAt: null,
-    finishedAt: null,
-    cancelRequestedAt: null,
-    maxAttempts: 3,
-    result: null,
-    error: null,
-    costUsd: null,
-    provider: null,
-    attempts: [],
-    ...fields,
-  };
-  return { job, lines: [], files: new Map() };
-}
-
 async function run(scripted: ScriptedJob, play: Play): Promise<void> {
-  const { job, lines } = scripted;
+  const { job } = scripted;
   await delay(150);
   if (job.state !== "queued") return;
   const startedAt = new Date().toISOString();
-  const attempt: Record<string, unknown> = { number: 1, state: "running", sessionId: randomUUID(), startedAt, finishedAt: null, exitCode: null, error: null };
-  Object.assign(job, { state: "running", startedAt, attempts: [attempt] });
+  const attempt: Record<string, unknown> = {
+    number: job.attempts.length + 1,
+    state: "running",
+    sessionId: randomUUID(),
+    startedAt,
+    finishedAt: null,
+    exitCode: null,
+    error: null,
+  };
+  Object.assign(job, { state: "running", startedAt, attempts: [...job.attempts, attempt] });
   await play(scripted, async (event) => {
     await delay(60);
-    if (job.state === "running") lines.push(JSON.stringify(event));
+    if (job.state === "running") scripted.lines.push(JSON.stringify(event));
   });
   if ((job.state as string) !== "running") return;
   const finishedAt = new Date().toISOString();

@@ -17,7 +17,7 @@ export class ApiError extends Error {
 
 /** Asks the console's API. Throws: ApiError; with status 0 when the console can't be reached at all. */
 export async function call<T>(
-  method: "GET" | "POST" | "PATCH" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   { body, signal }: { body?: unknown; signal?: AbortSignal } = {},
 ): Promise<T> {
@@ -40,6 +40,27 @@ export async function readText(path: string, signal?: AbortSignal): Promise<stri
 /** An answer that is read as it comes. Throws: as `call` does. */
 export const stream = (path: string, body: unknown, signal: AbortSignal): Promise<Response> =>
   send(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal });
+
+/** Sends a file as it is, and tells how much of it has gone: what fetch can't. Throws: ApiError. */
+export const upload = <T>(method: "POST" | "PUT", path: string, { file, onProgress }: { file: File; onProgress: (share: number) => void }): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open(method, path);
+    request.setRequestHeader("accept", "application/json");
+    request.setRequestHeader("content-type", "application/octet-stream");
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(total === 0 ? 0 : loaded / total));
+    request.addEventListener("error", () => {
+      unreached();
+      reject(new ApiError(0, "console.unreachable", `${file.name} did not arrive: the connection broke. Try it again.`));
+    });
+    request.addEventListener("load", () => {
+      reached();
+      const answer = new Response(request.responseText, { status: request.status });
+      if (answer.ok) resolve(JSON.parse(request.responseText === "" ? "null" : request.responseText) as T);
+      else void errorOf(answer).then(reject);
+    });
+    request.send(file);
+  });
 
 async function send(path: string, how: RequestInit): Promise<Response> {
   const response = await fetch(path, { ...how, credentials: "same-origin" }).catch((thrown: unknown) => {

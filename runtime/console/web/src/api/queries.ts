@@ -1,8 +1,7 @@
-import { keepPreviousData, MutationCache, QueryCache, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { toastProblem } from "../parts/toasts.tsx";
-import { ApiError, call, readText } from "./client.ts";
-import { isActive, type Job, type JobsPage, type JobState, type NewJob } from "./job-types.ts";
-import { roles, type Backups, type Folder, type HomeState, type Providers, type Role, type Snapshot, type User } from "./types.ts";
+import { ApiError, call } from "./client.ts";
+import { roles, type Backups, type HomeState, type Providers, type Role, type Snapshot, type User } from "./types.ts";
 
 /** Whoever's session has ended sees the sign-in page, whichever call found it out. */
 function noticeSignedOut(error: Error): boolean {
@@ -75,50 +74,6 @@ export const useHome = (everyMs = 20_000) =>
 export const useProviders = (everyMs: number | false = false) =>
   useQuery({ queryKey: ["providers"], queryFn: ({ signal }) => call<Providers>("GET", "/api/models/providers", { signal }), refetchInterval: everyMs });
 
-/** The jobs that fit a filter, newest first. */
-export const useJobs = (filter: Readonly<Record<string, string>>) =>
-  useInfiniteQuery({
-    queryKey: ["jobs", filter],
-    queryFn: ({ pageParam, signal }) =>
-      call<JobsPage>("GET", `/api/jobs?${new URLSearchParams({ limit: "50", ...filter, ...(pageParam !== "" && { cursor: pageParam }) })}`, { signal }),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.nextCursor ?? undefined,
-    placeholderData: keepPreviousData,
-    // Often while something moves, seldom otherwise; a job that another device started still appears by itself.
-    refetchInterval: ({ state: { data } }) => (data?.pages.some(({ jobs }) => jobs.some(isActive)) ? 2_000 : 8_000),
-  });
-
-export const useJob = (id: string) =>
-  useQuery({
-    queryKey: ["job", id],
-    queryFn: ({ signal }) => call<Job>("GET", `/api/jobs/${id}`, { signal }),
-    refetchInterval: ({ state: { data } }) => (data === undefined || isActive(data) ? 1_500 : false),
-  });
-
-export function useCreateJob() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (job: NewJob) => call<Job>("POST", "/api/jobs", { body: job }),
-    // The key makes the same request again harmless: what was queued once isn't queued twice.
-    retry: (failures, error) => mayPass(error) && failures < 2,
-    onSuccess: (job) => {
-      client.setQueryData(["job", job.id], job);
-      return client.invalidateQueries({ queryKey: ["jobs"] });
-    },
-  });
-}
-
-export function useCancelJob() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) => call<Job>("POST", `/api/jobs/${id}/cancel`),
-    onSuccess: (job) => {
-      client.setQueryData(["job", job.id], job);
-      return client.invalidateQueries({ queryKey: ["jobs"] });
-    },
-  });
-}
-
 export const useBackups = () =>
   useQuery({ queryKey: ["backups"], queryFn: ({ signal }) => call<Backups>("GET", "/api/backups", { signal }), refetchInterval: 30_000 });
 
@@ -130,15 +85,3 @@ export function useBackUp() {
     onSettled: () => client.invalidateQueries({ queryKey: ["backups"] }),
   });
 }
-
-export const contentUrl = (jobId: string, path: string) => `/api/jobs/${jobId}/files/content?path=${encodeURIComponent(path)}`;
-
-export const useFolder = (jobId: string, path: string, moving: boolean) =>
-  useQuery({
-    queryKey: ["files", jobId, path],
-    queryFn: ({ signal }) => call<Folder>("GET", `/api/jobs/${jobId}/files?path=${encodeURIComponent(path)}`, { signal }),
-    refetchInterval: moving ? 2_500 : false,
-  });
-
-export const useFileText = (jobId: string, path: string, version: string) =>
-  useQuery({ queryKey: ["file", jobId, path, version], queryFn: ({ signal }) => readText(contentUrl(jobId, path), signal), placeholderData: keepPreviousData });

@@ -23,7 +23,7 @@ interface TextProps {
   min?: number;
   max?: number;
   step?: number | "any";
-  autoFocus?: boolean;
+  startsFocused?: boolean;
   list?: readonly string[];
   maxLength?: number;
   invalid?: boolean;
@@ -41,34 +41,35 @@ export function TextField({
   list,
   invalid = false,
   code = false,
-  autoFocus = false,
+  startsFocused = false,
   ...rest
 }: TextProps) {
   const id = useId();
   return (
-    <Field label={label} help={help} wide={wide}>
-      <>
+    <>
+      <Field label={label} help={help} wide={wide}>
         <input
           type={type}
           value={value}
           spellCheck={false}
           autoComplete="off"
-          autoFocus={autoFocus} // oxlint-disable-line jsx-a11y/no-autofocus -- for dialogs that were opened to write in
+          autoFocus={startsFocused} // oxlint-disable-line jsx-a11y/no-autofocus -- for dialogs that were opened to write in
           className={code ? "code-text" : undefined}
           aria-invalid={invalid || undefined}
           {...(list !== undefined && { list: id })}
           {...rest}
           onChange={(event) => onChange(event.target.value)}
         />
-        {list !== undefined && (
-          <datalist id={id}>
-            {list.map((choice) => (
-              <option key={choice}>{choice}</option>
-            ))}
-          </datalist>
-        )}
-      </>
-    </Field>
+      </Field>
+      {/* Beside the label, not in it: a screen reader would read all the choices as the field's name. */}
+      {list !== undefined && (
+        <datalist id={id}>
+          {list.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </datalist>
+      )}
+    </>
   );
 }
 

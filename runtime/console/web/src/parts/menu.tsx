@@ -17,28 +17,14 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!open) return undefined;
-    frame.current?.querySelector<HTMLElement>("[role=menuitem]:not(:disabled)")?.focus();
+    choices(frame.current)[0]?.focus();
     const close = (event: PointerEvent) => void (frame.current?.contains(event.target as Node) === true || setOpen(false));
     document.addEventListener("pointerdown", close);
     return () => document.removeEventListener("pointerdown", close);
   }, [open]);
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape" || event.key === "Tab") {
-      setOpen(false);
-      if (event.key === "Escape") event.preventDefault();
-      button.current?.focus();
-    }
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      const all = [...(frame.current?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
-      const at = all.indexOf(document.activeElement as HTMLElement);
-      all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]?.focus();
-    }
-  };
-  const choose = (item: MenuItem) => {
+  const close = () => {
     setOpen(false);
     button.current?.focus();
-    item.onChoose();
   };
   return (
     <div className="menu" ref={frame}>
@@ -55,24 +41,43 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
       >
         <Ellipsis aria-hidden="true" />
       </button>
-      {open && (
-        <div className="menu-items" id={id} role="menu" tabIndex={-1} aria-label={label} onKeyDown={onKeyDown}>
-          {items.map((item) => (
-            <button
-              key={item.label}
-              type="button"
-              role="menuitem"
-              tabIndex={-1}
-              className={item.isDanger === true ? "danger" : undefined}
-              disabled={item.isDisabled}
-              onClick={() => choose(item)}
-            >
-              {createElement(item.icon, { "aria-hidden": true })}
-              {item.label}
-            </button>
-          ))}
-        </div>
-      )}
+      {open && <Items id={id} label={label} items={items} onClose={close} />}
+    </div>
+  );
+}
+
+const choices = (frame: HTMLElement | null) => [...(frame?.querySelectorAll<HTMLElement>("[role=menuitem]:not(:disabled)") ?? [])];
+
+function Items({ id, label, items, onClose }: { id: string; label: string; items: readonly MenuItem[]; onClose: () => void }) {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === "Escape") event.preventDefault();
+    if (event.key === "Escape" || event.key === "Tab") onClose();
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    const all = choices(event.currentTarget);
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]?.focus();
+  };
+  const choose = (item: MenuItem) => {
+    onClose();
+    item.onChoose();
+  };
+  return (
+    <div className="menu-items" id={id} role="menu" tabIndex={-1} aria-label={label} onKeyDown={onKeyDown}>
+      {items.map((item) => (
+        <button
+          key={item.label}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          className={item.isDanger === true ? "danger" : undefined}
+          disabled={item.isDisabled}
+          onClick={() => choose(item)}
+        >
+          {createElement(item.icon, { "aria-hidden": true })}
+          {item.label}
+        </button>
+      ))}
     </div>
   );
 }

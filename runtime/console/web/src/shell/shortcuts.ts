@@ -10,7 +10,8 @@ export const shortcuts: readonly { keys: string; does: string }[] = [
   { keys: "Enter", does: "Open the job" },
   { keys: "f", does: "Follow the log, or let go" },
   { keys: "r", does: "Raw log" },
-  { keys: "1  2  3", does: "Log, files, details; the tabs of Models and Settings" },
+  { keys: "a", does: "Ask an ended job for more" },
+  { keys: "1  2  3", does: "The tabs of a job, of Models, or of Settings" },
   { keys: "Esc", does: "Leave a field, close a dialog" },
   { keys: "?", does: "This help" },
 ];
@@ -44,4 +45,11 @@ export const leaveOnEscape = (event: { key: string; currentTarget: HTMLElement; 
   if (event.key !== "Escape") return;
   event.preventDefault();
   event.currentTarget.blur();
+};
+
+/** Ctrl and Enter send a form from any of its fields, also from those in which Enter alone begins a new line. */
+export const submitOnCtrlEnter = (event: { key: string; ctrlKey: boolean; metaKey: boolean; currentTarget: HTMLFormElement; preventDefault(): void }): void => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  event.currentTarget.requestSubmit();
 };

@@ -69,6 +69,7 @@ function Answered({ approvals }: { approvals: Approval[] }) {
         {approvals.map((approval) => (
           <li key={approval.id}>
             <details className="answered" open={open === approval.id} onToggle={(event) => event.currentTarget.open && setOpen(approval.id)}>
+              {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- the tool and its input are the label */}
               <summary className="job">
                 <span className={`dot ${approval.state}`} aria-hidden="true" />
                 <span className="job-words">

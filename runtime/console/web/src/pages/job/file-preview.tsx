@@ -1,7 +1,7 @@
 import { Download, X } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { VList } from "virtua";
-import { contentUrl, useFileText } from "../../api/queries.ts";
+import { contentUrl, useFileText } from "../../api/file-queries.ts";
 import type { FileEntry } from "../../api/types.ts";
 import { formatBytes } from "../../format.ts";
 import { Markdown } from "../../parts/markdown.tsx";

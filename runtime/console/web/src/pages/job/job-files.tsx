@@ -1,15 +1,18 @@
-import { ChevronRight, File, FileImage, FileText, Folder, FolderOpen, Link2, type LucideIcon } from "lucide-react";
-import { createElement } from "react";
+import { ChevronRight, Download, File, FileImage, FileText, Folder, FolderOpen, Link2, Pencil, Trash2, type LucideIcon } from "lucide-react";
+import { createElement, useState } from "react";
 import { useSearchParams } from "wouter";
 import { ApiError } from "../../api/client.ts";
-import { useFolder } from "../../api/queries.ts";
+import { archiveUrl, useDeleteFile, useFolder, useUndo } from "../../api/file-queries.ts";
 import { isActive, type Job } from "../../api/job-types.ts";
 import type { FileEntry } from "../../api/types.ts";
 import { formatBytes } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { Menu } from "../../parts/menu.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { Ago } from "../../parts/time.tsx";
+import { toastUndo } from "../../parts/toasts.tsx";
+import { FileToolbar, joinPath, RenameDialog, useDrop, useUploads } from "./file-changes.tsx";
 import { previewKind } from "./file-kinds.ts";
 import { FilePreview } from "./file-preview.tsx";
 
@@ -22,10 +25,13 @@ export function JobFiles({ job }: { job: Job }) {
   const file = folder.data?.entries.find((entry) => entry.name === fileName && entry.type !== "directory");
   const goTo = (next: string) => setSearch(next === "" ? {} : { path: next });
   const show = (name: string | undefined) => setSearch({ ...(path !== "" && { path }), ...(name !== undefined && { file: name }) });
+  const { sending, send } = useUploads(job.id, path);
+  const drop = useDrop((files) => void send(files));
   return (
-    <section className={`files${file === undefined ? "" : " has-file"}`} aria-label="Files">
+    <section className={`files${drop.held ? " held" : ""}${file === undefined ? "" : " has-file"}`} aria-label="Files" {...drop.handlers}>
       <div className="file-list">
         <Crumbs path={path} onGo={goTo} />
+        <FileToolbar jobId={job.id} path={path} sending={sending} onFiles={(files) => void send(files)} />
         {folder.isPending && <SkeletonRows count={3} />}
         {folder.isError && !isNotThere(folder.error) && (
           <ProblemNotice error={folder.error} title="This folder can't be shown now" onRetry={() => void folder.refetch()} />
@@ -36,21 +42,22 @@ export function JobFiles({ job }: { job: Job }) {
           {sorted(folder.data?.entries ?? []).map((entry) => (
             <Entry
               key={entry.name}
+              jobId={job.id}
+              folder={path}
               entry={entry}
               current={entry.name === fileName}
-              onOpen={() => (entry.type === "directory" ? goTo(join(path, entry.name)) : show(entry.name))}
+              onOpen={() => (entry.type === "directory" ? goTo(joinPath(path, entry.name)) : show(entry.name))}
             />
           ))}
         </ul>
       </div>
       {file !== undefined && (
-        <FilePreview key={join(path, file.name)} jobId={job.id} path={join(path, file.name)} entry={file} onClose={() => show(undefined)} />
+        <FilePreview key={joinPath(path, file.name)} jobId={job.id} path={joinPath(path, file.name)} entry={file} onClose={() => show(undefined)} />
       )}
     </section>
   );
 }
 
-const join = (path: string, name: string) => (path === "" ? name : `${path}/${name}`);
 const isNotThere = (error: Error) => error instanceof ApiError && error.status === 404;
 
 /** Folders first, each by name as a person sorts names. */
@@ -63,7 +70,7 @@ function Nothing({ job, path }: { job: Job; path: string }) {
   if (path !== "") return <EmptyState title="This folder is empty" />;
   return (
     <EmptyState title="No files yet" icon={<FolderOpen />}>
-      {isActive(job) ? "What the job writes appears here by itself." : "This job wrote none."}
+      {isActive(job) ? "What the job writes appears here by itself." : "This job wrote none."} Drop files here to put them into its workspace.
     </EmptyState>
   );
 }
@@ -87,19 +94,43 @@ function Crumbs({ path, onGo }: { path: string; onGo: (path: string) => void }) 
   );
 }
 
-function Entry({ entry, current, onOpen }: { entry: FileEntry; current: boolean; onOpen: () => void }) {
+function Entry({ jobId, folder, entry, current, onOpen }: { jobId: string; folder: string; entry: FileEntry; current: boolean; onOpen: () => void }) {
+  const [renaming, setRenaming] = useState(false);
+  const remove = useRemoval(jobId, folder, entry);
+  const path = joinPath(folder, entry.name);
+  const isFolder = entry.type === "directory";
+  const download = () => location.assign(archiveUrl(jobId, path));
   return (
-    <li>
+    <li className="file-item">
       <button type="button" className={`file-entry ${entry.type}`} aria-current={current ? "true" : undefined} onClick={onOpen}>
         {createElement(iconOf(entry), { "aria-hidden": true })}
         <span className="file-name">{entry.name}</span>
-        <span className="muted file-size">{entry.type === "directory" ? "" : formatBytes(entry.sizeBytes)}</span>
+        <span className="muted file-size">{isFolder ? "" : formatBytes(entry.sizeBytes)}</span>
         <span className="muted file-time">
           <Ago iso={entry.modifiedAt} />
         </span>
       </button>
+      <Menu
+        label={`More for ${entry.name}`}
+        items={[
+          ...(isFolder ? [{ label: "Download as zip", icon: Download, onChoose: download }] : []),
+          { label: "Rename or move", icon: Pencil, onChoose: () => setRenaming(true) },
+          { label: "Delete", icon: Trash2, isDanger: true, onChoose: remove },
+        ]}
+      />
+      {renaming && <RenameDialog jobId={jobId} folder={folder} entry={entry} onClose={() => setRenaming(false)} />}
     </li>
   );
+}
+
+/** Deletes at once; a toast takes it back. */
+function useRemoval(jobId: string, folder: string, entry: FileEntry): () => void {
+  const remove = useDeleteFile(jobId);
+  const undo = useUndo(jobId);
+  return () =>
+    remove.mutate(joinPath(folder, entry.name), {
+      onSuccess: (deleted) => toastUndo(`Deleted ${entry.name}`, () => undo.mutate(deleted.undo)),
+    });
 }
 
 function iconOf(entry: FileEntry): LucideIcon {

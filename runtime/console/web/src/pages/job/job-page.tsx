@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
-import { useJob } from "../../api/queries.ts";
+import { useJob } from "../../api/job-queries.ts";
 import type { Job } from "../../api/job-types.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { loadMarkdown } from "../../parts/markdown.tsx";
@@ -9,25 +9,32 @@ import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { useTitle } from "../title.ts";
+import { JobChanges } from "./job-changes.tsx";
 import { JobDetails } from "./job-details.tsx";
+import { FollowUp } from "./follow-up.tsx";
 import { JobFiles } from "./job-files.tsx";
 import { JobHeader } from "./job-header.tsx";
 import { JobLog } from "./job-log.tsx";
+import { JobQuestions } from "./job-questions.tsx";
 
 const tabs = [
   { name: "log", label: "Log" },
+  { name: "changes", label: "Changes" },
   { name: "files", label: "Files" },
   { name: "details", label: "Details" },
 ] as const;
+
+type TabName = (typeof tabs)[number]["name"];
 
 const addressOf = (id: string, tab: string) => (tab === "log" ? `/jobs/${id}` : `/jobs/${id}/${tab}`);
 
 export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
   const job = useJob(id);
   const [, navigate] = useLocation();
-  const current = tabs.find(({ name }) => name === (tab ?? "log"));
+  const shown = tabs.filter(({ name }) => name !== "changes" || (job.data?.repository ?? null) !== null);
+  const current = shown.find(({ name }) => name === (tab ?? "log"));
   useTitle(job.data?.title ?? "Job");
-  useShortcuts(Object.fromEntries(tabs.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
+  useShortcuts(Object.fromEntries(shown.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
   useEffect(() => void loadMarkdown(), []);
   if (job.isPending)
     return (
@@ -41,19 +48,22 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
     <main className="page job-page">
       <JobHeader job={job.data} />
       {job.isError && <ProblemNotice error={job.error} title="This job can't be read anew now" />}
+      <JobQuestions job={job.data} />
       <nav className="tabs" aria-label="This job">
-        {tabs.map(({ name, label }) => (
+        {shown.map(({ name, label }) => (
           <Link key={name} href={addressOf(id, name)} aria-current={current?.name === name ? "page" : undefined}>
             {label}
           </Link>
         ))}
       </nav>
       <Tab name={current?.name ?? "log"} job={job.data} />
+      <FollowUp job={job.data} />
     </main>
   );
 }
 
-function Tab({ name, job }: { name: (typeof tabs)[number]["name"]; job: Job }) {
+function Tab({ name, job }: { name: TabName; job: Job }) {
+  if (name === "changes") return <JobChanges job={job} />;
   if (name === "files") return <JobFiles job={job} />;
   return name === "details" ? <JobDetails job={job} /> : <JobLog job={job} />;
 }

@@ -1,7 +1,7 @@
 import { CornerDownLeft, Settings2 } from "lucide-react";
 import { useEffect, useImperativeHandle, useRef, useState, type FormEvent, type KeyboardEvent, type Ref } from "react";
 import { useLocation } from "wouter";
-import { useCreateJob } from "../../api/queries.ts";
+import { useCreateJob } from "../../api/job-queries.ts";
 import { Prose } from "../../parts/prose.tsx";
 import { toastDone } from "../../parts/toasts.tsx";
 import { leaveOnEscape } from "../../shell/shortcuts.ts";

@@ -1,9 +1,10 @@
 import { Sprout } from "lucide-react";
-import { useJobs } from "../../api/queries.ts";
+import { useJobs } from "../../api/job-queries.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { MoreButton } from "../../parts/more-button.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { useNow } from "../../parts/time.tsx";
 import { isFiltered, queryOf, type JobFilter } from "./filter.ts";
 import { JobItem } from "./job-item.tsx";
 
@@ -14,7 +15,7 @@ interface Props {
 }
 
 export function JobList({ filter, onExample, onClear }: Props) {
-  const jobs = useJobs(queryOf(filter, Date.now()));
+  const jobs = useJobs(queryOf(filter, useNow(600_000, filter.days !== "")));
   const all = jobs.data?.pages.flatMap((page) => page.jobs) ?? [];
   if (jobs.isPending) return <SkeletonRows count={5} />;
   return (

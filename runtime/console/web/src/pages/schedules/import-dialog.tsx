@@ -95,41 +95,47 @@ function Source({ wish, put }: { wish: ImportWish; put: (part: Partial<ImportWis
           }}
         />
       </label>
-      <details className="more-fields">
-        <summary>How it is read</summary>
-        <div className="more-rows">
-          <div className="field-row">
-            <TextField label="Time zone" value={wish.timeZone} help="Where the file names none" onChange={(timeZone) => put({ timeZone })} />
-            <ChoiceField
-              label="Whose Ofelia"
-              value={wish.dialect}
-              choices={[
-                ["mcuadros", "mcuadros"],
-                ["netresearch", "netresearch"],
-              ]}
-              onChange={(dialect) => put({ dialect })}
-            />
-            <ChoiceField
-              label="Missed times"
-              value={wish.missed}
-              choices={[
-                ["skip", "Skipped, as Ofelia does"],
-                ["once", "One run for all"],
-                ["all", "A run for each"],
-              ]}
-              onChange={(missed) => put({ missed })}
-            />
-          </div>
-          <CheckField
-            label="Run commands of job-run and job-exec in a job's container"
-            help="instead of their own image or container"
-            checked={wish.replaceContainers}
-            onChange={(replaceContainers) => put({ replaceContainers })}
-          />
-          <CheckField label="Change the schedules of an earlier import" checked={wish.update} onChange={(update) => put({ update })} />
-        </div>
-      </details>
+      <Reading wish={wish} put={put} />
     </>
+  );
+}
+
+function Reading({ wish, put }: { wish: ImportWish; put: (part: Partial<ImportWish>) => void }) {
+  return (
+    <details className="more-fields">
+      <summary>How it is read</summary>
+      <div className="more-rows">
+        <div className="field-row">
+          <TextField label="Time zone" value={wish.timeZone} help="Where the file names none" onChange={(timeZone) => put({ timeZone })} />
+          <ChoiceField
+            label="Whose Ofelia"
+            value={wish.dialect}
+            choices={[
+              ["mcuadros", "mcuadros"],
+              ["netresearch", "netresearch"],
+            ]}
+            onChange={(dialect) => put({ dialect })}
+          />
+          <ChoiceField
+            label="Missed times"
+            value={wish.missed}
+            choices={[
+              ["skip", "Skipped, as Ofelia does"],
+              ["once", "One run for all"],
+              ["all", "A run for each"],
+            ]}
+            onChange={(missed) => put({ missed })}
+          />
+        </div>
+        <CheckField
+          label="Run commands of job-run and job-exec in a job's container"
+          help="instead of their own image or container"
+          checked={wish.replaceContainers}
+          onChange={(replaceContainers) => put({ replaceContainers })}
+        />
+        <CheckField label="Change the schedules of an earlier import" checked={wish.update} onChange={(update) => put({ update })} />
+      </div>
+    </details>
   );
 }
 

@@ -37,15 +37,15 @@ const quoted = (argument: string) => (/^[\w./:=@%+,-]+$/.test(argument) ? argume
 
 /** Arguments as a shell would part them: by blanks, with quotes and backslashes. No shell runs it: `|` and `$` are plain. */
 export function argumentsOf(text: string): string[] {
-  const found: string[] = [];
-  const word = /(?:[^\s"'\\]+|"(?:\\.|[^"\\])*"|'[^']*'|\\.)+/gs;
-  for (const [match] of text.matchAll(word))
-    found.push(
-      match.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)|([^"'\\]+)/gs, (_whole, double?: string, single?: string, escaped?: string, plain?: string) =>
-        double !== undefined ? double.replace(/\\(["\\$`])/g, "$1") : (single ?? escaped ?? plain ?? ""),
-      ),
-    );
-  return found;
+  const words = text.matchAll(/(?:[^\s"'\\]+|"(?:\\.|[^"\\])*"|'[^']*'|\\.)+/gs);
+  return [...words].map(([word]) => [...word.matchAll(/[^"'\\]+|"(?:\\.|[^"\\])*"|'[^']*'|\\./gs)].map(([piece]) => plain(piece)).join(""));
+}
+
+/** A piece of a word without its quotes; within double ones a backslash is one, unless something to be escaped follows it. */
+function plain(piece: string): string {
+  if (piece.startsWith('"')) return piece.slice(1, -1).replace(/\\(["\\$`])/g, "$1");
+  if (piece.startsWith("'")) return piece.slice(1, -1);
+  return piece.startsWith("\\") ? piece.slice(1) : piece;
 }
 
 /** Shape: a line each, `NAME=value`. */

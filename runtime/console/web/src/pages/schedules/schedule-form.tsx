@@ -4,6 +4,7 @@ import type { Schedule } from "../../api/schedule-types.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { AreaField, CheckField, ChoiceField, FormProblem, TextField } from "../../parts/field.tsx";
 import { Prose } from "../../parts/prose.tsx";
+import { submitOnCtrlEnter } from "../../shell/shortcuts.ts";
 import { draftOf, isReady, wishOf, type ScheduleDraft } from "./schedule-draft.ts";
 import { NextTimes } from "./next-times.tsx";
 
@@ -31,8 +32,9 @@ export function ScheduleDialog({ known, onClose, onSaved }: { known?: Schedule; 
   };
   return (
     <Dialog title={known === undefined ? "New schedule" : "Change the schedule"} onClose={onClose} isWide>
-      <form className="form" onSubmit={submit} onKeyDown={(event) => event.key === "Enter" && (event.ctrlKey || event.metaKey) && submit(event)}>
-        <TextField label="Name" value={draft.name} maxLength={200} placeholder="Morning news" autoFocus onChange={(name) => put({ name })} />
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of its own fields */}
+      <form className="form" onSubmit={submit} onKeyDown={submitOnCtrlEnter}>
+        <TextField label="Name" value={draft.name} maxLength={200} placeholder="Morning news" startsFocused onChange={(name) => put({ name })} />
         <When draft={draft} put={put} />
         <What draft={draft} put={put} known={known} />
         <Rules draft={draft} put={put} />
