@@ -55,8 +55,8 @@ export function serveJobChanges(
   app.post("/api/jobs/:id/resume", (request, response) =>
     onceEnded(response, (scripted) => {
       const { job } = scripted;
-      const turns = (job["turns"] as object[] | undefined) ?? [{ number: 1, prompt: job["prompt"], at: job["createdAt"] }];
-      job["turns"] = [...turns, { number: turns.length + 1, prompt: (request.body as { prompt: string }).prompt, at: new Date().toISOString() }];
+      const turns = (job["turns"] as object[] | undefined) ?? [];
+      job["turns"] = [...turns, { number: turns.length + 2, prompt: (request.body as { prompt: string }).prompt, at: new Date().toISOString() }];
       again(scripted, response);
     }),
   );

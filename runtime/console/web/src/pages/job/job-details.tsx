@@ -31,8 +31,8 @@ export function JobDetails({ job }: { job: Job }) {
 
 /** The first prompt, and what was asked for later, turn by turn. */
 function Prompts({ job }: { job: Job }) {
-  const turns = job.turns ?? [];
-  if (turns.length < 2)
+  const turns = [{ number: 1, prompt: job.prompt, at: job.createdAt }, ...(job.turns ?? []).filter(({ number }) => number > 1)];
+  if (turns.length === 1)
     return (
       <section>
         <h2>{(job.command ?? null) === null ? "Prompt" : "Command"}</h2>

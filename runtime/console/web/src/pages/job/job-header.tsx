@@ -8,6 +8,7 @@ import { Ago, Duration } from "../../parts/time.tsx";
 import { JobActions } from "./job-actions.tsx";
 
 export function JobHeader({ job }: { job: Job }) {
+  const turns = Math.max(1, ...(job.turns ?? []).map(({ number }) => number));
   return (
     <header className="job-header">
       <div className="job-headline">
@@ -35,7 +36,7 @@ export function JobHeader({ job }: { job: Job }) {
         <Fact name="Attempts" lesser={job.attempts.length < 2}>
           {job.attempts.length} of {job.maxAttempts}
         </Fact>
-        {(job.turns?.length ?? 0) > 1 && <Fact name="Turns">{job.turns?.length}</Fact>}
+        {turns > 1 && <Fact name="Turns">{turns}</Fact>}
         {job.model !== null && <Fact name="Model">{job.model}</Fact>}
         {job.provider !== null && (
           <Fact name="Provider" lesser={job.provider !== "rehearsal"}>

@@ -68,7 +68,15 @@ function SearchField({ filter, onChange }: Props) {
       <label htmlFor="job-search" className="visually-hidden">
         Search titles and prompts
       </label>
-      <input id="job-search" type="search" placeholder="Search" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={leaveOnEscape} />
+      <input
+        id="job-search"
+        type="search"
+        placeholder="Search"
+        maxLength={200}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={leaveOnEscape}
+      />
       <kbd className="wide-only" aria-hidden="true">
         /
       </kbd>
