@@ -60,12 +60,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
     { ...shared, jobsDir: settings.JOBS_DIR },
     { everyMs: settings.SWEEP_MS, trashKeptMs: settings.TRASH_DAYS * 86_400_000, uploadKeptMs: settings.UPLOAD_KEEP_HOURS * 3_600_000 },
   );
-  const sender = {
-    outbound: createOutbound(settings.NOTICE_ALLOWED_HOSTS, systemClock),
-    keys: noticeKeysOf(settings.SECRETS_KEY),
-    clock: systemClock,
-    consoleOrigin: settings.CONSOLE_ORIGIN ?? null,
-  };
+  const sender = senderOf(settings);
   const deliverer = new Deliverer({ ...sender, pool, log, random: Math.random, metrics: registry }, delivererSettings(settings));
   const follower = createFollower(settings, pool, changes, log);
   const preparation = prepare(settings, pool, queue, log);
@@ -84,19 +79,21 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const { server, port } = await listen(app, settings.PORT, settings.HOST);
   onClose(() => closeServer(server, 3_000));
   onClose(() => queue.stop());
-  onClose(() => dispatcher.stop());
-  onClose(() => scheduler.stop());
-  onClose(() => fileSweeper.stop());
-  onClose(() => deliverer.stop());
+  const loops = [dispatcher, scheduler, fileSweeper, deliverer];
+  for (const loop of loops) onClose(() => loop.stop());
   onClose(() => preparation.giveUp());
   void preparation.done.then(() => {
-    dispatcher.start();
-    scheduler.start();
-    fileSweeper.start();
-    deliverer.start();
+    for (const loop of loops) loop.start();
   });
   return { port };
 }
+
+const senderOf = (settings: Settings) => ({
+  outbound: createOutbound(settings.NOTICE_ALLOWED_HOSTS, systemClock),
+  keys: noticeKeysOf(settings.SECRETS_KEY),
+  clock: systemClock,
+  consoleOrigin: settings.CONSOLE_ORIGIN ?? null,
+});
 
 const delivererSettings = (settings: Settings) => ({
   attempts: settings.NOTICE_ATTEMPTS,
