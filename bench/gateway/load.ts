@@ -49,7 +49,7 @@ export async function measureCell(bench: Bench, contender: Contender, { cell, ro
   const moments: Moment[] = [];
   const argv = [...aim(contender, cell), ...flag("warm-ms", warmMs), ...flag("run-ms", runMs)];
   const servedBefore = await served(bench);
-  const result = await runLoad<Result>(bench, argv, () => moments.push(look()));
+  const result = await spawnLoad<Result>(bench, argv, () => moments.push(look()));
   const reached = (await served(bench)) - servedBefore;
   if (reached < result.count) throw new Error(`${contender.name} gave ${result.count} answers of which the mock made ${reached}: a cache has answered.`);
   const [before, after] = moments;
@@ -86,7 +86,7 @@ export async function measureMemory(bench: Bench, contender: Contender, tempo: T
   const watch = setInterval(() => (heldMb = Math.max(heldMb, contender.process?.memory().now ?? 0)), 250);
   try {
     const argv = [...aim(contender, cell), "-hold", ...flag("warm-ms", tempo.openMs), ...flag("run-ms", tempo.holdMs), ...flag("patience-ms", 120_000)];
-    const { opened, seconds, failed, ended, why } = await runLoad<{ opened: number; seconds: number; failed: number; ended: number; why: string }>(
+    const { opened, seconds, failed, ended, why } = await spawnLoad<{ opened: number; seconds: number; failed: number; ended: number; why: string }>(
       bench,
       argv,
       () => (heldMb = 0),
@@ -105,10 +105,14 @@ export async function heat(bench: Bench, contender: Contender, ms: number): Prom
   let count = 0;
   for (const stream of [true, false]) {
     const cell: Cell = { name: "heat", stream, sizeBytes: 49_152, connections: 8 };
-    const result = await runLoad<Result>(bench, [...aim(contender, cell), ...flag("warm-ms", 0), ...flag("run-ms", Math.round(ms / 2))], () => {});
-    count += result.count;
+    count += (await runLoad(bench, contender, { cell, warmMs: 0, runMs: Math.round(ms / 2) })).count;
   }
   return (count * 1_000) / ms;
+}
+
+/** Loads a contender for a while, when only the sums are wanted. */
+export function runLoad(bench: Bench, contender: Contender, { cell, warmMs, runMs }: Omit<Timing, "round">): Promise<Pick<Result, "count" | "errors" | "why">> {
+  return spawnLoad<Result>(bench, [...aim(contender, cell), ...flag("warm-ms", warmMs), ...flag("run-ms", runMs)], () => {});
 }
 
 /** One request to its end, after a contender was frozen: what it had let lapse meanwhile, it asks for again before anything is counted. */
@@ -139,7 +143,7 @@ const aim = (contender: Contender, cell: Cell): string[] => [
 ];
 
 /** Runs the load generator to its end; `onMark` is called at each of its marks, and the last line is the result. */
-async function runLoad<T>({ harness, core }: Bench, argv: string[], onMark: () => void): Promise<T> {
+async function spawnLoad<T>({ harness, core }: Bench, argv: string[], onMark: () => void): Promise<T> {
   const child = spawn("taskset", ["-c", String(core), harness, "load", ...argv], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { GOMAXPROCS: "1", GOGC: "400" },

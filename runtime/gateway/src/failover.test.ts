@@ -28,7 +28,7 @@ beforeEach(() => {
   prompt = { ...prompt, messages: [{ role: "user", content: `hi ${count}` }] };
   stream = { ...prompt, stream: true };
   for (const upstream of [first, second]) {
-    Object.assign(upstream, { plan: [], completed: 0, bodies: [] });
+    Object.assign(upstream, { plan: [], completed: [], bodies: [] });
     upstream.seen.length = 0;
   }
 });

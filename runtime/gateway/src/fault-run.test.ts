@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
 import { createDice } from "./testing/dice.ts";
 import { ask, expectTold, type Question, type Told } from "./testing/fault-caller.ts";
-import { faults, lateFaults, startFaultyUpstream, type FaultName, type FaultyUpstream, type Plan } from "./testing/faulty-upstream.ts";
+import { callerFaults, faults, lateFaults, startFaultyUpstream, type FaultName, type FaultyUpstream, type Plan } from "./testing/faulty-upstream.ts";
 import { startGateway, type TestGateway } from "./testing/fixtures.ts";
 
 /** 1,000 by setting; the seed of a run that failed is in its message. */
@@ -40,7 +40,7 @@ interface Asked extends Pick<Question, "session" | "dialect"> {
   told: Told;
 }
 
-const names = [...(Object.keys(faults) as FaultName[]), ...(Object.keys(lateFaults) as FaultName[])];
+const names = [faults, callerFaults, lateFaults].flatMap((each) => Object.keys(each) as FaultName[]);
 const goodWays = ["good", "good in small pieces", "good and slow"] as const;
 
 async function askOnce(dice: (below: number) => number, run: number, index: number): Promise<Asked> {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
 import { createDice } from "./testing/dice.ts";
 import { ask, expectTold, type Told } from "./testing/fault-caller.ts";
-import { faults, lateFaults, startFaultyUpstream, textOf, type Fault, type FaultName, type FaultyUpstream } from "./testing/faulty-upstream.ts";
+import { callerFaults, faults, lateFaults, startFaultyUpstream, textOf, type Fault, type FaultName, type FaultyUpstream } from "./testing/faulty-upstream.ts";
 import { adminToken, startGateway, streamHeaders, type TestGateway } from "./testing/fixtures.ts";
 
 let upstream: FaultyUpstream;
@@ -79,7 +79,7 @@ test("a gateway that is killed in the middle of a stream frees the provider, pas
 /** One kill in 25 of the fault runs. */
 const kills = Math.ceil(Number(process.env["FREEHOLD_FAULT_RUNS"] ?? 100) / 25);
 const seed = Number(process.env["FREEHOLD_FAULT_SEED"] ?? 7);
-const ways = [...Object.keys(faults), ...Object.keys(lateFaults)] as FaultName[];
+const ways = [faults, callerFaults, lateFaults].flatMap((each) => Object.keys(each) as FaultName[]);
 
 /** What its client was told; `cut` when the gateway died first. */
 async function askDying(url: string, session: string, dice: (below: number) => number): Promise<Told | { kind: "cut" }> {

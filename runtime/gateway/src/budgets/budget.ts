@@ -18,9 +18,16 @@ export const nothingSpent: Spent = { day: 0, month: 0 };
 
 export const toNano = (usd: number): number => Math.round(usd * 1e9);
 
+const dayMs = 86_400_000;
+/** Each call asks several times, and the answer is the same all day. */
+let latest: { day: number; ids: PeriodIds } | undefined;
+
 export function periodIdsAt(nowMs: number): PeriodIds {
+  const day = Math.floor(nowMs / dayMs);
+  if (latest?.day === day) return latest.ids;
   const text = new Date(nowMs).toISOString();
-  return { day: text.slice(0, 10), month: text.slice(0, 7) };
+  latest = { day, ids: { day: text.slice(0, 10), month: text.slice(0, 7) } };
+  return latest.ids;
 }
 
 /** When a period ends. Units: milliseconds since 1970. */

@@ -53,9 +53,12 @@ export class Tape {
     this.#count(-gone.reduce((sum, { length }) => sum + length, 0));
   }
 
-  /** All of it, in memory of its own: a chunk may be a small part of a large buffer. */
+  /** All of it, in memory of its own: a chunk, and also what `Buffer.concat` makes, may be a small part of a larger buffer that would be held with it. */
   whole(): Buffer {
-    return Buffer.concat(this.#chunks);
+    const whole = Buffer.allocUnsafeSlow(this.#chunks.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const chunk of this.#chunks) at += chunk.copy(whole, at);
+    return whole;
   }
 
   /** Frees its room; who still hears it may go on. */

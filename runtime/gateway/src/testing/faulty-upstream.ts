@@ -16,10 +16,7 @@ export const faults = {
   "answers 402": error(402, "billing_error"),
   "answers 403": error(403, "permission_error"),
   "answers 404": error(404, "not_found_error"),
-  "answers 400": error(400, "invalid_request_error", {}, "prompt is too long: 9 tokens > 8 maximum"),
   "answers 408": error(408, "timeout_error"),
-  "answers 413": error(413, "request_too_large", {}, "Request exceeds the maximum size"),
-  "answers 422": error(422, "invalid_request_error"),
   "answers a page": ({ response }) => void response.writeHead(200, { "content-type": "text/html" }).end("<html>welcome"),
   "answers an empty object": ({ response }) => void response.writeHead(200, json).end("{}"),
   "answers an error as a success": ({ response }) => void response.writeHead(200, json).end('{"type":"error","error":{"type":"api_error","message":"no"}}'),
@@ -48,6 +45,13 @@ export const faults = {
   "streams an end without a beginning": ({ response }) => void response.writeHead(200, sse).end(event("message_stop")),
 } satisfies Record<string, Fault>;
 
+/** Refusals for which the request is to blame, so that no other provider is asked. */
+export const callerFaults = {
+  "answers 400": error(400, "invalid_request_error", {}, "prompt is too long: 9 tokens > 8 maximum"),
+  "answers 413": error(413, "request_too_large", {}, "Request exceeds the maximum size"),
+  "answers 422": error(422, "invalid_request_error"),
+} satisfies Record<string, Fault>;
+
 export const lateFaults = {
   "begins and cuts": ({ response, events }) => {
     response.writeHead(200, sse).write(events[0]);
@@ -73,7 +77,7 @@ export const lateFaults = {
   },
 } satisfies Record<string, Fault>;
 
-export type FaultName = keyof typeof faults | keyof typeof lateFaults;
+export type FaultName = keyof typeof faults | keyof typeof callerFaults | keyof typeof lateFaults;
 
 interface Scene {
   response: ServerResponse;
@@ -118,7 +122,7 @@ export async function startFaultyUpstream(name: string): Promise<FaultyUpstream>
       const next = upstream.plan.shift() ?? "good";
       const scene: Scene = { response, events: goodEvents(name), whole: JSON.stringify(goodMessage(name)) };
       if (typeof next === "function") return next(scene);
-      if (!isGood(next)) return ({ ...faults, ...lateFaults } as Record<FaultName, Fault>)[next](scene);
+      if (!isGood(next)) return ({ ...faults, ...callerFaults, ...lateFaults } as Record<FaultName, Fault>)[next](scene);
       response.once("finish", () => upstream.completed.push(body.toString()));
       if (!/"stream": ?true/.test(body.toString())) return void response.writeHead(200, json).end(scene.whole);
       response.writeHead(200, sse);
