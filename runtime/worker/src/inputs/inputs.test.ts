@@ -115,9 +115,9 @@ test("[F3] what a crash left half put into place is put there whole by the next 
   await until("the files", async () => (await inJob(id, "workspace/b.txt").catch(() => "")) === "b");
   await until("it to be noted", async () => (await client.query("select from job_inputs where job_id = $1 and prepared_at is not null", [id])).rowCount === 1);
   // As if the worker had died between the first file and the note.
-  await client.query("update job_inputs set prepared_at = null where job_id = $1", [id]);
   await writeFile(join(place.jobsDir, id, "workspace/a.txt"), "");
   await rm(join(place.jobsDir, id, "workspace/b.txt"));
+  await client.query("update job_inputs set prepared_at = null where job_id = $1", [id]);
   place.manager.intercept = () => undefined;
   await container(id);
   expect([await inJob(id, "workspace/a.txt"), await inJob(id, "workspace/b.txt")]).toEqual(["a", "b"]);
