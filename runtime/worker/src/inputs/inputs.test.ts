@@ -38,6 +38,8 @@ const container = async (id: string, attempt = 1) => {
 const inJob = (id: string, path: string) => readFile(join(place.jobsDir, id, path), "utf8");
 const uploads = async () => readdir(join(place.jobsDir, "uploads"));
 
+const prepared = (id: string) => async () => (await client.query("select from job_inputs where job_id = $1 and prepared_at is not null", [id])).rowCount === 1;
+
 test("an upload is answered with its size and hash, and only the end of its path is its name", async () => {
   const body = randomBytes(700_000);
   const response = await upload("folder/brand book.pdf", body);
@@ -113,11 +115,12 @@ test("[F3] what a crash left half put into place is put there whole by the next 
     ],
   });
   await until("the files", async () => (await inJob(id, "workspace/b.txt").catch(() => "")) === "b");
-  await until("it to be noted", async () => (await client.query("select from job_inputs where job_id = $1 and prepared_at is not null", [id])).rowCount === 1);
+  await until("it to be noted", prepared(id));
   // As if the worker had died between the first file and the note.
   await writeFile(join(place.jobsDir, id, "workspace/a.txt"), "");
   await rm(join(place.jobsDir, id, "workspace/b.txt"));
   await client.query("update job_inputs set prepared_at = null where job_id = $1", [id]);
+  await until("it to be noted again", prepared(id));
   place.manager.intercept = () => undefined;
   await container(id);
   expect([await inJob(id, "workspace/a.txt"), await inJob(id, "workspace/b.txt")]).toEqual(["a", "b"]);
