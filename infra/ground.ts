@@ -27,7 +27,7 @@ export class Ground {
   readonly settings: Settings;
   readonly place: Place;
   readonly images: Images;
-  readonly networks: { core: Network; edge: Network; egress: Network; jobs: Network[] };
+  readonly networks: { core: Network; edge: Network; egress: Network; repositories: Network; jobs: Network[] };
   /** Those that several services share, or that keep what nothing else could bring back. */
   readonly volumes: Record<"postgres" | "jobs" | "edge" | "valkey", Volume>;
 
@@ -70,6 +70,8 @@ export class Ground {
       core: this.#network("core", true),
       edge: this.#network("edge", false),
       egress: this.#network("egress", false),
+      // Where git fetches and pushes for jobs: nothing else is there.
+      repositories: this.#network("repositories", false),
       // One network per job slot: a job meets the gateway there and no other job.
       jobs: slots.map((slot) => this.#network(`job-${slot}`, !this.settings.jobs.internet, slotSubnet(this.settings.jobs.subnets, slot))),
     };

@@ -17,6 +17,7 @@ export function managerService(home: Ground): Service {
         JOBS_VOLUME: home.volumes.jobs.name,
         JOB_IMAGE: home.images.job.tag,
         JOB_NETWORKS: pulumi.all(home.networks.jobs.map((network) => network.name)).apply((names) => names.join(",")),
+        REPOSITORY_NETWORK: home.networks.repositories.name,
         JOB_MEMORY_MB: String(settings.jobs.memoryMb),
         JOB_CPUS: String(settings.jobs.cpus),
         JOB_PIDS: String(settings.jobs.pids),

@@ -73,6 +73,15 @@ const files = [
   worker.read("/jobs/:id/files/archive", fileWithin),
 ];
 
+const repositories = [
+  worker.read("/jobs/:id/repository"),
+  worker.read("/jobs/:id/diff", fileWithin),
+  worker.change("post", "/jobs/:id/deliver", "job.deliver", small),
+  worker.read("/repositories/credentials"),
+  worker.change("put", "/repositories/credentials/:id", "credential.store", ownersSmall),
+  worker.change("delete", "/repositories/credentials/:id", "credential.delete", owner),
+];
+
 const templates = [
   worker.read("/templates"),
   worker.change("post", "/templates", "template.create", large),
@@ -132,6 +141,6 @@ const models = [
   gateway.read("/requests", owner),
 ];
 
-export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...templates, ...schedules, ...approvals, ...notices, ...backups, ...models];
+export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...repositories, ...templates, ...schedules, ...approvals, ...notices, ...backups, ...models];
 
 export const idPattern = /^[\w-]{1,100}$/;

@@ -17,6 +17,7 @@ export const settings = z.object({
     .pipe(z.array(z.string()).min(1, "must name at least one network"))
     .describe("One network per slot, in their order, separated by commas."),
   JOB_GATEWAY_URL: z.url().default("http://gateway:4010").describe("The gateway as job containers see it; the only model endpoint they know."),
+  REPOSITORY_NETWORK: z.string().min(1).optional().describe("The network on which repositories are fetched and pushed; without it they can't be."),
   JOB_MEMORY_MB: z.coerce.number().int().min(256).default(1_536).describe("Memory of a job container in MiB; it gets no swap."),
   JOB_CPUS: z.coerce.number().positive().default(1).describe("CPUs of a job container."),
   JOB_PIDS: z.coerce.number().int().min(32).default(512).describe("Processes and threads of a job container."),

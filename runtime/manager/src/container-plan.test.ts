@@ -9,6 +9,7 @@ const place: Place = {
   image: "freehold/job:1",
   networks: ["freehold-dev-job-1", "freehold-dev-job-2"],
   gatewayUrl: "http://gateway:4010",
+  repositoryNetwork: "freehold-dev-repositories",
   memoryMb: 1_536,
   cpus: 1.5,
   pids: 512,

@@ -8,12 +8,21 @@ export interface Place {
   /** One per slot, in order. */
   networks: readonly string[];
   gatewayUrl: string;
+  /** What tasks that need a way out are on; `none` where the home has no such network. */
+  repositoryNetwork: string;
   memoryMb: number;
   cpus: number;
   pids: number;
 }
 
-export const labels = { stack: "freehold.stack", job: "freehold.job", attempt: "freehold.attempt", slot: "freehold.slot", digest: "freehold.digest" } as const;
+export const labels = {
+  stack: "freehold.stack",
+  job: "freehold.job",
+  attempt: "freehold.attempt",
+  slot: "freehold.slot",
+  task: "freehold.task",
+  digest: "freehold.digest",
+} as const;
 
 /** The stack that a name prefix stands for: `freehold-dev` → `dev`. */
 export const stackOf = (prefix: string) => prefix.replace(/^freehold-/, "");
@@ -54,21 +63,13 @@ function labelsOf(request: ContainerRequest, prefix: string): Record<string, str
 }
 
 function mountsOf(folder: string, more: ContainerRequest["mounts"]) {
-  const bind = (name: string, target: string, readOnly: boolean) => ({
-    Type: "bind" as const,
-    Source: `${folder}/${name}`,
-    Target: target,
-    ReadOnly: readOnly,
-  });
-  return [
-    bind("workspace", "/workspace", false),
-    bind("claude", "/claude", false),
-    bind("input", "/input", true),
-    ...more.map((name) => bind(name, `/${name}`, true)),
-  ];
+  const own = (name: string, readOnly: boolean) => bind(`${folder}/${name}`, `/${name}`, readOnly);
+  return [own("workspace", false), own("claude", false), own("input", true), ...more.map((name) => own(name, true))];
 }
 
-function hardening({ memoryMb, cpus, pids }: Place) {
+export const bind = (source: string, target: string, readOnly: boolean) => ({ Type: "bind" as const, Source: source, Target: target, ReadOnly: readOnly });
+
+export function hardening({ memoryMb, cpus, pids }: Place) {
   const memory = memoryMb * 1_048_576;
   return {
     ReadonlyRootfs: true,

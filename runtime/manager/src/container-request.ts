@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
-const text = (max: number) =>
+export const plainText = (max: number) =>
   z
     .string()
     .max(max)
@@ -10,7 +10,7 @@ const text = (max: number) =>
 /** What the manager itself decides for every container, so that no caller can. */
 export const reservedVariables = ["PATH", "HOME", "CLAUDE_CONFIG_DIR", "ANTHROPIC_BASE_URL"] as const;
 
-const variable = z
+export const variable = z
   .string()
   .regex(/^[A-Z_][A-Z0-9_]{0,99}$/, "must be upper-case letters, digits and underscores")
   .refine((name) => !(reservedVariables as readonly string[]).includes(name), { error: "is set by the manager" });
@@ -22,8 +22,8 @@ export const containerRequest = z.strictObject({
   jobId: z.uuid(),
   attempt: z.int().min(1).max(1_000),
   slot: z.int().min(1),
-  argv: z.array(text(32_768)).min(1).max(200),
-  env: z.record(variable, text(32_768)),
+  argv: z.array(plainText(32_768)).min(1).max(200),
+  env: z.record(variable, plainText(32_768)),
   /** Folders of the job that the container sees beside its own, read-only. */
   mounts: z
     .array(z.enum(["data", "instructions"]))

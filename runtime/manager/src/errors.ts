@@ -11,6 +11,8 @@ export const errorTable = {
   "container.folder-missing": { status: 409, retryable: false },
   "container.refused": { status: 400, retryable: false },
   "container.not-started": { status: 409, retryable: true },
+  "task.no-network": { status: 400, retryable: false },
+  "task.timeout": { status: 504, retryable: false },
   "docker.unavailable": { status: 503, retryable: true },
   "docker.image-missing": { status: 503, retryable: true },
   "docker.network-missing": { status: 503, retryable: true },

@@ -114,7 +114,16 @@ test("a container that a crash left created but not started is started by the ne
   const plan = planContainer(
     "job-left",
     request,
-    { prefix: place.prefix, image: "node:24-trixie-slim", networks: place.networks, gatewayUrl: "http://gateway:4010", memoryMb: 256, cpus: 1, pids: 512 },
+    {
+      prefix: place.prefix,
+      image: "node:24-trixie-slim",
+      networks: place.networks,
+      gatewayUrl: "http://gateway:4010",
+      repositoryNetwork: "none",
+      memoryMb: 256,
+      cpus: 1,
+      pids: 512,
+    },
     place.folder,
   );
   await new Docker().createContainer(plan);

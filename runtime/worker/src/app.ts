@@ -13,6 +13,7 @@ import { jobRoutes } from "./routes/jobs.ts";
 import { logRoutes } from "./routes/log.ts";
 import { noticeRoutes } from "./routes/notices.ts";
 import { queueRoutes } from "./routes/queue.ts";
+import { jobRepositoryRoutes, repositoryRoutes } from "./routes/repositories.ts";
 import { scheduleRoutes } from "./routes/schedules.ts";
 import { templateRoutes } from "./routes/templates.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
@@ -27,7 +28,17 @@ export function createWorkerApp(parts: Parts): Express {
   };
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
-    app.use("/api/jobs", auth, jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts), fileChangeRoutes(parts));
+    app.use(
+      "/api/jobs",
+      auth,
+      jobRoutes(parts),
+      jobAgainRoutes(parts),
+      logRoutes(parts),
+      fileRoutes(parts),
+      fileChangeRoutes(parts),
+      jobRepositoryRoutes(parts),
+    );
+    app.use("/api/repositories", auth, repositoryRoutes(parts));
     app.use("/api/uploads", auth, uploadRoutes(parts));
     app.use("/api/templates", auth, templateRoutes(parts));
     app.use("/api/queue", auth, queueRoutes(parts));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { fileRequestFields } from "./inputs/file-request.ts";
+import { repositoryRequestFields } from "./repositories/repository-request.ts";
 import { jobOptionFields } from "./job-options.ts";
 import { webhookRequest } from "./notices/job-webhook.ts";
 
@@ -26,6 +27,7 @@ export const jobRequest = z.strictObject({
   ...jobOptionFields,
   ...fileRequestFields,
   webhook: webhookRequest.optional(),
+  ...repositoryRequestFields,
 });
 
 export type JobRequest = z.output<typeof jobRequest>;

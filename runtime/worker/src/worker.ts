@@ -7,11 +7,12 @@ import type { Log } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { retry } from "@freehold/kernel/retry";
+import { createSealer } from "@freehold/kernel/sealing";
 import { createWorkerApp } from "./app.ts";
 import { Changes } from "./changes.ts";
 import { createGatewayClient } from "./clients/gateway.ts";
 import { createHttpClient } from "./clients/http-client.ts";
-import { createManagerClient } from "./clients/manager.ts";
+import { createManagerClient, type Manager } from "./clients/manager.ts";
 import type { Settings } from "./config.ts";
 import { createFileSweeper } from "./files/file-sweeper.ts";
 import { logPath } from "./files/job-folders.ts";
@@ -20,6 +21,8 @@ import { Deliverer } from "./notices/deliverer.ts";
 import { noticeKeysOf } from "./notices/notice-keys.ts";
 import { createOutbound } from "./outbound/outbound.ts";
 import { createQueue, type Queue } from "./queue.ts";
+import { DeliveryLoop } from "./repositories/delivery-loop.ts";
+import { Repositories } from "./repositories/repositories.ts";
 import { Dispatcher } from "./run/dispatcher.ts";
 import type { RunLimits } from "./run/run.ts";
 import { createSchedulerMetrics, Scheduler } from "./schedules/scheduler.ts";
@@ -47,7 +50,8 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const gateway = createGatewayClient(createHttpClient("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN, registry));
   const changes = new Changes();
   const metrics = createWorkerMetrics(registry, pool, () => dispatcher.activeCount);
-  const shared = { pool, queue, manager, gateway, changes, clock: systemClock, log };
+  const work = createRepositoryWork(settings, { pool, manager, log });
+  const shared = { pool, queue, manager, gateway, changes, clock: systemClock, log, ...work };
   const dispatcher: Dispatcher = new Dispatcher(
     { ...shared, jobsDir: settings.JOBS_DIR, worker: settings.WORKER_NAME, limits: limitsOf(settings), onClosed: metrics.attemptEnded },
     { slots: settings.JOB_SLOTS, pollMs: settings.POLL_MS, sweepMs: settings.SWEEP_MS },
@@ -79,7 +83,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const { server, port } = await listen(app, settings.PORT, settings.HOST);
   onClose(() => closeServer(server, 3_000));
   onClose(() => queue.stop());
-  const loops = [dispatcher, scheduler, fileSweeper, deliverer];
+  const loops = [dispatcher, scheduler, fileSweeper, deliverer, work.deliveries];
   for (const loop of loops) onClose(() => loop.stop());
   onClose(() => preparation.giveUp());
   void preparation.done.then(() => {
@@ -113,6 +117,12 @@ const limitsOf = (settings: Settings): RunLimits => ({
   approvalTimeoutMs: settings.APPROVAL_TIMEOUT_MS,
   leaseMs: settings.LEASE_MS,
 });
+
+function createRepositoryWork(settings: Settings, { pool, manager, log }: { pool: Pool; manager: Manager; log: Log }) {
+  const sealer = createSealer(settings.SECRETS_KEY);
+  const repositories = new Repositories({ pool, manager, sealer, jobsDir: settings.JOBS_DIR });
+  return { sealer, repositories, deliveries: new DeliveryLoop({ pool, log, repositories }, settings.POLL_MS) };
+}
 
 function createFollower(settings: Settings, pool: Pool, changes: Changes, log: Log): LogFollower {
   return new LogFollower({

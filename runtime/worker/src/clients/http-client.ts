@@ -9,6 +9,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Units: milliseconds between two bytes of the answer; 0 waits for ever. */
   bodyTimeoutMs?: number;
+  /** Units: milliseconds until the answer begins. */
+  headersTimeoutMs?: number;
 }
 
 /** Calls of one other service of the home. */
@@ -29,7 +31,7 @@ export function createHttpClient(service: "manager" | "gateway", baseUrl: string
         headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
         body: options.body === undefined ? null : JSON.stringify(options.body),
         signal: options.signal ?? null,
-        headersTimeout: 30_000,
+        headersTimeout: options.headersTimeoutMs ?? 30_000,
         bodyTimeout: options.bodyTimeoutMs ?? 30_000,
       });
       if (response.statusCode >= 400) throw await refusal(service, response);

@@ -23,6 +23,24 @@ export interface ContainerRequest {
   env: Record<string, string>;
 }
 
+/** One command in a container that lives no longer than the call. Units: milliseconds. */
+export interface TaskRequest {
+  jobId: string;
+  argv: string[];
+  env: Record<string, string>;
+  workspace: "none" | "read-only" | "read-write";
+  mirror?: { name: string; readOnly: boolean };
+  network: boolean;
+  timeoutMs: number;
+}
+
+export interface TaskResult {
+  exitCode: number;
+  /** Lines of stdout as they are, lines of stderr as JSON. */
+  output: string;
+  truncated: boolean;
+}
+
 export interface Manager {
   list(): Promise<Pick<ContainerView, "name" | "jobId" | "attempt" | "state">[]>;
   /** Undefined when there is no such container. */
@@ -32,6 +50,7 @@ export interface Manager {
   log(name: string, offset: number, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   stop(name: string, graceMs: number): Promise<void>;
   remove(name: string): Promise<void>;
+  runTask(request: TaskRequest, signal: AbortSignal): Promise<TaskResult>;
 }
 
 export function createManagerClient(http: HttpClient): Manager {
@@ -41,6 +60,8 @@ export function createManagerClient(http: HttpClient): Manager {
     put: (name, body) => http.json(`/containers/${name}`, { method: "PUT", body }),
     log: (name, offset, signal) => http.stream(`/containers/${name}/log?offset=${offset}`, { signal }),
     stop: async (name, graceMs) => void (await http.json(`/containers/${name}/stop`, { method: "POST", body: { graceMs } }).catch(undefinedIfUnknown)),
+    // The task may wait for its turn before its own time begins.
+    runTask: (body, signal) => http.json("/tasks", { method: "POST", body, signal, headersTimeoutMs: 2 * body.timeoutMs + 600_000 }),
     remove: (name) => http.json(`/containers/${name}`, { method: "DELETE" }),
   };
 }

@@ -8,6 +8,7 @@ import type { Changes } from "../changes.ts";
 import type { Gateway } from "../clients/gateway.ts";
 import type { Manager } from "../clients/manager.ts";
 import type { Queue } from "../queue.ts";
+import type { Repositories } from "../repositories/repositories.ts";
 import type { Lease } from "../store/leases.ts";
 
 /** Units: milliseconds, bytes. */
@@ -31,6 +32,7 @@ export interface RunParts {
   changes: Changes;
   clock: Clock;
   log: Log;
+  repositories: Pick<Repositories, "prepare">;
   jobsDir: string;
   worker: string;
   limits: RunLimits;

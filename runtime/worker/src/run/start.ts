@@ -72,9 +72,11 @@ async function budgetLeft({ lease, parts }: Run): Promise<number | null> {
   throw new AppError("job.budget", `The job has cost $${(costUsd ?? 0).toFixed(2)}, and its budget is $${lease.budgetUsd}. Resume it with a larger one.`);
 }
 
-async function prepareCommand({ lease, parts, log }: Run, budgetUsd: number | null): Promise<{ argv: string[]; mounts: PreparedInputs["mounts"] }> {
+async function prepareCommand(run: Run, budgetUsd: number | null): Promise<{ argv: string[]; mounts: PreparedInputs["mounts"] }> {
+  const { lease, parts, log } = run;
   const folders = foldersOf(parts.jobsDir, lease.jobId);
   await makeFolders(folders);
+  await prepareRepository(run);
   const { mounts, instructions } = await prepareInputs(parts.pool, { jobsDir: parts.jobsDir, folders, jobId: lease.jobId });
   if (lease.command !== null) {
     log.info("attempt.starting", { command: lease.command.argv[0], slot: lease.slot });
@@ -96,6 +98,17 @@ async function writeMcpConfig(folders: JobFolders, { options, number }: Lease): 
   const asking = options.permissionMode === "ask" ? askingServer(number) : undefined;
   if (options.mcpServers === undefined && asking === undefined) return null;
   return writeInput(folders, `mcp-${number}.json`, JSON.stringify({ mcpServers: { ...options.mcpServers, ...asking } }));
+}
+
+const cancelLookMs = 500;
+
+/** A fetch may take long; a job that is cancelled meanwhile does not wait for its end. */
+async function prepareRepository(run: Run): Promise<void> {
+  const cancelled = new AbortController();
+  const look = setInterval(() => {
+    if (run.cancelRequested) cancelled.abort(new Error("the job was cancelled"));
+  }, cancelLookMs);
+  await run.parts.repositories.prepare(run.lease.jobId, AbortSignal.any([run.signal, cancelled.signal])).finally(() => clearInterval(look));
 }
 
 /** A virtual key for this attempt alone; it dies with it, or by itself if its end is never seen. */

@@ -1,6 +1,7 @@
 import { inTransaction, type Client, type Pool, type Queryable } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
 import { addInputs } from "../inputs/prepare-inputs.ts";
+import { addRepository } from "../repositories/repository-store.ts";
 import { timeOfJobId } from "../job-id.ts";
 import { optionsOf } from "../job-options.ts";
 import type { Job } from "../job.ts";
@@ -62,6 +63,7 @@ export async function addJob(client: Client, queue: Queue, job: NewJob): Promise
   if (rowCount === 0) return { job: await earlierJob(client, request), created: false };
   await enqueue(client, queue, job.id);
   await addInputs(client, job.id, request);
+  await addRepository(client, job.id, request.repository);
   await addEvent(client, { jobId: job.id, kind: "job.queued", worker: job.worker });
   return { job: await requireJob(client, job.id), created: true };
 }

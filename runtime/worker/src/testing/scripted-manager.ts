@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ContainerRequest } from "../clients/manager.ts";
+import type { ContainerRequest, TaskRequest, TaskResult } from "../clients/manager.ts";
 
 interface Container {
   request: ContainerRequest;
@@ -27,6 +27,9 @@ export class ScriptedManager {
   intercept: (call: string) => number | undefined = () => undefined;
   /** Does what is asked but breaks the connection instead of answering. */
   loseAnswer: (call: string) => boolean = () => false;
+  /** What a task does; nothing unless set. */
+  onTask: (request: TaskRequest) => Promise<TaskResult> = async () => ({ exitCode: 0, output: "", truncated: false });
+  readonly tasks: TaskRequest[] = [];
   /** Units: bytes after which each connection to a log is cut. */
   cutLogAfter = Number.POSITIVE_INFINITY;
   #server: Server | undefined;
@@ -95,6 +98,11 @@ export class ScriptedManager {
     if (status === 0) return void request.socket.destroy();
     if (status !== undefined) return problem(response, status, "scripted.fault");
     if (this.loseAnswer(call)) response.writeHead = () => (request.socket.destroy(), response);
+    if (pathname === "/tasks") {
+      const task = JSON.parse(Buffer.concat(chunks).toString()) as TaskRequest;
+      this.tasks.push(task);
+      return json(response, 200, await this.onTask(task));
+    }
     const [, , name = "", action] = pathname.split("/");
     if (name === "")
       return json(
