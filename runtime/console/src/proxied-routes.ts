@@ -141,6 +141,16 @@ const models = [
   gateway.read("/requests", owner),
 ];
 
-export const proxiedRoutes: readonly ProxiedRoute[] = [...jobs, ...files, ...repositories, ...templates, ...schedules, ...approvals, ...notices, ...backups, ...models];
+export const proxiedRoutes: readonly ProxiedRoute[] = [
+  ...jobs,
+  ...files,
+  ...repositories,
+  ...templates,
+  ...schedules,
+  ...approvals,
+  ...notices,
+  ...backups,
+  ...models,
+];
 
 export const idPattern = /^[\w-]{1,100}$/;
