@@ -2,7 +2,7 @@ import { affectedChanges, type ClockChanges } from "./clock-changes.ts";
 import type { CronFileJob } from "./cron-file.ts";
 import type { GlobalValues } from "./cron-file-keys.ts";
 import { titleOf, type Finding } from "./finding.ts";
-import { hasAny, mailKeys } from "./job-plan.ts";
+import { hasAny, mailKeys } from "./notice-plan.ts";
 import type { CalendarSchedule, Schedule } from "./schedule.ts";
 import type { TimeZone } from "./time-zone.ts";
 

@@ -121,6 +121,17 @@ test("credentials are not shown", () => {
   expect(text).toContain("https://hooks.example/[secret]");
 });
 
+test("Slack and mail are told as far as a home can, and what it can't send is named with its line", () => {
+  const told = (text: string) =>
+    only(report(`[job-local "x"]\nschedule = @daily\ncommand = a\n${text}`)).notes.map(({ message, position }) => [position.line, message]);
+  expect(told("slack-webhook = https://hooks.example/T0\n")).toEqual([[4, expect.stringContaining("Slack is told")]]);
+  expect(told("slack-webhook = hooks.example\n")).toEqual([[4, expect.stringContaining("Nothing is sent to Slack")]]);
+  const mail = "smtp-host = mail.example.org\nemail-to = a@example.org\n";
+  expect(told(`${mail}email-from = ops-%s@example.org\n`)).toEqual([[4, expect.stringContaining("Mails say")]]);
+  expect(told(mail)).toEqual([[5, expect.stringContaining('No mail is sent: "" is no address')]]);
+  expect(told("smtp-host = mail.example.org\n")).toEqual([]);
+});
+
 test("the fork's keys and sections are read only in its dialect, and what a home lacks is refused by name", () => {
   const text =
     '[webhook "ops"]\nurl = x\n[job-local "x"]\nschedule=@daily\ncommand=a\nmax-runtime = 90m\nhistory-limit = 5\n[job-compose "y"]\nschedule=@daily\ncommand=a\nservice=web\n';

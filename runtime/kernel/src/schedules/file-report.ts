@@ -62,8 +62,8 @@ function reportOnFile(file: CronFile, context: ReportContext): FileReport {
   const warnings: Finding[] = file.webhooks.map(({ name, position }) => ({
     position,
     job: null,
-    message: `Nothing is sent to the webhook ${JSON.stringify(name)}: a home's worker has no way out.`,
-    cure: "Look at the runs of the schedule in the console or its API.",
+    message: `Nothing is sent to the webhook ${JSON.stringify(name)}: sections of that kind are not read.`,
+    cure: "Make it a channel of the home, of the kind webhook, slack or ntfy.",
   }));
   const changes = clockChangesWithin(context.nowMs, adviceDays);
   const jobs = file.jobs.map((job) => {

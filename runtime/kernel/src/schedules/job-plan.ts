@@ -3,6 +3,7 @@ import type { CronFileJob } from "./cron-file.ts";
 import { forkKeys, type GlobalValues } from "./cron-file-keys.ts";
 import { parseDuration } from "./duration.ts";
 import { titleOf, type Finding } from "./finding.ts";
+import { hasAny, planNotices } from "./notice-plan.ts";
 import type { Schedule } from "./schedule.ts";
 import { workOf, type Work } from "./work.ts";
 
@@ -43,7 +44,7 @@ export function planJob(job: CronFileJob, schedule: Schedule | undefined, option
   if (job.kind === "job-local") planFolder(plan, job.values.dir);
   const environment = "environment" in job.values ? planEnvironment(plan, job.values.environment ?? []) : {};
   if (job.kind === "job-compose") plan.refuse("", "job-compose needs Docker Compose, which a home does not have.", "Make it a job-local.");
-  planNotices(plan, job, options.global);
+  noteNotices(plan, job, options.global);
   const timeoutMs = planFork(plan, job);
   return plan.result(timeoutMs, () => workOf(argv, environment));
 }
@@ -142,31 +143,12 @@ function planEnvironment(plan: Planning, items: readonly string[]): Record<strin
   return environment;
 }
 
-/** Ofelia takes a job's own notices if any of their keys is set, else those of [global]; never a mixture. */
-function planNotices(plan: Planning, { values }: CronFileJob, global: GlobalValues): void {
-  const slack = hasAny(values, ["slack-webhook", "slack-only-on-error"]) ? values : global;
-  if (slack["slack-webhook"] !== "")
-    plan.note("slack-webhook", "Nothing is sent to Slack: a home's worker has no way out.", "Look at the runs of the schedule in the console or its API.");
-  const mail = hasAny(values, mailKeys) ? values : global;
-  if (mail["smtp-host"] !== "" && mail["email-to"] !== "")
-    plan.note("smtp-host", "No mail is sent: a home's worker has no way out.", "Look at the runs of the schedule in the console or its API.");
+function noteNotices(plan: Planning, { values }: CronFileJob, global: GlobalValues): void {
+  for (const { key, message, cure } of planNotices(values, global).notes) plan.note(key, message, cure);
   const save = hasAny(values, ["save-folder", "save-only-on-error"]) ? values : global;
   if (save["save-folder"] !== "")
     plan.note("save-folder", "Logs are kept with each run's job instead of in that folder.", "Read them there: GET /api/jobs/:id/log.");
 }
-
-export const mailKeys = [
-  "smtp-host",
-  "smtp-port",
-  "smtp-user",
-  "smtp-password",
-  "smtp-tls-skip-verify",
-  "email-to",
-  "email-from",
-  "mail-only-on-error",
-] as const;
-
-export const hasAny = (values: GlobalValues, keys: readonly (keyof GlobalValues)[]) => keys.some((key) => Boolean(values[key]));
 
 /** As Go's `strconv.ParseBool`, with what it can't read for false. */
 const isTrue = (text: string) => ["1", "t", "T", "true", "TRUE", "True"].includes(text);

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { jsonBody, parseInput } from "@freehold/kernel/http";
+import { inTransaction } from "@freehold/kernel/postgres";
 import { nextRuns } from "@freehold/kernel/schedules/next-run";
 import { parseSchedule } from "@freehold/kernel/schedules/schedule";
 import { formatInZone, openTimeZone, utc } from "@freehold/kernel/schedules/time-zone";
 import { Router } from "express";
 import { z } from "zod";
 import { newJobId } from "../job-id.ts";
+import { scheduleChannels, setScheduleChannels } from "../notices/schedule-channels.ts";
 import type { Parts } from "../parts.ts";
 import { fireOnRequest } from "../schedules/fire.ts";
 import { importFile } from "../schedules/import-file.ts";
@@ -46,14 +48,36 @@ function preview({ schedule: text, timeZone, count, afterMs }: { schedule: strin
   return { timeZone: zone.name, next: nextRuns(schedule, afterMs, { local, count }).map((atMs) => formatInZone(zone, atMs)) };
 }
 
+const channelLinks = z.strictObject({
+  channels: z.array(z.strictObject({ id: z.uuid(), onlyOnError: z.boolean().default(false) })).max(50),
+});
+
+/** Who hears of the jobs of one schedule, beside the channels that hear of all. */
+function addChannels(router: Router, { pool }: Parts): void {
+  router.get("/:id/channels", async (request, response) => {
+    const { id } = await requireRow(pool, parseInput(params, request.params).id);
+    response.json({ channels: await scheduleChannels(pool, id) });
+  });
+  router.put("/:id/channels", jsonBody(16_384), async (request, response) => {
+    const { id } = parseInput(params, request.params);
+    const { channels } = parseInput(channelLinks, request.body);
+    await inTransaction(pool, async (client) => {
+      await requireRow(client, id, { lock: true });
+      await setScheduleChannels(client, id, channels);
+    });
+    response.json({ channels: await scheduleChannels(pool, id) });
+  });
+}
+
 export function scheduleRoutes(parts: Parts): Router {
   const router = Router();
   addCollection(router, parts);
   addOne(router, parts);
+  addChannels(router, parts);
   return router;
 }
 
-function addCollection(router: Router, { pool, clock, log }: Parts): void {
+function addCollection(router: Router, { pool, sender, clock, log }: Parts): void {
   router.post("/", jsonBody(bodyLimitBytes), async (request, response) => {
     const wanted = parseInput(scheduleRequest, request.body);
     const work = workOf(wanted);
@@ -70,7 +94,7 @@ function addCollection(router: Router, { pool, clock, log }: Parts): void {
   });
   router.post("/import", jsonBody(bodyLimitBytes), async (request, response) => {
     const wanted = parseInput(importRequest, request.body);
-    const { report, schedules } = await importFile(pool, wanted, clock.now());
+    const { report, schedules } = await importFile(pool, wanted, { nowMs: clock.now(), sealer: sender.keys.sealer });
     log.info("schedule.file-imported", { dryRun: wanted.dryRun, schedules: schedules.length, jobs: report.jobs.length });
     response.status(wanted.dryRun ? 200 : 201).json({ ...report, schedules });
   });

@@ -1,11 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { inTransaction, type Client, type Pool } from "@freehold/kernel/postgres";
+import { readCronFile } from "@freehold/kernel/schedules/cron-file";
 import { reportOn, type FileReport, type JobReport } from "@freehold/kernel/schedules/file-report";
 import { titleOf } from "@freehold/kernel/schedules/finding";
+import { planNotices, type NoticeTarget } from "@freehold/kernel/schedules/notice-plan";
 import { openTimeZone, utc } from "@freehold/kernel/schedules/time-zone";
 import { AppError } from "@freehold/kernel/errors";
+import type { Sealer } from "@freehold/kernel/sealing";
 import { fault } from "../errors.ts";
 import { newJobId } from "../job-id.ts";
+import { importChannels, setScheduleChannels } from "../notices/schedule-channels.ts";
 import { scheduleRequest, standardAttempts, type ImportRequest } from "./schedule-request.ts";
 import type { ScheduleRow } from "./schedule-rows.ts";
 import { insertSchedule, storeTerms, type ScheduleTerms } from "./schedule-store.ts";
@@ -23,17 +27,30 @@ const standardMissedLimit = 10;
  * Makes schedules of the jobs in an Ofelia file that a home can run, all in one transaction, or only says what would become of them.
  * Throws: AppError `schedule.file-refused` when Ofelia would not start with it, `schedule.name-taken` when a schedule is there already.
  */
-export async function importFile(pool: Pool, request: ImportRequest, nowMs: number): Promise<Imported> {
+export async function importFile(pool: Pool, request: ImportRequest, { nowMs, sealer }: { nowMs: number; sealer: Sealer }): Promise<Imported> {
   const local = openTimeZone(request.timeZone) ?? utc;
-  const report = reportOn(request.text.replace(/^\ufeff/, ""), { nowMs, local, replaceContainers: request.replaceContainers, dialect: request.dialect });
+  const text = request.text.replace(/^\ufeff/, "");
+  const report = reportOn(text, { nowMs, local, replaceContainers: request.replaceContainers, dialect: request.dialect });
   if (!report.ok && !request.dryRun) throw refusedFile(report);
   if (request.dryRun) return { report, schedules: [] };
+  const targets = targetsOf(text, request);
   const schedules = await inTransaction(pool, async (client) => {
     const made: ScheduleView[] = [];
-    for (const job of report.jobs) if (job.work !== null) made.push(await store(client, termsOf(job, request), { update: request.update, nowMs }));
+    for (const [index, job] of report.jobs.entries()) {
+      if (job.work === null) continue;
+      const schedule = await store(client, termsOf(job, request), { update: request.update, nowMs });
+      await setScheduleChannels(client, schedule.id, await importChannels(client, sealer, targets[index] ?? []));
+      made.push(schedule);
+    }
     return made;
   });
   return { report, schedules };
+}
+
+/** Of each job in order: whom it tells. The report has none of this, since it holds passwords. */
+function targetsOf(text: string, { dialect }: ImportRequest): NoticeTarget[][] {
+  const file = readCronFile(text, dialect);
+  return file.jobs.map(({ values }) => planNotices(values, file.global).targets);
 }
 
 function refusedFile({ errors }: FileReport): AppError {
