@@ -13,6 +13,7 @@ import { databaseProblems } from "./database-errors.ts";
 import type { Passwords } from "./password.ts";
 import { createProxy } from "./proxy.ts";
 import { accountHandlers, tokenHandlers } from "./routes/account.ts";
+import { answerLinkHandlers } from "./routes/answer-links.ts";
 import { houseHandlers } from "./routes/house.ts";
 import { invitationHandlers, memberHandlers } from "./routes/members.ts";
 import { ownRouter, type Handlers } from "./routes/own.ts";
@@ -70,6 +71,7 @@ function handlersOf({ settings, version, pool, clock, log, metrics, passwords, c
     ...tokenHandlers(members),
     ...memberHandlers(members),
     ...invitationHandlers(members),
+    ...answerLinkHandlers({ pool, clock, connections, worker: upstreams.worker }),
     ...houseHandlers({ pool, home, trials: createTrials({ connections, gateway: upstreams.gateway, clock, log }) }),
   };
 }

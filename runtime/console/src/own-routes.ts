@@ -43,6 +43,7 @@ export const ownRoutes = {
   revokeInvitation: { method: "delete", path: "/api/invitations/:id", role: "owner", action: "invitation.revoke", inPerson: true },
   lookAtInvitation: { method: "post", path: "/api/invitations/look", role: "anyone", bodyLimitBytes: small },
   acceptInvitation: { method: "post", path: "/api/invitations/accept", role: "anyone", action: "invitation.accept", bodyLimitBytes: small },
+  answerByLink: { method: "post", path: "/api/approvals/answer", role: "anyone", action: "approval.answer-by-link", bodyLimitBytes: small },
   readAudit: { method: "get", path: "/api/audit", role: "owner" },
   readHome: { method: "get", path: "/api/home", role: "viewer" },
   tryModel: { method: "post", path: "/api/models/try", role: "operator", action: "model.try", bodyLimitBytes: 1_000_000 },

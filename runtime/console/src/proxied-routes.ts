@@ -103,6 +103,8 @@ const schedules = [
   worker.change("post", "/schedules/:id/run", "schedule.run", small),
   worker.change("post", "/schedules/:id/pause", "schedule.pause", small),
   worker.change("post", "/schedules/:id/resume", "schedule.resume", small),
+  worker.read("/schedules/:id/channels"),
+  worker.change("put", "/schedules/:id/channels", "schedule.channels", small),
 ];
 
 const approvals = [worker.read("/approvals"), worker.read("/approvals/:id"), worker.change("post", "/approvals/:id/answer", "approval.answer", small)];

@@ -2,10 +2,13 @@ import type { IncomingHttpHeaders } from "node:http";
 
 const passedOn = ["accept", "content-type", "content-length", "last-event-id", "range", "if-range", "if-none-match", "if-modified-since"] as const;
 
-/** What an upstream gets to see of a request: what it needs, never the owner's cookie or token. */
-export function requestHeaders(given: IncomingHttpHeaders, { token, requestId }: { token: string; requestId: string }): Record<string, string> {
+/** What an upstream gets to see of a request: what it needs and who asks, never a cookie or token of theirs. */
+export function requestHeaders(
+  given: IncomingHttpHeaders,
+  { token, requestId, user }: { token: string; requestId: string; user: string },
+): Record<string, string> {
   const kept = passedOn.flatMap((name) => (typeof given[name] === "string" ? [[name, given[name]] as const] : []));
-  return { ...Object.fromEntries(kept), authorization: `Bearer ${token}`, "x-request-id": requestId };
+  return { ...Object.fromEntries(kept), authorization: `Bearer ${token}`, "x-request-id": requestId, "x-freehold-user": encodeURIComponent(user) };
 }
 
 /** Source: RFC 9110, section 7.6.1; RFC 9112. The others are the console's own to say. */

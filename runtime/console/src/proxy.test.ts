@@ -40,11 +40,12 @@ test("each route reaches its service, with that service's token and the caller's
     "x-forwarded-for": "203.0.113.5",
     connection: "x-private",
     "x-private": "1",
+    "x-freehold-user": "somebody",
   });
   expect(worker.seen[0]).toMatchObject({
     method: "GET",
     url: "/api/jobs?state=running&limit=5",
-    headers: { authorization: "Bearer worker-token", "x-request-id": "abc-1", "last-event-id": "77" },
+    headers: { authorization: "Bearer worker-token", "x-request-id": "abc-1", "last-event-id": "77", "x-freehold-user": "owner" },
   });
   for (const name of ["cookie", "x-private", "x-forwarded-for"]) expect(worker.seen[0]!.headers[name]).toBeUndefined();
   await read("/api/backups");

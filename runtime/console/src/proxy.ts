@@ -5,6 +5,7 @@ import type { Dispatcher } from "undici";
 import { AppError, systemCodeOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
+import { callerOf } from "./callers.ts";
 import { harmlessFileHeaders, requestHeaders, responseHeaders } from "./proxy-headers.ts";
 import type { ProxiedRoute } from "./proxied-routes.ts";
 import { refusedToken, upstreamError } from "./upstream-errors.ts";
@@ -64,7 +65,11 @@ async function call(connections: Dispatcher, upstream: Upstream, { route, reques
       origin: upstream.url,
       path: upstreamPath(route, request),
       method: request.method,
-      headers: requestHeaders(request.headers, { token: upstream.token.reveal(), requestId: response.locals["requestId"] as string }),
+      headers: requestHeaders(request.headers, {
+        token: upstream.token.reveal(),
+        requestId: response.locals["requestId"] as string,
+        user: callerOf(response).member.name,
+      }),
       body: bodyOf(request, route.bodyLimitBytes ?? 0),
       signal: left.signal,
       headersTimeout: route.answerWithinMs ?? 30_000,

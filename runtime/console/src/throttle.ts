@@ -8,6 +8,8 @@ export interface Limit {
 export const addressLimit: Limit = { burst: 5, intervalMs: 60_000 };
 /** Wrong passwords of all addresses together: 50, then one in two seconds. */
 export const everyoneLimit: Limit = { burst: 50, intervalMs: 2_000 };
+/** Links of notices that answered nothing, of one address: twenty, then one in five seconds. */
+export const linkLimit: Limit = { burst: 20, intervalMs: 5_000 };
 /** An address that signed in within this time is spared the common limit, so that strangers can't lock the owner out. */
 export const knownAddressMs = 30 * 24 * 60 * 60_000;
 

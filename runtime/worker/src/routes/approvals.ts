@@ -6,6 +6,7 @@ import { answerApproval, listApprovals, requireApproval } from "../approvals/app
 import type { Answer } from "../approvals/approval-store.ts";
 import { fault } from "../errors.ts";
 import type { Parts } from "../parts.ts";
+import { callerOf } from "./caller.ts";
 
 const params = z.object({ id: z.uuid() });
 const listQuery = z.object({
@@ -50,10 +51,7 @@ export function approvalRoutes(parts: Parts): Router {
   router.post("/:id/answer", body, async (request, response) => {
     const { id } = parseInput(params, request.params);
     const { decision: given, message: said } = parseInput(answerBody, request.body);
-    response.json(await answer(id, { decision: given, message: said ?? null, by: callerOf(request.get("x-freehold-user")) }));
+    response.json(await answer(id, { decision: given, message: said ?? null, by: callerOf(request) ?? "the owner" }));
   });
   return router;
 }
-
-/** The console, which alone holds the worker's token, says who asks. */
-const callerOf = (user: string | undefined) => (user === undefined || user === "" ? "the owner" : user.slice(0, 200));

@@ -1,10 +1,11 @@
 import { jsonBody, parseInput } from "@freehold/kernel/http";
-import { Router, type Request } from "express";
+import { Router } from "express";
 import { z } from "zod";
 import { fault } from "../errors.ts";
 import type { Parts } from "../parts.ts";
 import { changeQueue, endLimit, pauseQueue, unpauseQueue } from "../store/change-queue.ts";
 import { viewQueue } from "../store/queue-view.ts";
+import { callerOf } from "./caller.ts";
 
 const text = z
   .string()
@@ -14,9 +15,6 @@ const pause = z.strictObject({ reason: text.optional() });
 const change = z.strictObject({ waitForLimits: z.boolean().optional(), slots: z.int().min(1).optional() });
 const noFields = z.strictObject({});
 const smallBody = jsonBody(4_096);
-
-/** Who asks, as far as the console says. */
-const callerOf = (request: Request) => request.get("x-freehold-user")?.slice(0, 200) ?? null;
 
 export function queueRoutes({ pool, queue, settings, log, wake }: Parts): Router {
   const router = Router();
