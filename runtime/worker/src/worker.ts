@@ -100,6 +100,7 @@ const senderOf = (settings: Settings) => ({
 });
 
 const delivererSettings = (settings: Settings) => ({
+  worker: settings.WORKER_NAME,
   attempts: settings.NOTICE_ATTEMPTS,
   firstDelayMs: settings.NOTICE_RETRY_MS,
   pollMs: settings.NOTICE_POLL_MS,

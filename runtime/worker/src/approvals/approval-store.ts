@@ -58,12 +58,12 @@ export async function answerApproval(pool: Pool, id: string, worker: string, { d
   return inTransaction(pool, async (client) => {
     const { jobId } = await requireApproval(client, id);
     const state = await lockJob(client, jobId);
-    const { rows } = await client.query<ApprovalRow>(
-      `update approvals set state = $2, answered_at = now(), answered_by = $3, message = $4 where id = $1 and state = 'pending' and expires_at > now() returning *`,
+    const { rowCount } = await client.query(
+      `update approvals set state = $2, answered_at = now(), answered_by = $3, message = $4 where id = $1 and state = 'pending' and expires_at > now()`,
       [id, decision === "allow" ? "allowed" : "denied", by, message],
     );
-    if (rows[0] === undefined) throw answeredAlready(await requireApproval(client, id));
-    const approval = toApproval(rows[0]);
+    const approval = await requireApproval(client, id);
+    if (rowCount === 0) throw answeredAlready(approval);
     await goOnIfNonePends(client, jobId, state);
     await addEvent(client, { jobId, attempt: approval.attempt, kind: `approval.${approval.state}`, worker, detail: { approval: id, tool: approval.tool, by } });
     return approval;
@@ -114,9 +114,11 @@ async function advance(client: Client, jobId: string, state: JobState, event: Jo
   if (next !== null && next !== state) await client.query("update jobs set state = $2 where id = $1", [jobId, next]);
 }
 
+const withTitle = "select a.*, j.title as job_title from approvals a join jobs j on j.id = a.job_id";
+
 /** Throws: AppError `approval.unknown`. */
 export async function requireApproval(client: Queryable, id: string): Promise<Approval> {
-  const { rows } = await client.query<ApprovalRow>("select * from approvals where id = $1", [id]);
+  const { rows } = await client.query<ApprovalRow>(`${withTitle} where a.id = $1`, [id]);
   if (rows[0] === undefined) throw fault("approval.unknown", `There is no approval ${id}.`);
   return toApproval(rows[0]);
 }
@@ -130,8 +132,8 @@ export interface ApprovalQuery {
 /** Those asked last come first. */
 export async function listApprovals(client: Queryable, { limit, state, jobId }: ApprovalQuery): Promise<Approval[]> {
   const { rows } = await client.query<ApprovalRow>(
-    `select * from approvals where ($2::text is null or ($2 = 'pending') = (state = 'pending')) and ($3::uuid is null or job_id = $3)
-     order by requested_at desc, id limit $1`,
+    `${withTitle} where ($2::text is null or ($2 = 'pending') = (a.state = 'pending')) and ($3::uuid is null or a.job_id = $3)
+     order by a.requested_at desc, a.id limit $1`,
     [limit, state ?? null, jobId ?? null],
   );
   return rows.map(toApproval);

@@ -5,6 +5,7 @@ export type ApprovalState = (typeof approvalStates)[number];
 export interface Approval {
   id: string;
   jobId: string;
+  jobTitle: string;
   attempt: number;
   tool: string;
   /** Exactly what the tool would be given. */
@@ -23,6 +24,7 @@ export interface Approval {
 export interface ApprovalRow {
   id: string;
   job_id: string;
+  job_title: string;
   attempt: number;
   request_id: string;
   tool_use_id: string;
@@ -40,6 +42,7 @@ export interface ApprovalRow {
 export const toApproval = (row: ApprovalRow): Approval => ({
   id: row.id,
   jobId: row.job_id,
+  jobTitle: row.job_title,
   attempt: row.attempt,
   tool: row.tool,
   input: JSON.parse(row.input) as unknown,

@@ -5,7 +5,7 @@ import type { Pool } from "@freehold/kernel/postgres";
 import { Loop } from "../loop.ts";
 import type { ChannelSettings } from "./channel-settings.ts";
 import { settingsOf } from "./channel-store.ts";
-import { forgetOld, giveBack, storeOutcome, takeDue, type DeliveryOutcome, type DueDelivery } from "./delivery-store.ts";
+import { forgetOld, giveBack, letGo, storeOutcome, takeDue, type DeliveryOutcome, type DueDelivery } from "./delivery-store.ts";
 import { openWebhook } from "./job-webhook.ts";
 import { afterFailure, type RetryTerms } from "./retry-rule.ts";
 import { sendNotice, type SenderParts } from "./sender.ts";
@@ -18,6 +18,7 @@ export interface DelivererParts extends SenderParts {
 }
 
 export interface DelivererSettings extends RetryTerms {
+  worker: string;
   pollMs: number;
   keepDays: number;
 }
@@ -35,6 +36,7 @@ export class Deliverer {
   readonly #loop: Loop;
   readonly #active = new Map<string, { of: string; ended: Promise<void> }>();
   readonly #outcomes;
+  #starting = true;
   #stopping = false;
   #forgetAtMs = 0;
 
@@ -60,12 +62,15 @@ export class Deliverer {
 
   async #round(): Promise<void> {
     const { pool, clock } = this.#parts;
+    const { worker, keepDays } = this.#settings;
+    if (this.#starting) await letGo(pool, worker);
+    this.#starting = false;
     const under = [...this.#active.values()].map(({ of }) => of);
     const busy = [...new Set(under)].filter((one) => under.filter((other) => other === one).length >= atOnceOfOne);
-    if (under.length < atOnce) for (const due of await takeDue(pool, { limit: atOnce - under.length, leaseMs, busy })) this.#begin(due);
+    if (under.length < atOnce) for (const due of await takeDue(pool, { worker, limit: atOnce - under.length, leaseMs, busy })) this.#begin(due);
     if (clock.now() < this.#forgetAtMs) return;
     this.#forgetAtMs = clock.now() + forgetEveryMs;
-    await forgetOld(pool, this.#settings.keepDays);
+    await forgetOld(pool, keepDays);
   }
 
   #begin(due: DueDelivery): void {

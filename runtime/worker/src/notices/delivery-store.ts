@@ -32,6 +32,7 @@ interface DueRow {
 }
 
 export interface Taking {
+  worker: string;
   limit: number;
   leaseMs: number;
   /** Channels that have enough under way. */
@@ -39,19 +40,19 @@ export interface Taking {
 }
 
 /** Takes deliveries that are due. A worker that dies with them leaves them to the next one once the lease is over, and then they may arrive twice. */
-export async function takeDue(client: Queryable, { limit, leaseMs, busy }: Taking): Promise<DueDelivery[]> {
+export async function takeDue(client: Queryable, { worker, limit, leaseMs, busy }: Taking): Promise<DueDelivery[]> {
   const { rows } = await client.query<DueRow>(
     `with due as (
        select id from notice_deliveries where state = 'pending' and next_at <= now() and coalesce(channel_id::text, 'jobs') <> all ($3)
        order by next_at limit $1 for update skip locked
      ), taken as (
-       update notice_deliveries d set attempts = attempts + 1, next_at = now() + $2 * interval '1 millisecond' from due where d.id = due.id
+       update notice_deliveries d set attempts = attempts + 1, next_at = now() + $2 * interval '1 millisecond', worker = $4 from due where d.id = due.id
        returning d.id, d.attempts, d.message_id, d.channel_id, d.webhook
      )
      select taken.*, m.kind, m.at, m.job_id, m.data, c.name, c.sealed, c.enabled,
        coalesce(m.expires_at < now(), false) or exists (select from approvals a where a.id = (m.data -> 'approval' ->> 'id')::uuid and a.state <> 'pending') as expired
      from taken join notice_messages m on m.id = taken.message_id left join notice_channels c on c.id = taken.channel_id`,
-    [limit, leaseMs, busy],
+    [limit, leaseMs, busy, worker],
   );
   return rows.map((row) => ({
     id: row.id,
@@ -71,7 +72,7 @@ export type DeliveryOutcome = { state: "delivered" } | { state: "dead"; error: s
 export async function storeOutcome(client: Queryable, { id, attempts }: Pick<DueDelivery, "id" | "attempts">, outcome: DeliveryOutcome): Promise<void> {
   const state = outcome.state === "retried" ? "pending" : outcome.state;
   await client.query(
-    `update notice_deliveries set state = $3, last_error = $4, next_at = now() + $5 * interval '1 millisecond', ended_at = case when $3 <> 'pending' then now() end
+    `update notice_deliveries set state = $3, last_error = $4, worker = null, next_at = now() + $5 * interval '1 millisecond', ended_at = case when $3 <> 'pending' then now() end
      where id = $1 and attempts = $2 and state = 'pending'`,
     [id, attempts, state, "error" in outcome ? outcome.error.replaceAll("\0", "�").slice(0, 1_000) : null, outcome.state === "retried" ? outcome.delayMs : 0],
   );
@@ -79,10 +80,15 @@ export async function storeOutcome(client: Queryable, { id, attempts }: Pick<Due
 
 /** Gives back what was taken but not tried to its end, because the worker stops. */
 export async function giveBack(client: Queryable, { id, attempts }: Pick<DueDelivery, "id" | "attempts">): Promise<void> {
-  await client.query("update notice_deliveries set attempts = attempts - 1, next_at = now() where id = $1 and attempts = $2 and state = 'pending'", [
-    id,
-    attempts,
-  ]);
+  await client.query(
+    "update notice_deliveries set attempts = attempts - 1, next_at = now(), worker = null where id = $1 and attempts = $2 and state = 'pending'",
+    [id, attempts],
+  );
+}
+
+/** Lets go of what a worker's last process had taken: nobody else has its name. */
+export async function letGo(client: Queryable, worker: string): Promise<void> {
+  await client.query("update notice_deliveries set next_at = now(), worker = null where state = 'pending' and worker = $1", [worker]);
 }
 
 /** Records a test of a channel, which is sent once and at once. */

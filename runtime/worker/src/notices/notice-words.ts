@@ -80,5 +80,5 @@ const parts: Record<NoticeKind | "test", (notice: Notice) => Pieces> = {
     lines: [notice.job?.result, facts(notice)],
     path: jobPath(notice),
   }),
-  test: () => ({ title: "Test of a channel", lines: ["Notices of this home arrive here."], path: "/settings" }),
+  test: () => ({ title: "Test of a channel", lines: ["Notices of this home arrive here."], path: "/notices" }),
 };

@@ -356,3 +356,35 @@ test("what an Ofelia file says of Slack and mail becomes channels of its schedul
   await remove(...channels);
   await receiver.stop();
 });
+
+test("[W40] a channel that is removed while a job ends holds nothing up and breaks nothing", async () => {
+  const channel = await addChannel({ kind: "webhook", url: "http://127.0.0.1:9/" });
+  await admin.query("begin");
+  await admin.query("delete from notice_channels where id = $1", [channel.id]);
+  const { id } = await worker.post();
+  await until("the end to wait for the removal", async () => (await waiting()) > 0);
+  await admin.query("commit");
+  await until("its end", async () => (await worker.get(id)).state === "succeeded");
+  expect((await worker.get(id)).attempts).toHaveLength(1);
+});
+const waiting = async () => {
+  const { rowCount } = await admin.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+  return rowCount ?? 0;
+};
+
+test("a job that is cancelled before it began is told of, and what is told too late is not sent", async () => {
+  const receiver = await new Receiver().start();
+  const channel = await addChannel({ kind: "webhook", url: receiver.url, events: ["job.cancelled", "approval.requested"] });
+  await worker.call("POST", "/api/queue/pause", {});
+  const { id } = await worker.post({ title: "never begun" });
+  await worker.call("POST", `/api/jobs/${id}/cancel`, {});
+  await worker.call("POST", "/api/queue/resume", {});
+  await until("the notice", () => receiver.received.length === 1);
+  expect(receiver.received[0]?.json).toMatchObject({ type: "job.cancelled", data: { job: { id, title: "never begun", startedAt: null } } });
+  await admin.query("select tell('approval.requested', '{}', null, null, now() - interval '1 second')");
+  await until("the late one to be given up", async () => (await deliveriesOf(channel))[0]?.state === "dead");
+  expect((await deliveriesOf(channel))[0]).toMatchObject({ kind: "approval.requested", error: expect.stringContaining("Nobody need be told") });
+  expect(receiver.received).toHaveLength(1);
+  await remove(channel);
+  await receiver.stop();
+});

@@ -13,6 +13,8 @@ export class Receiver {
   readonly received: Received[] = [];
   /** Shape: a status, or one with headers; undefined breaks the connection off. */
   answer: (nth: number) => { status: number; headers?: Record<string, string>; body?: string } | undefined = () => ({ status: 200, body: "ok" });
+  /** Leaves a request without any answer. */
+  holds: (nth: number) => boolean = () => false;
   #server: Server | undefined;
   url = "";
 
@@ -24,6 +26,7 @@ export class Receiver {
         .on("end", () => {
           const text = Buffer.concat(chunks).toString();
           this.received.push({ path: request.url ?? "", headers: request.headers, text, json: JSON.parse(text) as unknown });
+          if (this.holds(this.received.length)) return;
           const answer = this.answer(this.received.length);
           if (answer === undefined) return void request.socket.destroy();
           response.writeHead(answer.status, answer.headers).end(answer.body);
