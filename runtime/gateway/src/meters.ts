@@ -1,7 +1,7 @@
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Booking } from "./booking.ts";
 import type { CircuitState } from "./circuit.ts";
-import type { ErrorCode } from "./errors.ts";
+import { errorTable, type ErrorCode } from "./errors.ts";
 import type { Usage } from "./usage.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -52,6 +52,8 @@ export function createMeters(metrics: Metrics): Meters {
     "outcome",
   ]);
   const refusals = metrics.counter("gateway_refusals_total", "Errors of the gateway's own, by code.", ["code"]);
+  // An alert on a counter's growth sees no growth in a series that begins with its first event.
+  for (const code of Object.keys(errorTable)) refusals.inc({ code }, 0);
   const active = metrics.gauge("gateway_requests_active", "Requests at a provider now.");
   const firstByte = metrics.histogram(
     "gateway_first_byte_seconds",

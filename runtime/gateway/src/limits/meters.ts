@@ -28,6 +28,8 @@ export function createLimitMeters(metrics: Metrics): LimitMeters {
   const warnings = metrics.counter("gateway_budget_warnings_total", "Keys that came to the share of their budget at which a warning is due.", ["period"]);
   const shared = metrics.gauge("gateway_limits_shared", "1 while limits are shared with other gateways through Valkey, 0 while this one counts alone.");
   shared.set(0);
+  // An alert on a counter's growth sees no growth in a series that begins with its first event.
+  for (const period of ["day", "month"] satisfies Period[]) warnings.inc({ period }, 0);
   return {
     refused: (of, short) => refusals.inc({ of, short }),
     waiting: (of, change) => waiting.inc({ of }, change),
