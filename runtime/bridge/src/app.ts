@@ -10,12 +10,16 @@ import { GoogleAccount, type Account } from "./credentials/account.ts";
 import { createCredentials } from "./credentials/authorizer.ts";
 import { createGoogleOAuth } from "./credentials/google.ts";
 import { openSealedFile } from "./credentials/sealed-file.ts";
-import { createGeminiClient } from "./gemini/client.ts";
+import { createGeminiClient, type Authorizer, type GeminiClient } from "./gemini/client.ts";
 import { createModelMap } from "./model-map.ts";
 import { createObservation } from "./observation.ts";
 import { anthropicRoutes } from "./routes/anthropic.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
 import { createSignatureCache } from "./signature-cache.ts";
+import { createProjectFinder } from "./antigravity/project.ts";
+import { antigravityRisk } from "./antigravity/risk.ts";
+import { createAntigravityWire } from "./antigravity/wire.ts";
+import type { WireAsk } from "./gemini/wire.ts";
 import type { SignatureMemory } from "./translation/signatures.ts";
 
 export interface Bridge {
@@ -23,19 +27,21 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
+/** Units: milliseconds. */
+const projectPollMs = 2_000;
+
 /** Throws: AppError `config.invalid` for settings that only make sense together. */
 export function createBridge(settings: Settings, { log, metrics, clock }: { log: Log; metrics: Metrics; clock: Clock }): Bridge {
   const account = createAccount(settings, { log, clock });
-  const credentials = createCredentials({ apiKey: settings.GEMINI_API_KEY, account, project: settings.GOOGLE_PROJECT });
+  if (isAntigravity(settings)) log.warn("antigravity.risk", { warning: antigravityRisk });
+  const credentials = createCredentials({
+    account,
+    // Cloud Code Assist takes accounts alone, and is told the project in its envelope.
+    ...(isAntigravity(settings) ? { apiKey: undefined, project: undefined } : { apiKey: settings.GEMINI_API_KEY, project: settings.GOOGLE_PROJECT }),
+  });
   const map = createModelMap(settings.MODEL_MAP);
   const observation = createObservation(metrics, clock, map.models());
-  const client = createGeminiClient({
-    baseUrl: settings.GEMINI_BASE_URL.replace(/\/+$/, ""),
-    authorizer: credentials,
-    clock,
-    firstByteTimeoutMs: settings.FIRST_BYTE_TIMEOUT_MS,
-    idleTimeoutMs: settings.IDLE_TIMEOUT_MS,
-  });
+  const client = createClient(settings, credentials, clock);
   const translation = {
     modelFor: map.modelFor,
     signatures: createSignatures(settings, clock, observation.signatures),
@@ -66,6 +72,16 @@ export function createBridge(settings: Settings, { log, metrics, clock }: { log:
   return { app, close: () => client.close() };
 }
 
+const isAntigravity = ({ ANTIGRAVITY }: Settings): boolean => ANTIGRAVITY !== "";
+
+function createClient(settings: Settings, authorizer: Authorizer, clock: Clock): GeminiClient {
+  const { ANTIGRAVITY_BASE_URL, GEMINI_BASE_URL, FIRST_BYTE_TIMEOUT_MS: firstByteTimeoutMs, IDLE_TIMEOUT_MS: idleTimeoutMs, GOOGLE_PROJECT: given } = settings;
+  const common = { authorizer, clock, firstByteTimeoutMs, idleTimeoutMs };
+  if (!isAntigravity(settings)) return createGeminiClient({ ...common, baseUrl: GEMINI_BASE_URL.replace(/\/+$/, "") });
+  const wire = (ask: WireAsk) => createAntigravityWire(createProjectFinder({ ask, clock, given, pollMs: projectPollMs }));
+  return createGeminiClient({ ...common, baseUrl: ANTIGRAVITY_BASE_URL.replace(/\/+$/, ""), wire });
+}
+
 function createSignatures(settings: Settings, clock: Clock, observe: (size: number) => void): SignatureMemory {
   const bounds = { maxAgeMs: settings.SIGNATURE_CACHE_MS, maxEntries: settings.SIGNATURE_CACHE_ENTRIES, maxCharacters: 64 * 1024 * 1024 };
   const cache = createSignatureCache({ clock, ...bounds });
@@ -81,8 +97,13 @@ function createSignatures(settings: Settings, clock: Clock, observe: (size: numb
 /** Undefined where no OAuth client is set. */
 function createAccount(settings: Settings, { log, clock }: { log: Log; clock: Clock }): Account | undefined {
   const { GOOGLE_OAUTH_CLIENT_ID: id, GOOGLE_OAUTH_CLIENT_SECRET: secret, GOOGLE_PROJECT: project, BRIDGE_KEY: key, GOOGLE_OAUTH_BASE_URL: base } = settings;
+  if (id === undefined && isAntigravity(settings))
+    throw new AppError(
+      "config.invalid",
+      "Settings refused. ANTIGRAVITY needs GOOGLE_OAUTH_CLIENT_ID: it takes signed-in accounts alone. See this service's README.",
+    );
   if (id === undefined) return undefined;
-  if (secret === undefined || key === undefined || project === undefined)
+  if (secret === undefined || key === undefined || (project === undefined && !isAntigravity(settings)))
     throw new AppError(
       "config.invalid",
       "Settings refused. GOOGLE_OAUTH_CLIENT_ID needs GOOGLE_OAUTH_CLIENT_SECRET, GOOGLE_PROJECT and BRIDGE_KEY too. See the table in this service's README.",

@@ -35,6 +35,11 @@ export const settings = z.object({
     .describe("Where Google leads the browser after the sign-in; nothing needs to answer there."),
   GOOGLE_OAUTH_BASE_URL: z.url().optional().describe("Stands for Google's OAuth servers, in tests."),
   GOOGLE_PROJECT: z.string().optional().describe("The Google Cloud project that an account's requests are counted to."),
+  ANTIGRAVITY: z
+    .enum(["", "accept-risk"], { error: "must be accept-risk, after you have read the README, or nothing" })
+    .default("")
+    .describe("accept-risk: ask Antigravity in place of the Gemini API, with a signed-in account; read its chapter first."),
+  ANTIGRAVITY_BASE_URL: z.url().default("https://cloudcode-pa.googleapis.com").describe("Cloud Code Assist, which serves Antigravity."),
   MODEL_MAP: modelMap.describe("name=model rows, separated by commas, first match holds; * stands for any text."),
   UNKNOWN_FIELDS: z.enum(["refuse", "ignore"]).default("refuse").describe("What to do with request fields that the bridge doesn't know."),
   THINKING_HEADROOM_TOKENS: count(1_024).describe("Added to max_tokens where the caller asked for no thinking, since Gemini counts its own in it."),

@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { antigravityOptions, antigravityRisk } from "./antigravity-options.ts";
 import { copilotOptions, copilotRisk } from "./copilot/options.ts";
 import { chatOptions } from "./openai/egress/profile.ts";
 import { limitsSchema } from "./limits/limits.ts";
 
-const kindNames = ["anthropic", "bridge", "openai", "copilot", "rehearsal"] as const;
+const kindNames = ["anthropic", "bridge", "openai", "copilot", "antigravity", "rehearsal"] as const;
 export type ProviderKind = (typeof kindNames)[number];
 
 const milliseconds = () => z.int().min(10).max(3_600_000).optional();
@@ -54,11 +55,16 @@ export const providerEntry = z.strictObject({
     .prefault({}),
   chat: chatOptions.optional().describe("of the kind openai: which service it is, and where it differs from that"),
   copilot: copilotOptions.optional().describe("of the kind copilot"),
+  antigravity: antigravityOptions.optional().describe("of the kind antigravity"),
   timeouts: timeouts.prefault({}).describe("those that differ from the settings"),
   limits: limitsSchema.optional().describe("what the gateway asks of it at most; beside that it keeps to the limits that its answers tell"),
 });
 
 /** Throws nothing: what stands in the way of an entry, if anything does. */
-export const objectionTo = ({ kind, enabled, copilot }: ProviderEntry): string | undefined =>
-  kind === "copilot" && enabled && copilot === undefined ? `needs copilot.acceptRisk: true, which says that you know: ${copilotRisk}` : undefined;
+export function objectionTo({ kind, enabled, copilot, antigravity }: ProviderEntry): string | undefined {
+  if (!enabled) return undefined;
+  if (kind === "copilot" && copilot === undefined) return `needs copilot.acceptRisk: true, which says that you know: ${copilotRisk}`;
+  if (kind === "antigravity" && antigravity === undefined) return `needs antigravity.acceptRisk: true, which says that you know: ${antigravityRisk}`;
+  return undefined;
+}
 export type ProviderEntry = z.output<typeof providerEntry>;

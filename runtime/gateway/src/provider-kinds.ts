@@ -1,3 +1,4 @@
+import { antigravityRisk } from "./antigravity-options.ts";
 import type { Secret } from "@freehold/kernel/secret";
 import { CopilotAccess } from "./copilot/access-token.ts";
 import { sendJson } from "./copilot/http.ts";
@@ -59,5 +60,6 @@ export const providerKinds: Readonly<Record<ProviderKind, KindTraits>> = {
     },
     translator: ({ copilot }) => createCopilotTranslator(copilot),
   },
+  antigravity: { label: "Antigravity", isTranslating: true, auth: "x-api-key", marksThinking: true, risk: antigravityRisk },
   rehearsal: { label: "The rehearsal model", isFree: true, auth: "x-api-key" },
 };

@@ -34,7 +34,8 @@ export const readAnswer = (value: unknown): GenerateContentResponse | undefined 
 /** An error tells what it can: a part that isn't as documented is left out. */
 const told = z.string().optional().catch(undefined);
 const violation = z.object({ quotaMetric: told, quotaId: told, quotaValue: told }).catch({});
-const detail = z.object({ reason: told, retryDelay: told, violations: z.array(violation).optional().catch(undefined) }).catch({});
+const metadata = z.object({ quotaResetTimeStamp: told, quotaResetDelay: told }).optional().catch(undefined);
+const detail = z.object({ reason: told, retryDelay: told, metadata, violations: z.array(violation).optional().catch(undefined) }).catch({});
 const error = z.object({ code: count.catch(undefined), status: told, message: told, details: z.array(detail).optional().catch(undefined) }).catch({});
 
 export const readError = (value: unknown): GoogleError => error.parse(value) as GoogleError;

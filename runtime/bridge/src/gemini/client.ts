@@ -6,6 +6,7 @@ import { parseGoogleError, toFault } from "./faults.ts";
 import { outgoingBody } from "./outgoing-body.ts";
 import { createSseParser } from "./sse-parser.ts";
 import type { GenerateContentRequest, GenerateContentResponse } from "./types.ts";
+import { geminiWire, type GeminiModel, type Wire, type WireAsk, type WireCall } from "./wire.ts";
 
 /** Gives a request its credential. */
 export interface Authorizer {
@@ -13,13 +14,6 @@ export interface Authorizer {
   headers(): Promise<Record<string, string>>;
   /** Told of headers that Google took for invalid; true when the next ones will be others, so that a repeat makes sense. */
   refused(headers: Record<string, string>): Promise<boolean>;
-}
-
-export interface GeminiModel {
-  name: string;
-  displayName: string | undefined;
-  inputTokenLimit: number | undefined;
-  outputTokenLimit: number | undefined;
 }
 
 export interface GeminiClient {
@@ -38,19 +32,19 @@ interface ClientOptions {
   firstByteTimeoutMs: number;
   /** Units: milliseconds between two pieces of an answer. */
   idleTimeoutMs: number;
+  /** Where the service that is asked is not the Gemini API itself; it may ask its service on its own. */
+  wire?: (ask: WireAsk) => Wire;
 }
 
-interface Call {
-  method: "GET" | "POST";
-  path: string;
-  body?: unknown;
+interface Call extends WireCall {
   /** For errors. */
   model: string;
   signal: AbortSignal;
 }
 
-export function createGeminiClient({ baseUrl, authorizer, clock, firstByteTimeoutMs, idleTimeoutMs }: ClientOptions): GeminiClient {
-  const dispatcher = new Agent({ connect: { timeout: 10_000 }, headersTimeout: firstByteTimeoutMs, bodyTimeout: idleTimeoutMs });
+export function createGeminiClient({ baseUrl, authorizer, clock, firstByteTimeoutMs, idleTimeoutMs, wire: wireOf }: ClientOptions): GeminiClient {
+  // Over HTTP/2, undici 8.12 takes a whole session down with one stream that Google resets: others' answers would break off with it.
+  const dispatcher = new Agent({ allowH2: false, connect: { timeout: 10_000 }, headersTimeout: firstByteTimeoutMs, bodyTimeout: idleTimeoutMs });
 
   const send = async (call: Call, again = true): Promise<Dispatcher.ResponseData> => {
     const credential = await authorizer.headers();
@@ -58,7 +52,7 @@ export function createGeminiClient({ baseUrl, authorizer, clock, firstByteTimeou
     const headers = { ...credential, "content-type": "application/json", ...(body === null ? {} : { "content-length": String(length) }) };
     const answer = await orFault(
       call.signal,
-      request(`${baseUrl}/v1beta/${call.path}`, { method: call.method, headers, body, dispatcher, signal: call.signal }),
+      request(`${baseUrl}/${call.path}`, { method: body === null ? "GET" : "POST", headers, body, dispatcher, signal: call.signal }),
     );
     if (answer.statusCode === 200) return answer;
     const error = parseGoogleError(await orFault(call.signal, readText(answer.body)));
@@ -71,39 +65,33 @@ export function createGeminiClient({ baseUrl, authorizer, clock, firstByteTimeou
     return asObject(parseJson(await orFault(call.signal, readText(body))));
   };
 
+  const wire = wireOf?.((call, signal) => sendForJson({ ...call, model: "", signal })) ?? geminiWire;
+
   return {
     async *stream(model, body, signal) {
-      const answer = await send({ method: "POST", path: `models/${encodeURIComponent(model)}:streamGenerateContent?alt=sse`, body, model, signal });
+      const answer = await send({ ...(await wire.generate(model, body)), model, signal });
       const parser = createSseParser();
       try {
-        for await (const bytes of answer.body) for (const data of parser.push(bytes as Uint8Array)) yield toChunk(data, model, clock);
+        for await (const bytes of answer.body) for (const data of parser.push(bytes as Uint8Array)) yield toChunk(data, { wire, model, clock });
       } catch (thrown) {
         throw transportFault(thrown, signal, "upstream.cut");
       }
     },
     async countTokens(model, body, signal) {
-      const generateContentRequest = { model: `models/${model}`, ...body };
-      const answer = await sendForJson({
-        method: "POST",
-        path: `models/${encodeURIComponent(model)}:countTokens`,
-        body: { generateContentRequest },
-        model,
-        signal,
-      });
+      const answer = await sendForJson({ ...wire.count(model, body), model, signal });
       if (typeof answer["totalTokens"] !== "number") throw badAnswer();
       return answer["totalTokens"];
     },
     async models(signal) {
-      const { models } = await sendForJson({ method: "GET", path: "models?pageSize=1000", model: "", signal });
-      return Array.isArray(models) ? models.map(toModel) : [];
+      return wire.readModels(await sendForJson({ ...(await wire.models()), model: "", signal }));
     },
     close: () => dispatcher.destroy(),
   };
 }
 
 /** A chunk may itself be an error, when something breaks after the first byte. */
-function toChunk(data: string, model: string, clock: Clock): GenerateContentResponse {
-  const chunk = asObject(parseJson(data));
+function toChunk(data: string, { wire, model, clock }: { wire: Wire; model: string; clock: Clock }): GenerateContentResponse {
+  const chunk = asObject(wire.unwrap(asObject(parseJson(data))));
   if ("error" in chunk) {
     const error = readError(chunk["error"]);
     throw toFault({ status: error.code ?? 500, error, model, now: clock.now() });
@@ -112,17 +100,6 @@ function toChunk(data: string, model: string, clock: Clock): GenerateContentResp
   if (answer === undefined) throw badAnswer();
   return answer;
 }
-
-const toModel = (given: unknown): GeminiModel => {
-  const { name, displayName, inputTokenLimit, outputTokenLimit } = asObject(given);
-  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
-  return {
-    name: String(name).replace(/^models\//, ""),
-    displayName: typeof displayName === "string" ? displayName : undefined,
-    inputTokenLimit: number(inputTokenLimit),
-    outputTokenLimit: number(outputTokenLimit),
-  };
-};
 
 const badAnswer = (cause?: unknown) => fault("upstream.bad-answer", "Gemini's answer could not be read. Ask again.", { cause });
 

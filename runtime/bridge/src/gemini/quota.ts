@@ -26,7 +26,9 @@ export function readQuota(error: GoogleError, now: number): Quota {
     return { kind: "spend", waitMs: undefined };
   const ids = [...violations.map(nameOf), message];
   if (ids.some((id) => /per[ _]?day/i.test(id))) return { kind: "day", waitMs: nextPacificMidnight(now) - now };
-  const delay = retryDelayMs(error);
+  const resetMs = toldResetMs(error, now);
+  if (resetMs !== undefined && resetMs > maxMinuteWaitMs) return { kind: "day", waitMs: resetMs };
+  const delay = resetMs ?? retryDelayMs(error);
   if (violations.length > 0 || /per[ _]?minute/i.test(message))
     return { kind: "minute", waitMs: Math.min(maxMinuteWaitMs, Math.max(1_000, delay ?? unknownWaitMs)) };
   return { kind: "unknown", waitMs: Math.min(maxMinuteWaitMs, Math.max(1_000, delay ?? unknownWaitMs)) };
@@ -34,6 +36,18 @@ export function readQuota(error: GoogleError, now: number): Quota {
 
 const isZero = ({ quotaValue }: QuotaViolation) => quotaValue === "0";
 const nameOf = ({ quotaId = "", quotaMetric = "" }: QuotaViolation) => `${quotaId} ${quotaMetric}`;
+
+/** Cloud Code Assist's quotas last hours, and it says when they begin anew. */
+function toldResetMs({ details = [] }: GoogleError, now: number): number | undefined {
+  for (const { metadata } of details) {
+    const at = Date.parse(metadata?.quotaResetTimeStamp ?? "");
+    if (!Number.isNaN(at)) return Math.max(0, at - now);
+    const [, hours, minutes, seconds] = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(metadata?.quotaResetDelay ?? "-") ?? [];
+    const sum = Number(hours ?? 0) * 3_600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0);
+    if (sum > 0) return Math.ceil(sum * 1_000);
+  }
+  return undefined;
+}
 
 function retryDelayMs({ details = [], message = "" }: GoogleError): number | undefined {
   const text = details.find((detail) => detail.retryDelay !== undefined)?.retryDelay ?? /retry in (\d+(?:\.\d+)?s)/.exec(message)?.[1];

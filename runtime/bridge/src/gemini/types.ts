@@ -114,6 +114,8 @@ export interface GoogleErrorDetail {
   "@type"?: string;
   /** ErrorInfo */
   reason?: string;
+  /** ErrorInfo, of Cloud Code Assist alone. Shape: RFC 3339; `1h2m3.5s`. */
+  metadata?: { quotaResetTimeStamp?: string; quotaResetDelay?: string };
   /** RetryInfo. Shape: `46s` or `38.9s`. */
   retryDelay?: string;
   /** QuotaFailure */

@@ -2,8 +2,9 @@ import type { Clock } from "@freehold/kernel/clock";
 import type { Log } from "@freehold/kernel/log";
 import type { Request, Response } from "express";
 import { fault } from "../errors.ts";
-import type { GeminiClient, GeminiModel } from "../gemini/client.ts";
+import type { GeminiClient } from "../gemini/client.ts";
 import { profileOf } from "../gemini/profiles.ts";
+import type { GeminiModel } from "../gemini/wire.ts";
 import type { ModelMap } from "../model-map.ts";
 
 interface ModelParts {

@@ -55,6 +55,7 @@ export async function startBridge({ environment = {}, clock = systemClock, takes
     BRIDGE_KEY: sealingKey,
     DATA_DIR: dataDir,
     GEMINI_BASE_URL: gemini.url,
+    ANTIGRAVITY_BASE_URL: gemini.url,
     ...environment,
   });
   const start = async () => {

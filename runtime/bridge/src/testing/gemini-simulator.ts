@@ -2,10 +2,11 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { GenerateContentResponse } from "../gemini/types.ts";
+import { simulateCloudCode, type SimulatedCloudCode } from "./cloud-code.ts";
 import { checkRequest, requireModel } from "./gemini-rules.ts";
 import { readCountRequest, readGenerateRequest, type SimulatedRequest } from "./gemini-shape.ts";
 import { simulatedModels } from "./gemini-models.ts";
-import { badKey, badToken, GoogleRefusal, noCredential, noProject } from "./google-refusal.ts";
+import { badKey, badToken, GoogleRefusal, invalidArgument, noCredential, noProject } from "./google-refusal.ts";
 
 /** One request that the simulation took for right. */
 export interface SimulatedCall {
@@ -31,6 +32,8 @@ export interface GeminiSimulator {
   calls: SimulatedCall[];
   /** Every refusal by the rules, as text; a test of a translation wants none. */
   refusals: string[];
+  /** The other service with the same insides. */
+  cloudCode: SimulatedCloudCode;
   /** Answers under way. */
   open(): number;
   script(next: Script): void;
@@ -55,6 +58,7 @@ export async function startGemini(access: SimulatedAccess, first: Script): Promi
     calls: [] as SimulatedCall[],
     refusals: [] as string[],
     signed: new Map<string, { model: string; of: string }>(),
+    cloudCode: simulateCloudCode(),
   };
   const server = createServer((request, response) => {
     state.open += 1;
@@ -68,6 +72,7 @@ export async function startGemini(access: SimulatedAccess, first: Script): Promi
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls: state.calls,
     refusals: state.refusals,
+    cloudCode: state.cloudCode,
     open: () => state.open,
     script: (next) => void (state.script = next),
     outage: (next) => void (state.outage = next),
@@ -86,6 +91,7 @@ interface Place {
     calls: SimulatedCall[];
     refusals: string[];
     signed: Map<string, { model: string; of: string }>;
+    cloudCode: SimulatedCloudCode;
   };
 }
 
@@ -93,6 +99,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, place:
   const url = new URL(request.url ?? "/", "http://simulation");
   try {
     const body = await readBody(request);
+    if (url.pathname.startsWith("/v1internal:")) return await answerCloudCode({ method: url.pathname.slice(12), url, body, request, response }, place);
     requireAccess(request.headers, place.access);
     if (request.method === "GET" && url.pathname === "/v1beta/models") return sendJson(response, 200, modelList());
     const [, model = "", method = ""] = /^\/v1beta\/models\/([^/:]+):(\w+)$/.exec(decodeURIComponent(url.pathname)) ?? [];
@@ -120,6 +127,35 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   } catch {
     throw new GoogleRefusal(400, "Invalid JSON payload received. Unexpected token.");
   }
+}
+
+/** Cloud Code Assist, as Antigravity uses it: accounts alone, and everything in an envelope. */
+async function answerCloudCode({ method, url, body, request, response }: CloudCodeAsked, place: Place): Promise<void> {
+  const { cloudCode } = place.state;
+  requireAccount(request.headers, place.access);
+  if (request.method !== "POST") throw new GoogleRefusal(404, "Requested entity was not found.");
+  if (method === "loadCodeAssist" || method === "onboardUser") return sendJson(response, 200, cloudCode[method](body));
+  if (method === "fetchAvailableModels") return sendJson(response, 200, cloudCode.models(body));
+  if (method !== "streamGenerateContent" || url.searchParams.get("alt") !== "sse") throw new GoogleRefusal(404, `Method ${method} is not simulated.`);
+  const { model, request: inner } = cloudCode.open(body);
+  requireModel(model);
+  const call = toCall({ model, body: inner, request, response }, place);
+  await stream(call, response, place, (chunk) => ({ response: chunk, traceId: "trace-of-a-simulation", metadata: {} }));
+}
+
+interface CloudCodeAsked {
+  method: string;
+  url: URL;
+  body: unknown;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+function requireAccount(headers: IncomingHttpHeaders, { takesToken }: SimulatedAccess): void {
+  const token = headers.authorization?.replace("Bearer ", "");
+  if (token === undefined) throw noCredential();
+  if (!takesToken(token)) throw badToken();
+  for (const name of ["x-goog-api-key", "x-goog-user-project"]) if (headers[name] !== undefined) throw invalidArgument(`${name} is not for this service.`);
 }
 
 function requireAccess(headers: IncomingHttpHeaders, { key, takesToken }: SimulatedAccess): void {
@@ -156,14 +192,14 @@ function toCall({ model, body, request: { headers }, response }: Asked, { state 
 }
 
 /** As Google sends it: lines end with CR LF, an error in the midst is an event. */
-async function stream(call: SimulatedCall, response: ServerResponse, { state }: Place): Promise<void> {
+async function stream(call: SimulatedCall, response: ServerResponse, { state }: Place, wrap = (chunk: object): object => chunk): Promise<void> {
   const responseId = randomUUID();
   const send = (data: object) => response.write(`data: ${JSON.stringify(data)}\r\n\r\n`);
   const start = () => response.headersSent || response.writeHead(200, { "content-type": "text/event-stream", "content-disposition": "attachment" });
   try {
     for await (const chunk of state.script(call)) {
       start();
-      send({ ...chunk, modelVersion: call.model, responseId });
+      send(wrap({ ...chunk, modelVersion: call.model, responseId }));
     }
     start();
     response.end();

@@ -16,5 +16,5 @@ export function usageAttributes({ inputTokens, outputTokens, cacheReadTokens, ca
 /** The conventions' name of who makes the model; of a service that they don't name, ours. */
 export function providerName({ kind, name }: TracedAttempt["target"]["provider"]): string {
   if (kind === "anthropic") return "anthropic";
-  return kind === "bridge" ? "gcp.gemini" : name;
+  return kind === "bridge" || kind === "antigravity" ? "gcp.gemini" : name;
 }
