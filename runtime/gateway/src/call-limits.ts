@@ -14,7 +14,8 @@ import { Turnstiles } from "./limits/turnstiles.ts";
 import { ValkeyLedger } from "./limits/valkey-ledger.ts";
 import { ValkeyLink } from "./limits/valkey-link.ts";
 import type { Gate, TargetGate } from "./pipeline.ts";
-import { costOf } from "./prices.ts";
+import { costAt } from "./stated-prices.ts";
+import type { Usage } from "./usage.ts";
 import type { Provider } from "./provider.ts";
 
 export interface CallLimitsParts {
@@ -89,7 +90,8 @@ export function createCallLimits({ settings, providers, entries, loadSums, metri
 }
 
 /** What a use would cost at a provider; nothing where it can't be asked, or has no known price. */
-function priceAt({ targets, traits, kind, models }: Provider, model: string | undefined, usage: Parameters<typeof costOf>[2]): number {
-  if (targets.length === 0 || traits.isFree === true || model === undefined) return 0;
-  return costOf(kind, models.nameOf(model) ?? model, usage) ?? 0;
+function priceAt(provider: Provider, model: string | undefined, usage: Usage): number {
+  const { targets, models } = provider;
+  if (targets.length === 0 || model === undefined) return 0;
+  return costAt(provider, [models.nameOf(model) ?? model], usage) ?? 0;
 }

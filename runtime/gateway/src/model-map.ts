@@ -22,4 +22,5 @@ export class ModelMap {
   }
 }
 
-const toExpression = (pattern: string) => new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("*", ".*")}$`, "s");
+/** A pattern in which `*` stands for any text. */
+export const toExpression = (pattern: string) => new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll("*", ".*")}$`, "s");

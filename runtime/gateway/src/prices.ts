@@ -60,7 +60,11 @@ export function costOf(provider: string, model: string | undefined, usage: Usage
   const name = withoutDate(model ?? "");
   const listed = provider === "rehearsal" ? free : Object.hasOwn(anthropicPrices, name) ? anthropicPrices[name] : undefined;
   if (listed === undefined) return undefined;
-  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = tierOf(listed, usage);
+  return costAtPrice(tierOf(listed, usage), usage);
+}
+
+/** Units: US dollars. */
+export function costAtPrice({ input, output, cacheRead, cacheWrite5m, cacheWrite1h }: Price, usage: Usage): number {
   const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage;
   const perMillion =
     inputTokens * input + outputTokens * output + cacheReadTokens * cacheRead + cacheWrite5mTokens * cacheWrite5m + cacheWrite1hTokens * cacheWrite1h;

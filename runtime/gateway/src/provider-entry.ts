@@ -2,6 +2,7 @@ import { z } from "zod";
 import { antigravityOptions, antigravityRisk } from "./antigravity-options.ts";
 import { copilotOptions, copilotRisk } from "./copilot/options.ts";
 import { chatOptions } from "./openai/egress/profile.ts";
+import { statedPrice } from "./stated-prices.ts";
 import { limitsSchema } from "./limits/limits.ts";
 
 const kindNames = ["anthropic", "bridge", "openai", "copilot", "antigravity", "rehearsal"] as const;
@@ -56,6 +57,7 @@ export const providerEntry = z.strictObject({
   chat: chatOptions.optional().describe("of the kind openai: which service it is, and where it differs from that"),
   copilot: copilotOptions.optional().describe("of the kind copilot"),
   antigravity: antigravityOptions.optional().describe("of the kind antigravity"),
+  prices: z.record(z.string().min(1).max(200), statedPrice).optional().describe("of its models, where the list price is another or none is known"),
   timeouts: timeouts.prefault({}).describe("those that differ from the settings"),
   limits: limitsSchema.optional().describe("what the gateway asks of it at most; beside that it keeps to the limits that its answers tell"),
 });

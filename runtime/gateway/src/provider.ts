@@ -2,6 +2,7 @@ import type { Secret } from "@freehold/kernel/secret";
 import { ModelMap } from "./model-map.ts";
 import type { Capabilities, ProviderEntry, ProviderKind, ProviderTimeouts } from "./provider-entry.ts";
 import { providerKinds, type Credential, type KindTraits } from "./provider-kinds.ts";
+import { StatedPrices } from "./stated-prices.ts";
 import type { Translator } from "./translation.ts";
 
 /** One key of a provider: what an attempt is made at. */
@@ -26,6 +27,7 @@ export interface Provider {
   capabilities: Capabilities;
   models: ModelMap;
   timeouts: ProviderTimeouts;
+  prices: StatedPrices;
   /** For a provider that does not speak Anthropic's Messages API. */
   translator: Translator | undefined;
   /** Whether a conversation may hold thinking that was signed elsewhere, which this provider would refuse. */
@@ -60,6 +62,7 @@ function createProvider(entry: KeyedEntry, isMarked: boolean): Provider {
     capabilities,
     models: new ModelMap({ aliases: models.aliases, only: models.only }),
     timeouts,
+    prices: new StatedPrices(entry.prices),
     translator: traits.translator?.(entry),
     meetsForeignThinking: isMarked && traits.marksThinking !== true,
     refusedBetas: new Map(),

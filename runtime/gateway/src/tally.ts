@@ -1,5 +1,5 @@
 import type { Attempt } from "./attempt.ts";
-import { costOf } from "./prices.ts";
+import { costAt } from "./stated-prices.ts";
 import { addUsage, noUsage, type Usage } from "./usage.ts";
 
 /** Sums what a call has used, broken attempts included: a provider may charge for an answer that broke off. Null: a price is not known. */
@@ -9,7 +9,7 @@ export class Tally {
 
   add(attempt: Attempt): void {
     const { usage, model, askedModel, target } = attempt;
-    const cost = costOf(target.provider.traits.isFree === true ? "rehearsal" : target.provider.kind, model ?? askedModel, usage);
+    const cost = costAt(target.provider, [model, askedModel], usage);
     this.costUsd = cost === undefined || this.costUsd === null ? null : this.costUsd + cost;
     this.usage = this.usage === noUsage ? usage : addUsage(this.usage, usage);
   }
