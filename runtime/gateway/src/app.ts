@@ -21,11 +21,8 @@ import { viewProviders, worstOf } from "./provider-state.ts";
 import { createProviders, type Provider } from "./provider.ts";
 import { createRelay } from "./relay.ts";
 import { RepeatMemory } from "./repeat-memory.ts";
-import { adminRoutes } from "./routes/admin.ts";
-import { bodyRoutes } from "./routes/bodies.ts";
 import { clientRoutes } from "./routes/client.ts";
-import { signInRoutes } from "./routes/sign-in.ts";
-import { usageRoutes } from "./routes/usage.ts";
+import { ownerRoutes } from "./routes/owner.ts";
 import { createGatewayListener, createGatewayServer } from "./server.ts";
 import { insertBookings } from "./store/bookings.ts";
 import { findKeys } from "./store/keys.ts";
@@ -95,10 +92,8 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
     limits: { bodyBytes: settings.BODY_LIMIT_BYTES, pingAfterMs: settings.PING_AFTER_MS },
   });
   const rest = createApp({ log, metrics, ready }, (app) => {
-    adminRoutes(app, { db, keys, books, bodies, providers, board, answers: cache?.store, log, token: adminToken, clock: systemClock });
-    signInRoutes(app, { copilots, token: adminToken, send: sendJson });
-    bodyRoutes(app, { db, bodies, log, token: adminToken });
-    usageRoutes(app, { db, books, token: adminToken, clock: systemClock });
+    const answers = cache?.store;
+    ownerRoutes(app, { db, keys, books, bodies, providers, board, answers, copilots, send: sendJson, log, token: adminToken, clock: systemClock });
     clientRoutes(app);
   });
   const refresh = setInterval(() => void keys.refresh(), refreshMs);

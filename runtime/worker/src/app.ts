@@ -2,11 +2,13 @@ import { access, constants } from "node:fs/promises";
 import { isDatabaseAway } from "@freehold/kernel/database-errors";
 import { AppError } from "@freehold/kernel/errors";
 import { createApp, requireBearer } from "@freehold/kernel/http";
+import { serveOpenApi } from "@freehold/kernel/openapi";
 import type { ErrorRequestHandler, Express } from "express";
 import { fault } from "./errors.ts";
 import type { Parts } from "./parts.ts";
 import { fileChangeRoutes } from "./routes/file-changes.ts";
 import { approvalRoutes } from "./routes/approvals.ts";
+import { openApiDocument } from "./routes/descriptions.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { jobAgainRoutes } from "./routes/job-again.ts";
 import { jobRoutes } from "./routes/jobs.ts";
@@ -28,6 +30,7 @@ export function createWorkerApp(parts: Parts): Express {
   };
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
+    app.get("/openapi.json", auth, serveOpenApi(openApiDocument));
     app.use(
       "/api/jobs",
       auth,

@@ -19,7 +19,7 @@ export interface AdminParts extends KeyRoutesParts {
   answers: AnswerStore | undefined;
 }
 
-const usageQuery = z.object({ jobId: text(200).optional() });
+export const usageQuery = z.object({ jobId: text(200).optional() });
 
 /** Everything for the owner's own services: keys, providers, usage. */
 export function adminRoutes(app: Express, parts: AdminParts): void {

@@ -29,8 +29,14 @@ export interface KeyRoutesParts {
 const time = () => z.iso.datetime({ offset: true, error: "must be a time such as 2026-12-31T00:00:00Z" });
 const ruleFields = keyRulesSchema.unwrap().shape;
 const ruleNames = Object.keys(ruleFields) as (keyof KeyRules)[];
-const newKey = z.strictObject({ name: text(200), jobId: text(200).optional(), tenant: text(200).optional(), expiresAt: time().optional(), ...ruleFields });
-const changedKey = z.strictObject({
+export const newKey = z.strictObject({
+  name: text(200),
+  jobId: text(200).optional(),
+  tenant: text(200).optional(),
+  expiresAt: time().optional(),
+  ...ruleFields,
+});
+export const changedKey = z.strictObject({
   name: text(200).optional(),
   tenant: text(200).nullish(),
   expiresAt: time().nullish(),
@@ -41,8 +47,8 @@ const changedKey = z.strictObject({
   cache: ruleFields.cache.nullable(),
   keepBodies: ruleFields.keepBodies.nullable(),
 });
-const rotation = z.strictObject({ graceSeconds: z.int().min(0).max(2_592_000).default(86_400) });
-const keyQuery = z.object({
+export const rotation = z.strictObject({ graceSeconds: z.int().min(0).max(2_592_000).default(86_400) });
+export const keyQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
   jobId: text(200).optional(),
   of: z.enum(["owner", "jobs"]).optional(),

@@ -14,7 +14,7 @@ export interface SignInParts {
   send: SendJson;
 }
 
-const poll = z.strictObject({ deviceCode: z.string().min(1).max(500) });
+export const poll = z.strictObject({ deviceCode: z.string().min(1).max(500) });
 
 /** Signing in to a provider with a device code. The token is shown to the owner once and not kept: it belongs with the other keys, in a file or a variable. */
 export function signInRoutes(app: Express, { copilots, token, send }: SignInParts): void {

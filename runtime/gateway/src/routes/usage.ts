@@ -26,12 +26,12 @@ const name = z
   .max(200)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must hold no control characters");
 const day = () => z.iso.date("must be a day such as 2026-11-21");
-const reportQuery = z.object({ by: z.enum(groupings).default("day"), from: day().optional(), to: day().optional() });
+export const reportQuery = z.object({ by: z.enum(groupings).default("day"), from: day().optional(), to: day().optional() });
 const soundSpan = z
   .object({ from: day(), to: day() })
   .refine((span) => lengthOf(span) > 0, { path: ["to"], message: "is before from" })
   .refine((span) => lengthOf(span) <= mostDays, { path: ["from"], message: `is more than ${mostDays} days before to` });
-const listQuery = z.object({
+export const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z
     .string()

@@ -11,8 +11,8 @@ import { requireJob } from "../store/jobs.ts";
 import { jobParams } from "./jobs.ts";
 
 const path = z.string().max(4_096);
-const listQuery = z.object({ path: path.default("") });
-const contentQuery = z.object({ path: path.min(1) });
+export const listQuery = z.object({ path: path.default("") });
+export const contentQuery = z.object({ path: path.min(1) });
 const headBytes = 8_192;
 
 export function fileRoutes({ pool, settings }: Parts): Router {

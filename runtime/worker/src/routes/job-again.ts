@@ -8,8 +8,8 @@ import { deleteJob } from "../store/delete.ts";
 import { storeUsage } from "../store/settle.ts";
 import { jobParams } from "./jobs.ts";
 
-const turn = z.strictObject({ prompt: jobRequest.shape.prompt, budgetUsd: jobRequest.shape.budgetUsd, timeoutMs: jobRequest.shape.timeoutMs });
-const noFields = z.strictObject({});
+export const turn = z.strictObject({ prompt: jobRequest.shape.prompt, budgetUsd: jobRequest.shape.budgetUsd, timeoutMs: jobRequest.shape.timeoutMs });
+export const noFields = z.strictObject({});
 
 /** What may be asked of a job that has ended. */
 export function jobAgainRoutes(parts: Parts): Router {

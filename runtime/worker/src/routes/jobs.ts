@@ -20,7 +20,7 @@ const cursor = z
   .transform((text) => Buffer.from(text, "base64url").toString())
   .pipe(z.uuid());
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
-const listQuery = z.object({
+export const listQuery = z.object({
   state: z
     .string()
     .transform((text) => text.split(","))

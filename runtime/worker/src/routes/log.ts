@@ -18,7 +18,7 @@ import { requireJob } from "../store/jobs.ts";
 import { jobParams } from "./jobs.ts";
 
 const offset = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const logQuery = z.object({ offset: offset.optional(), attempt: z.coerce.number().int().min(1).optional() });
+export const logQuery = z.object({ offset: offset.optional(), attempt: z.coerce.number().int().min(1).optional() });
 
 export function logRoutes(parts: Parts): Router {
   const { pool, settings, follower, changes } = parts;

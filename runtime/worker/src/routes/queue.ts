@@ -11,8 +11,8 @@ const text = z
   .string()
   .max(500)
   .refine((value) => !value.includes("\0"), "holds a NUL character");
-const pause = z.strictObject({ reason: text.optional() });
-const change = z.strictObject({ waitForLimits: z.boolean().optional(), slots: z.int().min(1).optional() });
+export const pause = z.strictObject({ reason: text.optional() });
+export const change = z.strictObject({ waitForLimits: z.boolean().optional(), slots: z.int().min(1).optional() });
 const noFields = z.strictObject({});
 const smallBody = jsonBody(4_096);
 

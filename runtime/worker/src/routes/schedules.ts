@@ -16,7 +16,7 @@ import { importRequest, scheduleChange, scheduleRequest, scheduleText, standardA
 import { toView } from "../schedules/schedule-rows.ts";
 import { changeSchedule, deleteSchedule, insertSchedule, listSchedules, requireRow, setPaused } from "../schedules/schedule-store.ts";
 
-const params = z.object({ id: z.uuid() });
+export const params = z.object({ id: z.uuid() });
 const limit = z.coerce.number().int().min(1).max(200).default(50);
 const opaque = <T extends z.ZodType<string, string>>(of: T) =>
   z
@@ -25,15 +25,15 @@ const opaque = <T extends z.ZodType<string, string>>(of: T) =>
     .transform((text) => Buffer.from(text, "base64url").toString())
     .pipe(of)
     .optional();
-const listQuery = z.object({ limit, cursor: opaque(z.uuid()) });
-const runsQuery = z.object({ limit, cursor: opaque(z.string().regex(/^\d{1,18}$/)) });
+export const listQuery = z.object({ limit, cursor: opaque(z.uuid()) });
+export const runsQuery = z.object({ limit, cursor: opaque(z.string().regex(/^\d{1,18}$/)) });
 const count = z.coerce.number().int().min(1).max(100).default(10);
 const from = z.iso.datetime({ offset: true }).optional();
-const nextQuery = z.object({ count, from });
-const previewQuery = z.object({ schedule: scheduleText, timeZone: timeZoneName.default("UTC"), count, from });
+export const nextQuery = z.object({ count, from });
+export const previewQuery = z.object({ schedule: scheduleText, timeZone: timeZoneName.default("UTC"), count, from });
 const bodyLimitBytes = 6 * 1_048_576;
 const smallBody = jsonBody(1_024);
-const noFields = z.strictObject({});
+export const noFields = z.strictObject({});
 
 const cursorAfter = <T extends { id: string }>(found: readonly T[], limit: number) => {
   const last = found.length > limit ? found[limit - 1] : undefined;
