@@ -9,9 +9,11 @@ import { Failure } from "./failure.ts";
 import { clearInterrupted } from "./interrupted.ts";
 import { runGateway, type GatewayOptions } from "./gateway.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
+import { jobsCommand } from "./jobs/commands.ts";
 import { findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
 import { readSettings } from "./preflight.ts";
+import { connectRunningHome } from "./running-home.ts";
 import { dockerText } from "./run.ts";
 import { restoreHome } from "./restore.ts";
 import { checkSchedules, type CheckOptions } from "./schedules.ts";
@@ -140,6 +142,18 @@ key
   .argument("[stack]", "which home", standardStack)
   .description("store it, encrypted, in the stack's settings")
   .action(async (name: string) => setAnthropicKey(await openStack(name)));
+
+program.addCommand(
+  jobsCommand({
+    withHome: async (use) => {
+      const home = await connectRunningHome(process.env, standardStack, existingKey);
+      return use(home).finally(() => home.close());
+    },
+    say: (text) => console.log(text),
+    note: (text) => console.error(text),
+    exit: (code) => void (process.exitCode = code),
+  }),
+);
 
 const schedules = program.command("schedules").description("schedules of jobs, and Ofelia's files of them");
 schedules

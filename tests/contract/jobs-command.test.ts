@@ -1,0 +1,183 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { exitCodes } from "../../infra/cli/jobs/job.ts";
+import { successOf, WorkerPlace, type RunningWorker } from "../../runtime/worker/src/testing/worker-place.ts";
+import { runJobs } from "../support/command-line.ts";
+import { ownerToken, startConsole, type TestConsole } from "../support/console.ts";
+import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { until } from "../support/until.ts";
+
+let database: TestDatabase;
+let place: WorkerPlace;
+let worker: RunningWorker;
+let house: TestConsole;
+let folder: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  place = new WorkerPlace(database.url);
+  await place.start();
+  worker = await place.worker({ JOB_SLOTS: "5" });
+  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
+  const away = "http://127.0.0.1:1";
+  house = await startConsole({ clock: { now: () => Date.now() }, upstreams: { worker: worker.url, backup: away, gateway: away } });
+  folder = await mkdtemp(join(tmpdir(), "freehold-test-jobs-command-"));
+});
+afterAll(async () => {
+  await house.close();
+  await place.stop();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+beforeEach(() => {
+  place.manager.onStart = (name) => finish(name, [assistant("Hello from the job")], successOf("all done"));
+});
+
+const jobs = (...argv: string[]) => runJobs(house.url, ownerToken, ...argv);
+const assistant = (text: string) => ({ type: "assistant", message: { content: [{ type: "text", text }] } });
+function finish(name: string, lines: object[], result: object, exitCode = 0): void {
+  for (const line of [...lines, result]) place.manager.print(name, line);
+  place.manager.exit(name, exitCode);
+}
+const failure = { type: "result", subtype: "error_during_execution", is_error: true, result: "no such file", permission_denials: [] };
+
+test("run --follow shows the log as a person reads it, and ends with the job's outcome", async () => {
+  const { out, notes, code } = await jobs("run", "say", "hello", "--follow", "--model", "claude-opus-5-5");
+  expect(out).toContain("Hello from the job");
+  expect(out).toMatch(/✓ done[^]*all done/);
+  expect(notes).toMatch(/^Job [0-9a-f-]{36}\n/);
+  expect(code).toBe(0);
+  expect(JSON.parse((await jobs("show", "last", "--json")).out)).toMatchObject({ prompt: "say hello", model: "claude-opus-5-5", state: "succeeded" });
+});
+
+test("run --wait ends with 3 for a job that failed and 4 for one that was cancelled, and prints it as JSON when asked", async () => {
+  place.manager.onStart = (name) => finish(name, [], failure, 1);
+  const failed = await jobs("run", "fail", "--attempts", "1", "--wait", "--json");
+  expect([failed.code, JSON.parse(failed.out).state]).toEqual([3, "failed"]);
+  place.manager.onStart = () => undefined;
+  const waiting = jobs("run", "wait", "--wait", "--title", "to be cancelled");
+  await until("the job to run", async () => (await jobs("ls", "--state", "running")).out.includes("to be cancelled"));
+  expect((await jobs("cancel", "last")).out).toMatch(/^[0-9a-f-]{36} {2}(running|cancelled)$/);
+  expect((await waiting).code).toBe(4);
+});
+
+test("a prompt comes from a file, and a command that names none or two tasks is refused with the cure", async () => {
+  const path = join(folder, "task.md");
+  await writeFile(path, "# A task\nin two lines\n");
+  const { out } = await jobs("run", "--file", path, "--wait");
+  expect(out).toContain("Title       # A task");
+  for (const argv of [[], ["words", "--file", path], ["--input", "a=b", "words"], ["--file", join(folder, "missing.md")], ["words", "--timeout", "soon"]])
+    await expect(jobs("run", ...argv)).rejects.toMatchObject({ name: "Failure", cure: expect.stringMatching(/\S/) });
+});
+
+test("logs -f goes on at the byte where a connection broke, and shows each line once", async () => {
+  const proxy = await cuttable(Number(new URL(house.url).port));
+  place.manager.onStart = (name) => place.manager.print(name, assistant("line 1"));
+  const { out: id } = await jobs("run", "be watched");
+  const watched = runJobs(proxy.url, ownerToken, "logs", "-f", id);
+  const name = `job-${id}-1`;
+  await until("the first line to be read", () => proxy.bytes() > 0 && place.manager.containers.has(name));
+  for (let line = 2; line <= 6; line++) {
+    await until("a reader", () => proxy.open() > 0);
+    proxy.cut();
+    place.manager.print(name, assistant(`line ${line}`));
+  }
+  finish(name, [], successOf("end"));
+  expect((await watched).out.split("\n").filter((line) => line.startsWith("line"))).toEqual([1, 2, 3, 4, 5, 6].map((line) => `line ${line}`));
+  await proxy.close();
+});
+
+test("logs -f follows into the attempt after one that failed", async () => {
+  let attempts = 0;
+  place.manager.onStart = (name) => {
+    attempts++;
+    if (attempts === 1) finish(name, [assistant("first try")], failure, 1);
+    else finish(name, [assistant("second try")], successOf("at last"));
+  };
+  const { out, code } = await jobs("run", "try", "--follow");
+  expect(out).toMatch(/first try[^]*second try[^]*at last/);
+  expect(code).toBe(0);
+  expect((await jobs("logs", "last", "--attempt", "1")).out).not.toContain("second try");
+});
+
+test("escape sequences in a job's output never reach the terminal; --raw prints JSON, which has none", async () => {
+  place.manager.onStart = (name) => finish(name, [assistant("\u001b]0;owned\u0007\u009b2Jred\u001b[31m")], successOf("x"));
+  const { out } = await jobs("run", "\u001b[31mpaint", "--follow");
+  const shown = [out, (await jobs("logs", "last")).out, (await jobs("show", "last")).out, (await jobs("ls")).out].join("\n");
+  expect(shown).toContain("owned");
+  expect(shown).not.toMatch(/(?!\n)\p{Cc}/u);
+  const raw = (await jobs("logs", "last", "--raw")).out;
+  expect(JSON.parse(raw.split("\n")[0]!)).toEqual(assistant("\u001b]0;owned\u0007\u009b2Jred\u001b[31m"));
+});
+
+test("cp fetches a file whole or not at all, into a folder by its own name", async () => {
+  const { out: id } = await jobs("run", "write");
+  const workspace = join(place.jobsDir, id, "workspace");
+  await mkdir(join(workspace, "out"), { recursive: true });
+  await writeFile(join(workspace, "out/report.md"), "# Report\n");
+  expect((await jobs("cp", `${id}:out/report.md`, folder)).out).toContain("(9 bytes)");
+  expect(await readFile(join(folder, "report.md"), "utf8")).toBe("# Report\n");
+  await expect(jobs("cp", `${id}:out/none.md`, join(folder, "report.md"))).rejects.toMatchObject({ status: 404 });
+  expect((await readdir(folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  expect(await readFile(join(folder, "report.md"), "utf8")).toBe("# Report\n");
+  await expect(jobs("cp", "a", "b")).rejects.toMatchObject({ cure: expect.stringContaining("JOB:") });
+});
+
+test("as a program: another home by FREEHOLD_URL and FREEHOLD_TOKEN, outcome as exit code, faults with their cure and no stack", async () => {
+  const other = { FREEHOLD_URL: house.url, FREEHOLD_TOKEN: ownerToken };
+  place.manager.onStart = (name) => finish(name, [], failure, 1);
+  expect(await program(other, "run", "fail", "--attempts", "1", "--wait")).toMatchObject({ code: 3, out: expect.stringContaining("failed") });
+  const refused = await program({ ...other, FREEHOLD_TOKEN: "wrong" }, "ls");
+  expect(refused.code).toBe(1);
+  expect(refused.error).toMatch(/401[^]*What to do:[^]*FREEHOLD_TOKEN/);
+  expect(refused.error).not.toContain("    at ");
+}, 60_000);
+
+test("the README's exit codes are the command's", async () => {
+  const readme = await readFile(join(import.meta.dirname, "../../runtime/worker/README.md"), "utf8");
+  const rows = [...readme.matchAll(/^\| `(\d)` \| the job (was )?(\w+) \|$/gm)].map(([, code, , state]) => [state, Number(code)]);
+  expect(Object.fromEntries(rows)).toEqual(exitCodes);
+});
+
+function program(environment: Record<string, string>, ...argv: string[]): Promise<{ code: number | null; out: string; error: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, ...environment, NODE_OPTIONS: "" };
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../../infra/cli/main.ts"), "jobs", ...argv], { env });
+    let [out, error] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (error += chunk.toString()));
+    child.on("close", (code) => resolve({ code, out, error }));
+  });
+}
+
+/** A TCP proxy whose connections can be cut, as a restart of the home cuts them. */
+async function cuttable(port: number) {
+  const sockets = new Set<Socket>();
+  let bytes = 0;
+  const server: Server = createServer((socket) => {
+    const through = connect(port, "127.0.0.1");
+    sockets.add(socket);
+    const end = () => {
+      sockets.delete(socket);
+      socket.destroy();
+      through.destroy();
+    };
+    through.on("data", (chunk) => (bytes += chunk.length));
+    for (const side of [socket, through]) side.on("error", end).on("close", end);
+    socket.pipe(through).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bytes: () => bytes,
+    open: () => sockets.size,
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  };
+}

@@ -1,0 +1,26 @@
+import { openClient } from "../../infra/cli/home-client.ts";
+import { jobsCommand } from "../../infra/cli/jobs/commands.ts";
+
+export interface Said {
+  out: string;
+  notes: string;
+  code: number;
+}
+
+/** Runs `freehold jobs …` in this process, against an address. Throws what the command throws. */
+export async function runJobs(url: string, token: string, ...argv: string[]): Promise<Said> {
+  const out: string[] = [];
+  const notes: string[] = [];
+  let exitCode = 0;
+  const command = jobsCommand({
+    withHome: async (use) => {
+      const home = openClient(url, token);
+      return use(home).finally(() => home.close());
+    },
+    say: (text) => void out.push(text),
+    note: (text) => void notes.push(text),
+    exit: (code) => void (exitCode = code),
+  });
+  await command.exitOverride().parseAsync(argv, { from: "user" });
+  return { out: out.join("\n"), notes: notes.join("\n"), code: exitCode };
+}
