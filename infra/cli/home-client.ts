@@ -61,7 +61,7 @@ export function openClient(origin: string, token: string, agent: Agent = new Age
       headers: { authorization: `Bearer ${token}`, ...(isJson ? { "content-type": "application/json" } : {}), ...headers },
       dispatcher: agent,
       bodyTimeout,
-      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : (body as Readable | Uint8Array) }),
+      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
     });
     if (response.statusCode < 400) return response;
     const detail = problemText(await response.body.text());

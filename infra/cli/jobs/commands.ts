@@ -117,7 +117,7 @@ function addReading(jobs: Command, { withHome, say }: JobsContext): void {
     .option("--json", "print JSON")
     .action(({ json, ...filter }: ListOptions) =>
       withHome(async (home) => {
-        const query = new URLSearchParams(Object.entries(filter) as [string, string][]);
+        const query = new URLSearchParams(Object.entries(filter));
         const page = await home.get<{ jobs: Job[] }>(`/api/jobs?${query.toString()}`);
         say(json ? pretty(page) : renderJobs(page.jobs, Date.now()));
       }),
