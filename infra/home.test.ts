@@ -69,7 +69,7 @@ describe("the home on this machine's Docker", () => {
 
   test("has every service of the design, each in a container of its own", () => {
     const names = containers.map(({ name }) => name.replace("freehold-dev-", "")).toSorted();
-    expect(names).toEqual(["backup", "bridge", "bucket", "console", "edge", "gateway", "manager", "model", "postgres", "valkey", "worker"]);
+    expect(names).toEqual(["backup", "bridge", "bucket", "console", "edge", "gateway", "manager", "metrics", "model", "postgres", "valkey", "worker"]);
   });
 
   test("gives the Docker socket to the manager alone", () => {
@@ -94,7 +94,7 @@ describe("the home on this machine's Docker", () => {
     const internal = all
       .filter(({ type, inputs }) => type === "docker:index/network:Network" && inputs["internal"] === true)
       .map(({ inputs }) => inputs["name"]);
-    for (const name of ["postgres", "valkey", "manager", "backup"])
+    for (const name of ["postgres", "valkey", "manager", "backup", "metrics"])
       expect(named(name).networksAdvanced.every((network) => internal.includes(network.name))).toBe(true);
   });
 

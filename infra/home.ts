@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Ground, type HomeArgs } from "./ground.ts";
 import { consoleService, edgeService } from "./services/entrance.ts";
 import { managerService, workerService } from "./services/jobs.ts";
+import { metricsService } from "./services/metrics.ts";
 import { bridgeService, gatewayService, modelService } from "./services/models.ts";
 import { backupService, bucketService, postgresService, valkeyService } from "./services/storage.ts";
 
@@ -13,6 +14,7 @@ export class Home extends pulumi.ComponentResource {
     super("freehold:home:Home", name, {}, { ...opts, providers: [args.place.engine] });
     const ground = new Ground(args, this);
 
+    metricsService(ground);
     const postgres = postgresService(ground);
     const valkey = valkeyService(ground);
     const bucket = bucketService(ground);

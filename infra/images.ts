@@ -9,7 +9,7 @@ type ServiceName = (typeof services)[number];
 const engines = ["postgres", "valkey", "edge", "job"] as const;
 type EngineName = (typeof engines)[number];
 
-export type Images = Record<ServiceName | EngineName | "bucket", Image>;
+export type Images = Record<ServiceName | EngineName | "bucket" | "metrics", Image>;
 
 /** npm wants the manifest of every workspace that the lock file knows. */
 const manifests = ["infra", "policies", "runtime/kernel", ...services.map((name) => `runtime/${name}`)].map((folder) => `${folder}/package.json`);
@@ -45,6 +45,7 @@ export function buildImages(environment: Record<string, pulumi.Input<string>>, o
     edge: engine("edge"),
     job: engine("job"),
     bucket: engine("bucket"),
+    metrics: image({ name: "metrics", context: "runtime", paths: ["metrics", "images/metrics"], dockerfile: "images/metrics/Dockerfile" }),
     gateway: service("gateway"),
     bridge: service("bridge"),
     model: service("model"),

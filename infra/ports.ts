@@ -12,6 +12,7 @@ export const ports = {
   backup: 4060,
   bridge: 8081,
   bucket: 4443,
+  metrics: 8428,
 } as const;
 
 export const ready = (name: keyof typeof ports): Health => ({ port: ports[name], path: "/health/ready" });

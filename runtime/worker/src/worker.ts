@@ -49,7 +49,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const manager = createManagerClient(createHttpClient("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN, registry));
   const gateway = createGatewayClient(createHttpClient("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN, registry));
   const changes = new Changes();
-  const metrics = createWorkerMetrics(registry, pool, () => dispatcher.activeCount);
+  const metrics = createWorkerMetrics(registry, { pool, jobsDir: settings.JOBS_DIR, clock: systemClock, active: () => dispatcher.activeCount });
   const work = createRepositoryWork(settings, { pool, manager, log });
   const shared = { pool, queue, manager, gateway, changes, clock: systemClock, log, ...work };
   const dispatcher: Dispatcher = new Dispatcher(

@@ -9,6 +9,7 @@ import type { Gateway } from "../clients/gateway.ts";
 import type { Manager } from "../clients/manager.ts";
 import type { Queue } from "../queue.ts";
 import type { Repositories } from "../repositories/repositories.ts";
+import type { JobState } from "../job-states.ts";
 import type { Lease } from "../store/leases.ts";
 
 /** Units: milliseconds, bytes. */
@@ -37,7 +38,7 @@ export interface RunParts {
   worker: string;
   limits: RunLimits;
   /** Told of each attempt that was closed here, for the metrics. */
-  onClosed: (attempt: string, job: string | null, seconds: number) => void;
+  onClosed: (attempt: string, job: JobState | null, seconds: number) => void;
 }
 
 /** One attempt in the hands of this worker. */
