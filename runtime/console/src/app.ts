@@ -12,6 +12,7 @@ import type { Settings } from "./config.ts";
 import { databaseProblems } from "./database-errors.ts";
 import type { Passwords } from "./password.ts";
 import { createProxy } from "./proxy.ts";
+import { doorErrors, ownDocument } from "./routes/descriptions.ts";
 import { accountHandlers, tokenHandlers } from "./routes/account.ts";
 import { answerLinkHandlers } from "./routes/answer-links.ts";
 import { houseHandlers } from "./routes/house.ts";
@@ -20,6 +21,7 @@ import { ownRouter, type Handlers } from "./routes/own.ts";
 import { proxiedRouter } from "./routes/proxied.ts";
 import { sessionHandlers } from "./routes/session.ts";
 import { noStore, securityHeaders } from "./security-headers.ts";
+import { createApiDocument } from "./service-documents.ts";
 import { createTrials } from "./trial.ts";
 import { upstreamsOf, type Upstreams } from "./upstreams.ts";
 import { webUiHandler, type WebUi } from "./web-ui.ts";
@@ -65,6 +67,7 @@ function handlersOf({ settings, version, pool, clock, log, metrics, passwords, c
     upstreams,
     askDatabase: () => pool.query("select 1"),
   };
+  const readApi = createApiDocument({ connections, upstreams, own: ownDocument(), doorErrors, clock, log });
   return {
     ...sessionHandlers({ ...members, metrics }),
     ...accountHandlers(members),
@@ -72,6 +75,6 @@ function handlersOf({ settings, version, pool, clock, log, metrics, passwords, c
     ...memberHandlers(members),
     ...invitationHandlers(members),
     ...answerLinkHandlers({ pool, clock, connections, worker: upstreams.worker }),
-    ...houseHandlers({ pool, home, trials: createTrials({ connections, gateway: upstreams.gateway, clock, log }) }),
+    ...houseHandlers({ pool, home, trials: createTrials({ connections, gateway: upstreams.gateway, clock, log }), readApi }),
   };
 }

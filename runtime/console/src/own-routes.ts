@@ -45,6 +45,7 @@ export const ownRoutes = {
   acceptInvitation: { method: "post", path: "/api/invitations/accept", role: "anyone", action: "invitation.accept", bodyLimitBytes: small },
   answerByLink: { method: "post", path: "/api/approvals/answer", role: "anyone", action: "approval.answer-by-link", bodyLimitBytes: small },
   readAudit: { method: "get", path: "/api/audit", role: "owner" },
+  readApi: { method: "get", path: "/api/openapi.json", role: "viewer" },
   readHome: { method: "get", path: "/api/home", role: "viewer" },
   tryModel: { method: "post", path: "/api/models/try", role: "operator", action: "model.try", bodyLimitBytes: 1_000_000 },
 } as const satisfies Record<string, OwnRoute>;

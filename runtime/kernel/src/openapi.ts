@@ -36,7 +36,9 @@ export interface RouteDescription {
   errors?: readonly string[];
 }
 
-type ErrorTable = Readonly<Record<string, Pick<ErrorDetails, "status">>>;
+/** A code may have several statuses, or a class of them, where it passes on what another service said. */
+type Status = NonNullable<ErrorDetails["status"]> | "4XX" | "5XX";
+type ErrorTable = Readonly<Record<string, { readonly status?: Status | readonly Status[] }>>;
 
 export interface ApiDescription {
   title: string;
@@ -169,13 +171,14 @@ function responseOf({ description, body, type = "application/json" }: Answer, sc
 
 /** One response for each status, which names the codes that have it. */
 function problemsOf(codes: string[], { known, schemas }: Place): [string, Json][] {
-  const byStatus = Map.groupBy(new Set(codes), (code) => {
+  const pairs = [...new Set(codes)].flatMap((code) => {
     const status = known[code]?.status;
     if (status === undefined) throw new Error(`A route names the error ${code}, which is in no table of errors.`);
-    return String(status);
+    return (Array.isArray(status) ? status : [status]).map((one) => [String(one), code] as const);
   });
+  const byStatus = Map.groupBy(pairs, ([status]) => status);
   const content = { "application/problem+json": { schema: schemaOf(problem, "output", schemas) } };
-  return [...byStatus].map(([status, names]) => [status, { description: names.map((name) => `\`${name}\``).join(", "), content }]);
+  return [...byStatus].map(([status, found]) => [status, { description: found.map(([, name]) => `\`${name}\``).join(", "), content }]);
 }
 
 /** A JSON schema whose named parts go to the components. */

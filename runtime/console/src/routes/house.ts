@@ -1,4 +1,5 @@
 import { parseInput } from "@freehold/kernel/http";
+import type { OpenApiDocument } from "@freehold/kernel/openapi";
 import type { Pool } from "@freehold/kernel/postgres";
 import { readAudit } from "../audit-log.ts";
 import { readHome, type HomeParts } from "../home.ts";
@@ -10,11 +11,15 @@ export interface HouseParts {
   pool: Pool;
   home: HomeParts;
   trials: Trials;
+  readApi: () => Promise<OpenApiDocument>;
 }
 
 /** The home's state, what was done in it, and a model to try. */
-export function houseHandlers({ pool, home, trials }: HouseParts): Pick<Handlers, "readHome" | "readAudit" | "tryModel"> {
+export function houseHandlers({ pool, home, trials, readApi }: HouseParts): Pick<Handlers, "readApi" | "readHome" | "readAudit" | "tryModel"> {
   return {
+    async readApi(_request, response) {
+      response.json(await readApi());
+    },
     async readHome(_request, response) {
       response.json(await readHome(home));
     },

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { outcomes } from "../audit.ts";
+import { auditQuery, trialInput } from "../inputs.ts";
+import type { OwnDescription } from "./own-description.ts";
+
+const time = z.iso.datetime();
+const service = z.object({ name: z.string(), ready: z.boolean(), detail: z.string().describe("Why it isn't ready, with the cure") });
+const entry = z
+  .object({
+    id: z.string(),
+    at: time,
+    actor: z.string(),
+    member: z.object({ id: z.string(), name: z.string() }).nullable(),
+    action: z.string(),
+    target: z.string(),
+    detail: z.string().nullable(),
+    address: z.string(),
+    requestId: z.string(),
+    status: z.int().nullable(),
+    outcome: z.enum(outcomes).nullable(),
+    durationMs: z.int().nullable(),
+  })
+  .meta({ id: "AuditEntry" });
+
+export const houseDescriptions = {
+  readApi: {
+    summary: "This document",
+    tag: "Home",
+    answers: { 200: { description: "OpenAPI 3.1", body: z.object({ openapi: z.string() }).loose() } },
+  },
+  readAudit: {
+    summary: "Read the audit log, newest first",
+    tag: "Home",
+    query: auditQuery,
+    answers: { 200: { description: "A page of entries", body: z.object({ entries: z.array(entry), nextCursor: z.string().nullable() }) } },
+  },
+  readHome: {
+    summary: "Ask whether each service is ready",
+    tag: "Home",
+    answers: {
+      200: {
+        description: "The home",
+        body: z.object({
+          stack: z.string(),
+          version: z.string(),
+          publicOrigin: z.string(),
+          gatewayOrigin: z.string(),
+          auditKeepDays: z.int(),
+          services: z.array(service),
+          provider: z.string().nullable().describe("Who answers model calls now"),
+        }),
+      },
+    },
+  },
+  tryModel: {
+    summary: "Ask a model",
+    description: "With a key that is made for it and revoked when the answer ends.",
+    tag: "Models",
+    body: trialInput,
+    answers: { 200: { description: "The answer of the Messages API as it comes", type: "text/event-stream", body: z.string() } },
+    errors: ["trial.no-key", "trial.refused", "upstream.away", "upstream.broken", "upstream.late", "upstream.refused-token"],
+  },
+} satisfies Record<string, OwnDescription>;
