@@ -85,6 +85,11 @@ const problem = z
   })
   .meta({ id: "Problem", description: "Every error. Source: RFC 9457." });
 
+/** One event of a stream. Source: WHATWG HTML, section "Server-sent events". */
+export const serverSentEvent = z
+  .object({ event: z.string().optional(), id: z.string().optional(), retry: z.union([z.int(), z.string()]).optional(), data: z.string().optional() })
+  .meta({ id: "ServerSentEvent" });
+
 /** Throws: Error when a route names an error that the service does not have, or two schemas have one id. */
 export function renderOpenApi({ title, description, routes, errors, everywhere }: ApiDescription): OpenApiDocument {
   const schemas: Record<string, Json> = {};
@@ -185,8 +190,11 @@ function problemsOf(codes: string[], { known, schemas }: Place): [string, Json][
 function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Place["schemas"]): Json {
   const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), {
     io,
-    // To zod a value that can't be changed in memory; to OpenAPI a field that must not be sent.
-    override: ({ jsonSchema }) => void delete jsonSchema.readOnly,
+    override: ({ jsonSchema }) => {
+      // To zod a value that can't be changed in memory; to OpenAPI a field that must not be sent.
+      delete jsonSchema.readOnly;
+      if (jsonSchema.pattern !== undefined) jsonSchema.pattern = portable(jsonSchema.pattern);
+    },
   }) as unknown as { properties: { it: Json }; $defs?: Record<string, Json> };
   for (const [id, { id: _id, ...named }] of Object.entries($defs)) {
     const moved = movedRefs(named);
@@ -195,5 +203,12 @@ function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Place["sch
   }
   return movedRefs(properties.it);
 }
+
+/** JavaScript's names of character classes as ranges, which every language's expressions know. */
+const portable = (pattern: string): string =>
+  pattern
+    .replaceAll("\\p{Cc}", "\\x00-\\x1f\\x7f-\\x9f")
+    .replaceAll("\\p{Cs}", "\\ud800-\\udfff")
+    .replace(/\\0(?!\d)/g, "\\x00");
 
 const movedRefs = (schema: Json): Json => JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/')) as Json;

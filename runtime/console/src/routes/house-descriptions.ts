@@ -1,3 +1,4 @@
+import { serverSentEvent } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { outcomes } from "../audit.ts";
 import { auditQuery, trialInput } from "../inputs.ts";
@@ -57,7 +58,7 @@ export const houseDescriptions = {
     description: "With a key that is made for it and revoked when the answer ends.",
     tag: "Models",
     body: trialInput,
-    answers: { 200: { description: "The answer of the Messages API as it comes", type: "text/event-stream", body: z.string() } },
+    answers: { 200: { description: "The answer of the Messages API as it comes", type: "text/event-stream", body: serverSentEvent } },
     errors: ["trial.no-key", "trial.refused", "upstream.away", "upstream.broken", "upstream.late", "upstream.refused-token"],
   },
 } satisfies Record<string, OwnDescription>;

@@ -1,4 +1,4 @@
-import type { RouteDescription } from "@freehold/kernel/openapi";
+import { serverSentEvent, type RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { jobParams } from "./jobs.ts";
 import { logQuery } from "./log.ts";
@@ -17,7 +17,7 @@ export const logDescriptions: readonly RouteDescription[] = [
     tag,
     params: jobParams,
     query: logQuery,
-    answers: { 200: { description: "Events until the attempt has ended", type: "text/event-stream", body: z.string() } },
+    answers: { 200: { description: "Events until the attempt has ended", type: "text/event-stream", body: serverSentEvent } },
     errors: ["job.unknown", "attempt.unknown"],
   },
   {
