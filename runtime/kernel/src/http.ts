@@ -91,10 +91,27 @@ export const jsonBody = (limitBytes: number): RequestHandler => express.json({ l
  */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const parsed = schema.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => ({ field: issue.path.join(".") || "body", problem: issue.message }));
+  const unstorable = parsed.success ? unstorableTexts(input, []) : [];
+  if (parsed.success && unstorable.length === 0) return parsed.data;
+  const issues = parsed.success ? unstorable : parsed.error.issues;
+  const fields = issues.map((issue) => ({ field: issue.path.join(".") || "body", problem: issue.message }));
   const text = fields.map(({ field, problem }) => `${field}: ${problem}`).join("; ");
   throw new AppError("request.invalid", `The request was refused. ${text}.`, { status: 400, details: { fields } });
+}
+
+interface Issue {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** Texts that no database and no file takes as they are: PostgreSQL breaks off at a NUL, and at half a surrogate pair in JSON. */
+function unstorableTexts(value: unknown, path: PropertyKey[]): Issue[] {
+  if (typeof value === "string") {
+    if (value.includes("\0")) return [{ path, message: "holds a NUL character" }];
+    return value.isWellFormed() ? [] : [{ path, message: "holds half of a character (a lone surrogate)" }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, held]) => [...unstorableTexts(name, [...path, name]), ...unstorableTexts(held, [...path, name])]);
 }
 
 /** Lets only callers in who present the token; compared in constant time. */

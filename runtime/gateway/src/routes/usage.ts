@@ -25,7 +25,8 @@ const name = z
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must hold no control characters");
-const day = () => z.iso.date("must be a day such as 2026-11-21");
+// PostgreSQL has no year 0.
+const day = () => z.iso.date("must be a day such as 2026-11-21").refine((text) => text >= "0001", "is before the year 1");
 export const reportQuery = z.object({ by: z.enum(groupings).default("day"), from: day().optional(), to: day().optional() });
 const soundSpan = z
   .object({ from: day(), to: day() })
@@ -75,6 +76,6 @@ export function usageRoutes(app: Express, { db, books, token, clock }: UsageRout
 const cursorOf = ({ startedAt, id }: BookedRequest): string => Buffer.from(`${startedAt.toISOString()} ${id}`).toString("base64url");
 
 function placeOf(cursor: string): Place | undefined {
-  const [, startedAt, id] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([!-~]{1,200})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
+  const [, startedAt, id] = /^((?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([!-~]{1,200})$/.exec(Buffer.from(cursor, "base64url").toString()) ?? [];
   return startedAt === undefined || id === undefined || Number.isNaN(Date.parse(startedAt)) ? undefined : { startedAt, id };
 }
