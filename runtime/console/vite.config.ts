@@ -26,14 +26,14 @@ function sonnerWithoutInlineStyle(): Plugin {
   };
 }
 
-/** Names the shell's files to the service worker, and the release by what is in them: browsers take a worker that changed for a new release. */
+/** Names the shell's files (but for the large page that tries the API) to the service worker, and the release by what is in them: browsers take a worker that changed for a new release. */
 function serviceWorker(): Plugin {
   return {
     name: "service-worker",
     apply: "build",
     async writeBundle({ dir }, bundle) {
       const entry = Object.values(bundle).find((part) => part.type === "chunk" && part.isEntry);
-      const kept = (await filesIn(dir!)).filter((path) => /^\/(assets\/|icon\.svg$|theme\.js$|manifest\.webmanifest$)/.test(path));
+      const kept = (await filesIn(dir!)).filter((path) => /^\/(assets\/(?!api-page)|icon\.svg$|theme\.js$|manifest\.webmanifest$)/.test(path));
       const contents = await Promise.all(["/index.html", ...kept].map((path) => readFile(join(dir!, path))));
       const release = createHash("sha256");
       for (const content of contents) release.update(content);

@@ -20,6 +20,7 @@ const SchedulePage = lazyPage("Schedule", async () => (await import("./pages/sch
 const ApprovalsPage = lazyPage("Approvals", async () => (await import("./pages/approvals/approvals-page.tsx")).ApprovalsPage);
 const SettingsPage = lazyPage("Settings", async () => (await import("./pages/settings/settings-page.tsx")).SettingsPage);
 const InvitationPage = lazyPage("Invitation", async () => (await import("./pages/invitation-page.tsx")).InvitationPage);
+const ApiPage = lazyPage("API", async () => (await import("./pages/api/api-page.tsx")).ApiPage);
 
 export function App() {
   const { theme } = useTheme();
@@ -69,6 +70,7 @@ function Pages() {
         <Route path="/schedules/:id">{({ id }) => <SchedulePage key={id} id={id} />}</Route>
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
+        <Route path="/api-reference" component={ApiPage} />
         <Route path="/backups" component={BackupsPage} />
         <Route path="/home" component={HomePage} />
         <Route>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { useHome } from "../../api/queries.ts";
 import { countOf } from "../../format.ts";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
@@ -19,6 +20,9 @@ export function HouseTab() {
             <a href={home.data.publicOrigin}>{home.data.publicOrigin}</a>
           </Fact>
           <Fact name="Models, for programs">{home.data.gatewayOrigin}</Fact>
+          <Fact name="API, for programs">
+            <Link href="/api-reference">every route, to be tried</Link>
+          </Fact>
           <Fact name="Provider that answers">{home.data.provider ?? "none can be asked now"}</Fact>
           <Fact name="Services">{home.data.services.map(({ name }) => name).join(", ")}</Fact>
           <Fact name="The audit log is kept">{countOf(home.data.auditKeepDays, "day")}</Fact>

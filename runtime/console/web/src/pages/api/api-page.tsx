@@ -1,0 +1,60 @@
+import { useEffect, useRef } from "react";
+import SwaggerUi from "swagger-ui-dist/swagger-ui-es-bundle.js";
+import "swagger-ui-dist/swagger-ui.css";
+import "../../styles/api.css";
+import { useTheme } from "../../shell/theme.ts";
+import { useTitle } from "../title.ts";
+
+/** The API's document, with a way to try each route as whoever is signed in. */
+export function ApiPage() {
+  useTitle("API");
+  useDarkness();
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const node = place.current;
+    if (node === null) return undefined;
+    SwaggerUi({
+      domNode: node,
+      url: "/api/openapi.json",
+      docExpansion: "list",
+      defaultModelsExpandDepth: -1,
+      tryItOutEnabled: true,
+      filter: true,
+      // Nothing is asked of anybody else, and links of the page stay the console's own.
+      validatorUrl: null,
+      deepLinking: false,
+    });
+    return () => node.replaceChildren();
+  }, []);
+  return (
+    <main className="page api-page">
+      <header className="page-head">
+        <h1>API</h1>
+        <p className="muted">
+          Everything that this console does, programs can do. Requests that you try here are real ones, made as you. Programs send a token, which you make under
+          Settings; the document itself is at{" "}
+          <a href="/api/openapi.json" download="freehold-openapi.json">
+            /api/openapi.json
+          </a>
+          .
+        </p>
+      </header>
+      <div ref={place} />
+    </main>
+  );
+}
+
+/** Swagger UI is dark by a class of its own. */
+function useDarkness(): void {
+  const { theme } = useTheme();
+  useEffect(() => {
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const paint = () => document.documentElement.classList.toggle("dark-mode", theme === "dark" || (theme === "system" && system.matches));
+    paint();
+    system.addEventListener("change", paint);
+    return () => {
+      system.removeEventListener("change", paint);
+      document.documentElement.classList.remove("dark-mode");
+    };
+  }, [theme]);
+}
