@@ -7,8 +7,8 @@ export interface Answer {
   description: string;
   /** What the body holds; none means that there is no body. */
   body?: z.ZodType;
-  /** The body's media type, JSON unless given. */
-  type?: string;
+  /** The body's media type or types, JSON unless given. */
+  type?: string | readonly string[];
 }
 
 /** A body that is not JSON: bytes as they are. */
@@ -171,7 +171,9 @@ function requestBodyOf(body: z.ZodType | RawBody, schemas: Place["schemas"]): Js
 }
 
 function responseOf({ description, body, type = "application/json" }: Answer, schemas: Place["schemas"]): Json {
-  return body === undefined ? { description } : { description, content: { [type]: { schema: schemaOf(body, "output", schemas) } } };
+  if (body === undefined) return { description };
+  const schema = schemaOf(body, "output", schemas);
+  return { description, content: Object.fromEntries([type].flat().map((name) => [name, { schema }])) };
 }
 
 /** One response for each status, which names the codes that have it. */

@@ -20,6 +20,7 @@ const key = z.object({
   models: z.array(z.string()).nullable(),
   providers: z.array(z.string()).nullable(),
   cache: z.boolean(),
+  keepBodies: z.boolean(),
   createdAt: time,
   expiresAt: time.nullable(),
   revokedAt: time.nullable(),
@@ -100,6 +101,7 @@ export const requestAnswer: z.ZodType<Shown<BookedRequest>> = z
     firstByteMs: z.number().nullable(),
     durationMs: z.number(),
     upstreamRequestId: z.string().nullable(),
+    hasBody: z.boolean().describe("Whether its body is kept"),
   })
   .meta({ id: "ModelRequest" });
 
@@ -109,3 +111,16 @@ export const deviceCodeAnswer: z.ZodType<DeviceCode> = z
 export const deviceStateAnswer: z.ZodType<DeviceState> = z
   .union([z.object({ state: z.literal("pending"), intervalSeconds: z.number() }), z.object({ state: z.literal("done"), token: z.string() })])
   .meta({ id: "DeviceState" });
+
+export const bodyAnswer = z
+  .object({
+    requestId: z.string(),
+    keyId: z.guid(),
+    storedAt: time,
+    expiresAt: time,
+    sizeBytes: z.int().describe("As it was sent"),
+    isCut: z.boolean().describe("Only its beginning was kept"),
+    encoding: z.enum(["utf8", "base64"]),
+    body: z.string(),
+  })
+  .meta({ id: "RequestBody" });

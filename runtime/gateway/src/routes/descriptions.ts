@@ -2,6 +2,7 @@ import { renderOpenApi, type OpenApiDocument, type RouteDescription } from "@fre
 import { z } from "zod";
 import { usageQuery } from "./admin.ts";
 import {
+  bodyAnswer,
   deviceCodeAnswer,
   deviceStateAnswer,
   keyAnswer,
@@ -29,7 +30,7 @@ const keys: readonly RouteDescription[] = [
     tag: "Keys",
     body: newKey,
     answers: { 201: { description: "The key, with its text", body: newKeyAnswer } },
-    errors: ["key.born-expired"],
+    errors: ["key.born-expired", "body-log.off"],
   },
   {
     method: "get",
@@ -60,7 +61,7 @@ const keys: readonly RouteDescription[] = [
     params: idParams,
     body: changedKey,
     answers: { 200: { description: "The key", body: keyAnswer } },
-    errors: ["key.no-such", "key.born-expired"],
+    errors: ["key.no-such", "key.born-expired", "body-log.off"],
   },
   {
     method: "post",
@@ -157,6 +158,26 @@ const books: readonly RouteDescription[] = [
   },
   {
     method: "get",
+    path: "/admin/requests/:id/body",
+    operation: "readBody",
+    summary: "Read the body of a request whose key asked for it to be kept",
+    tag: "Usage",
+    params: idParams,
+    answers: { 200: { description: "The body", body: bodyAnswer } },
+    errors: ["body.no-such", "body.unreadable", "body-log.off"],
+  },
+  {
+    method: "delete",
+    path: "/admin/requests/:id/body",
+    operation: "deleteBody",
+    summary: "Forget the body of a request",
+    tag: "Usage",
+    params: idParams,
+    answers: { 204: { description: "It is gone" } },
+    errors: ["body.no-such"],
+  },
+  {
+    method: "get",
     path: "/admin/cache",
     operation: "readCache",
     summary: "Show what the cache holds",
@@ -182,6 +203,9 @@ export const adminErrors = {
   "key.born-expired": { status: 400 },
   "key.is-revoked": { status: 409 },
   "provider.no-such": { status: 404 },
+  "body.no-such": { status: 404 },
+  "body.unreadable": { status: 409 },
+  "body-log.off": { status: 409 },
   "sign-in.not-offered": { status: 409 },
   "sign-in.failed": { status: 502 },
   "sign-in.over": { status: 410 },

@@ -8,8 +8,8 @@ import { fault } from "../errors.ts";
 import type { Parts } from "../parts.ts";
 import { callerOf } from "./caller.ts";
 
-const params = z.object({ id: z.uuid() });
-const listQuery = z.object({
+export const params = z.object({ id: z.uuid() });
+export const listQuery = z.object({
   state: z.enum(["pending", "answered"]).optional(),
   job: z.uuid().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
@@ -20,8 +20,8 @@ const message = z
   .max(2_000)
   .refine((value) => !value.includes("\0"), "holds a NUL character")
   .optional();
-const answerBody = z.strictObject({ decision, message });
-const tokenBody = z.strictObject({ token: z.string().max(2_000), decision });
+export const answerBody = z.strictObject({ decision, message });
+export const tokenBody = z.strictObject({ token: z.string().max(2_000), decision });
 const body = jsonBody(16_384);
 
 /** Requests of jobs and their answers. */

@@ -17,11 +17,11 @@ import { requireJob } from "../store/jobs.ts";
 import { jobParams } from "./jobs.ts";
 
 const path = z.string().max(4_096);
-const pathQuery = z.object({ path: path.min(1) });
-const folderBody = z.strictObject({ path: path.min(1) });
-const renameBody = z.strictObject({ from: path.min(1), to: path.min(1) });
-const undoBody = z.strictObject({ undo: z.uuid() });
-const archiveQuery = z.object({ path: path.default(""), format: z.enum(archiveFormats).default("zip") });
+export const pathQuery = z.object({ path: path.min(1) });
+export const folderBody = z.strictObject({ path: path.min(1) });
+export const renameBody = z.strictObject({ from: path.min(1), to: path.min(1) });
+export const undoBody = z.strictObject({ undo: z.uuid() });
+export const archiveQuery = z.object({ path: path.default(""), format: z.enum(archiveFormats).default("zip") });
 const bodyBytes = 20_000;
 
 /** The folders of a job that was asked for; made, where it has not started yet. */

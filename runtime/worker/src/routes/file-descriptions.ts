@@ -7,11 +7,11 @@ import { jobParams } from "./jobs.ts";
 
 const tag = "Files";
 
-const entry: z.ZodType<Entry> = z
+export const entryAnswer: z.ZodType<Entry> = z
   .object({ name: z.string(), type: z.enum(["file", "directory", "symlink"]), sizeBytes: z.int(), modifiedAt: time })
   .meta({ id: "FileEntry" });
-const listing: z.ZodType<Listing> = z.object({ path: z.string(), entries: z.array(entry), truncated: z.boolean() });
-const reading = ["job.unknown", "file.unknown", "file.outside", "file.unreadable"];
+const listing: z.ZodType<Listing> = z.object({ path: z.string(), entries: z.array(entryAnswer), truncated: z.boolean() });
+export const reading = ["job.unknown", "file.unknown", "file.outside", "file.unreadable", "file.bad-path"];
 
 export const fileDescriptions: readonly RouteDescription[] = [
   {

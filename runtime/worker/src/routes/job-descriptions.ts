@@ -1,10 +1,18 @@
 import type { RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { jobRequest } from "../job-request.ts";
+import { wanted } from "../templates/expand.ts";
 import { jobAnswer, nextCursor } from "./job-answers.ts";
 import { jobParams, listQuery } from "./jobs.ts";
 
 const tag = "Jobs";
+
+/** Either a prompt, or a template with its inputs. */
+const prompted = jobRequest.extend({
+  prompt: jobRequest.shape.prompt.optional(),
+  template: wanted.shape.template.optional(),
+  inputs: wanted.shape.inputs.optional(),
+});
 
 export const jobDescriptions: readonly RouteDescription[] = [
   {
@@ -12,11 +20,12 @@ export const jobDescriptions: readonly RouteDescription[] = [
     path: "/api/jobs",
     operation: "createJob",
     summary: "Queue a job",
-    description: "With an `idempotencyKey` it may be repeated safely: the earlier job comes back.",
+    description:
+      "With an `idempotencyKey` it may be repeated safely: the earlier job comes back. Either `prompt`, or `template` with its `inputs`, is needed; what stands beside a template comes before what it says itself.",
     tag,
-    body: jobRequest,
+    body: prompted,
     answers: { 201: { description: "It is queued", body: jobAnswer }, 200: { description: "The job that this idempotency key made earlier", body: jobAnswer } },
-    errors: ["job.idempotency-mismatch"],
+    errors: ["job.idempotency-mismatch", "template.unknown", "upload.unknown"],
   },
   {
     method: "get",

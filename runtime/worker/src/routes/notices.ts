@@ -10,22 +10,22 @@ import { insertTest, listDeliveries, retryDelivery } from "../notices/delivery-s
 import { sendNotice } from "../notices/sender.ts";
 import type { Parts } from "../parts.ts";
 
-const params = z.object({ id: z.uuid() });
+export const params = z.object({ id: z.uuid() });
 const number = z.string().regex(/^\d{1,18}$/);
-const deliveryParams = z.object({ id: number });
+export const deliveryParams = z.object({ id: number });
 const cursor = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,100}$/)
   .transform((text) => Buffer.from(text, "base64url").toString())
   .pipe(number);
-const deliveryQuery = z.object({
+export const deliveryQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: cursor.optional(),
   channel: z.uuid().optional(),
   state: z.enum(["pending", "delivered", "dead"]).optional(),
 });
 const body = jsonBody(65_536);
-const noFields = z.strictObject({});
+export const noFields = z.strictObject({});
 const anyFields = z.looseObject({});
 
 /** What a channel is and what it wants, told apart: its settings are checked by its kind. Throws: AppError `request.invalid`. */

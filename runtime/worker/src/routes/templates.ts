@@ -5,7 +5,7 @@ import type { Parts } from "../parts.ts";
 import { templateName, templateRequest, toTemplate } from "../templates/template-request.ts";
 import { createTemplate, deleteTemplate, listTemplates, replaceTemplate, viewTemplate } from "../templates/template-store.ts";
 
-const params = z.object({ id: templateName });
+export const params = z.object({ id: templateName });
 const bodyLimitBytes = 5 * 1_048_576;
 
 export function templateRoutes({ pool, log }: Parts): Router {

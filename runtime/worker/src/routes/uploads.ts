@@ -6,7 +6,7 @@ import { newNamesOf } from "../files/names.ts";
 import { storeUpload } from "../inputs/uploads.ts";
 import type { Parts } from "../parts.ts";
 
-const query = z.object({ name: z.string().min(1).max(1_000).default("file") });
+export const query = z.object({ name: z.string().min(1).max(1_000).default("file") });
 
 export function uploadRoutes({ pool, settings, log }: Parts): Router {
   const router = Router();

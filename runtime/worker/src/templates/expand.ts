@@ -8,7 +8,7 @@ import { inputsSchema, type TemplateInput } from "./template-inputs.ts";
 import { templateName } from "./template-request.ts";
 import { requireTemplate } from "./template-store.ts";
 
-const wanted = z.looseObject({ template: templateName, inputs: z.record(z.string(), z.unknown()).default({}) });
+export const wanted = z.looseObject({ template: templateName, inputs: z.record(z.string(), z.unknown()).default({}) });
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /**
