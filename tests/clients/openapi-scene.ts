@@ -22,6 +22,8 @@ export interface ApiScene {
 }
 
 const unknownId = "0193a1b2-0000-7000-8000-00000000dead";
+/** Where notices of a test go: nobody listens there, and it is nobody else's. */
+const nowhere = "http://127.0.0.1:1/topic";
 const each = [1, 2, 3, 4, 5, 6];
 
 /** The console before the real worker and the real gateway on the real PostgreSQL, with jobs, schedules and keys in it. Containers, the provider and restic play a script. */
@@ -65,6 +67,11 @@ export async function openApiScene(): Promise<ApiScene> {
     "/api/jobs/": await made("/api/jobs", (index) => ({ prompt: `job ${index}` })),
     "/api/schedules/": await schedulesOf(worker.call),
     "/api/models/keys/": await made("/api/models/keys", (index) => ({ name: `key ${index}` })),
+    "/api/templates/": await templatesOf(worker.call),
+    "/api/notices/channels/": await made("/api/notices/channels", (index) => ({ name: `hook ${index}`, kind: "webhook", url: nowhere, events: [] })),
+    "/api/notices/deliveries/": ["1", "999"],
+    "/api/approvals/": [unknownId],
+    "/api/models/requests/": [unknownId],
     "/api/models/providers/": ["anthropic", "nobody"],
     "/api/tokens/": await made("/api/tokens", (index) => ({ name: `token ${index}` })),
     "/api/invitations/": await made("/api/invitations", (index) => ({ name: `guest ${index}`, role: "viewer" })),
@@ -74,12 +81,17 @@ export async function openApiScene(): Promise<ApiScene> {
   return {
     url: house.url,
     token: ownerToken,
-    readDocument: async () => (await call("GET", "/api/openapi.json")) as OpenApiDocument,
+    readDocument: async () => onlyHere(await call("GET", "/api/openapi.json")) as OpenApiDocument,
     idsFor: (path) => (path.includes("{") ? Object.entries(ids).find(([prefix]) => path.startsWith(`${prefix}{`))?.[1] : undefined),
     close: async () => {
       for (const close of closers.toReversed()) await close();
     },
   };
+}
+
+async function templatesOf(call: (method: string, path: string, body?: unknown) => Promise<Response>): Promise<string[]> {
+  const { templates } = (await (await call("GET", "/api/templates")).json()) as { templates: { name: string }[] };
+  return [...templates.map(({ name }) => name), "missing"];
 }
 
 async function schedulesOf(call: (method: string, path: string, body?: unknown) => Promise<Response>): Promise<string[]> {
@@ -89,6 +101,16 @@ async function schedulesOf(call: (method: string, path: string, body?: unknown) 
       ((await (await call("POST", "/api/schedules", { name: `nightly ${index}`, schedule: "@yearly", prompt: "tidy up" })).json()) as { id: string }).id,
     );
   return [...ids, unknownId];
+}
+
+/** The document with this machine as the only place that messages may be sent to: what is tried here must not reach strangers. */
+function onlyHere(value: unknown, name = ""): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => onlyHere(item));
+  const { type } = value as { type?: unknown };
+  if (name === "url" && type === "string") return { type, enum: [nowhere] };
+  if (name === "host" && type === "string") return { type, enum: ["127.0.0.1"] };
+  return Object.fromEntries(Object.entries(value).map(([field, held]) => [field, onlyHere(held, field)]));
 }
 
 /** The backup service's own routes over an engine that plays a script. */
