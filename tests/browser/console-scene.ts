@@ -14,8 +14,8 @@ import type { ScriptedJob } from "../support/scripted-job.ts";
 import { startScriptedWorker, type ScriptedWorker } from "../support/scripted-worker.ts";
 
 const root = join(import.meta.dirname, "../..");
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const quiet = [
+export const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+export const quiet = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -38,6 +38,8 @@ export interface Scene {
     viewport?: { width: number; height: number };
     theme?: "light" | "dark";
     signedIn?: boolean;
+    /** Without the page's policy, to see that nothing relies on it alone. */
+    withoutPolicy?: boolean;
   }): Promise<{ page: Page; context: BrowserContext; faults: string[] }>;
   close(): Promise<void>;
 }
@@ -52,12 +54,15 @@ export interface Stage {
 
 let builtUi: Promise<string> | undefined;
 
-/** Builds the web UI once per run, into a folder of its own. */
+/** The folder of the built web UI; it is built once per run. */
+export const uiFolder = (): Promise<string> => (builtUi ??= buildUi());
+
 async function buildUi(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "freehold-ui-"));
   await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder], {
     cwd: join(root, "runtime/console"),
-    env: { ...process.env, NODE_OPTIONS: "" },
+    // As a home builds it: Jest names itself in NODE_ENV, and React would bring its checks along.
+    env: { ...process.env, NODE_OPTIONS: "", NODE_ENV: "production" },
   });
   return folder;
 }
@@ -69,7 +74,7 @@ export const removeUi = async (): Promise<void> => {
 /** The console with its real UI in a real browser, before services that play their part. */
 export async function startScene({ jobs = livedIn(), provider = "rehearsal", isFresh = false, lastError = null }: Stage = {}): Promise<Scene> {
   if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one (apt-get install chromium), or name it in CHROMIUM.`);
-  const ui = await (builtUi ??= buildUi());
+  const ui = await uiFolder();
   const worker = await startScriptedWorker(jobs, playHello);
   const gateway = await startScriptedGateway({ active: provider, isFresh });
   const backup = await startScriptedBackup(lastError);
@@ -101,13 +106,14 @@ async function open(
   browser: Browser,
   origin: string,
   cookie: string,
-  { viewport = desktop, theme = "light", signedIn = true }: Parameters<Scene["open"]>[0] = {},
+  { viewport = desktop, theme = "light", signedIn = true, withoutPolicy = false }: Parameters<Scene["open"]>[0] = {},
 ) {
   const context = await browser.newContext({
     viewport,
     colorScheme: theme,
     baseURL: origin,
     reducedMotion: "reduce",
+    bypassCSP: withoutPolicy,
     ...(viewport.width < 500 && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }),
   });
   const [name = "", value = ""] = cookie.split("=");
@@ -130,7 +136,7 @@ export async function signIn(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
