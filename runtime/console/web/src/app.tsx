@@ -7,13 +7,13 @@ import { lazyPage } from "./parts/lazy-page.tsx";
 import { ProblemNotice } from "./parts/problem-notice.tsx";
 import { BackupsPage } from "./pages/backups-page.tsx";
 import { HomePage } from "./pages/home-page.tsx";
-import { JobPage } from "./pages/job/job-page.tsx";
 import { JobsPage } from "./pages/jobs/jobs-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { ReleaseBanner } from "./shell/release-banner.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { useTheme } from "./shell/theme.ts";
 
+const JobPage = lazyPage("Job", async () => (await import("./pages/job/job-page.tsx")).JobPage);
 const ModelsPage = lazyPage("Models", async () => (await import("./pages/models/models-page.tsx")).ModelsPage);
 const SchedulesPage = lazyPage("Schedules", async () => (await import("./pages/schedules/schedules-page.tsx")).SchedulesPage);
 const SchedulePage = lazyPage("Schedule", async () => (await import("./pages/schedules/schedule-page.tsx")).SchedulePage);
