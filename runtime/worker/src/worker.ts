@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemClock } from "@freehold/kernel/clock";
+import { steadyClock, systemClock } from "@freehold/kernel/clock";
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import { closeServer, listen } from "@freehold/kernel/http";
 import type { Closer } from "@freehold/kernel/lifecycle";
@@ -51,7 +51,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const changes = new Changes();
   const metrics = createWorkerMetrics(registry, { pool, jobsDir: settings.JOBS_DIR, clock: systemClock, active: () => dispatcher.activeCount });
   const work = createRepositoryWork(settings, { pool, manager, log });
-  const shared = { pool, queue, manager, gateway, changes, clock: systemClock, log, ...work };
+  const shared = { pool, queue, manager, gateway, changes, clock: systemClock, steady: steadyClock, log, ...work };
   const dispatcher: Dispatcher = new Dispatcher(
     { ...shared, jobsDir: settings.JOBS_DIR, worker: settings.WORKER_NAME, limits: limitsOf(settings), onClosed: metrics.attemptEnded },
     { slots: settings.JOB_SLOTS, pollMs: settings.POLL_MS, sweepMs: settings.SWEEP_MS },

@@ -11,6 +11,7 @@ import { summaryOf } from "./approval-summary.ts";
 
 export interface DeskParts {
   pool: Pool;
+  /** For durations only. */
   clock: Clock;
   log: Log;
   jobsDir: string;
@@ -29,7 +30,7 @@ const mostPending = 20;
 export class ApprovalDesk {
   /** Whether the owner is being waited for. */
   waiting = false;
-  /** When the last answer came back, by this worker's clock; 0 for none. Units: milliseconds since 1970. */
+  /** When the last answer came back, by the clock that was given; 0 for none. Units: milliseconds. */
   answeredAtMs = 0;
   /** Whether a question was denied because nobody answered. */
   anyExpired = false;

@@ -30,7 +30,7 @@ export async function runAttempt(run: Run): Promise<void> {
     }),
   );
   run.log.info("attempt.closed", { state: outcome.state, job, ...("code" in outcome ? { code: outcome.code } : {}) });
-  parts.onClosed(outcome.state, job, (parts.clock.now() - lease.startedAtMs) / 1_000);
+  parts.onClosed(outcome.state, job, (parts.steady.now() - lease.startedAtMs) / 1_000);
   parts.changes.announce(lease.jobId, "job");
 }
 

@@ -74,21 +74,27 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<void> {
-    const { pool, queue, worker, limits } = this.#parts;
+    const { pool, queue, worker, limits, steady } = this.#parts;
     // First come the attempts that this worker's last process left; a claim of now must not be mistaken for one of them.
     if (this.#starting) return;
     const freed = await endPassedLimit(pool, queue, worker);
     if (freed > 0) this.#parts.log.info("queue.limit-passed", { jobs: freed });
     for (;;) {
-      const claimed = await claimJob(pool, queue, { worker, slots: this.#settings.slots, leaseMs: limits.leaseMs, newSessionId: randomUUID() });
+      const claimed = await claimJob(pool, queue, {
+        worker,
+        slots: this.#settings.slots,
+        leaseMs: limits.leaseMs,
+        newSessionId: randomUUID(),
+        nowMs: steady.now(),
+      });
       if (claimed === "held" || claimed === "full" || claimed === "empty") return;
       if (claimed !== "skipped") this.#launch(claimed);
     }
   }
 
   async #keepLeases(): Promise<void> {
-    const { pool, worker, limits, clock } = this.#parts;
-    const askedAtMs = clock.now();
+    const { pool, worker, limits, steady } = this.#parts;
+    const askedAtMs = steady.now();
     const held = [...this.#active.values()].map(({ run }) => run.lease);
     const renewed = held.length === 0 ? [] : await renewLeases(pool, held, limits.leaseMs);
     for (const lease of held)
@@ -97,7 +103,7 @@ export class Dispatcher {
         renewed.find((one) => keyOf(one) === keyOf(lease)),
         askedAtMs,
       );
-    const adopted = await adoptLeases(pool, worker, { leaseMs: limits.leaseMs, starting: this.#starting });
+    const adopted = await adoptLeases(pool, worker, { leaseMs: limits.leaseMs, starting: this.#starting, nowMs: askedAtMs });
     for (const lease of adopted) this.#adopt(lease);
     if (this.#starting) this.#claims.wake();
     this.#starting = false;
@@ -118,7 +124,7 @@ export class Dispatcher {
   }
 
   #launch(lease: Lease): void {
-    const { log, clock, limits } = this.#parts;
+    const { log, steady, limits } = this.#parts;
     const controller = new AbortController();
     const run: Run = {
       parts: this.#parts,
@@ -127,7 +133,7 @@ export class Dispatcher {
       signal: controller.signal,
       cancelRequested: false,
       waitsForApproval: false,
-      heldUntilMs: clock.now() + limits.leaseMs,
+      heldUntilMs: steady.now() + limits.leaseMs,
       reap: () => reapContainers(this.#parts),
     };
     this.#parts.changes.announce(lease.jobId, "job");

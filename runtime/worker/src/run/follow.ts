@@ -39,7 +39,7 @@ export async function followContainer(run: Run): Promise<Ending> {
     writer,
     events: new StreamEvents({ results: lease.command === null }),
     desk: deskOf(run),
-    lastOutputAtMs: parts.clock.now(),
+    lastOutputAtMs: parts.steady.now(),
     stopped: null,
     reconnect: () => undefined,
   };
@@ -61,7 +61,7 @@ export async function followContainer(run: Run): Promise<Ending> {
 function deskOf({ parts, lease, log }: Run): ApprovalDesk | null {
   if (lease.options.permissionMode !== "ask" || lease.command !== null) return null;
   const onChange = () => parts.changes.announce(lease.jobId, "job");
-  return new ApprovalDesk({ ...parts, log, onChange }, lease, lease.options.approvalTimeoutMs ?? parts.limits.approvalTimeoutMs);
+  return new ApprovalDesk({ ...parts, clock: parts.steady, log, onChange }, lease, lease.options.approvalTimeoutMs ?? parts.limits.approvalTimeoutMs);
 }
 
 /** What fails now is seen to at the next tick. */
@@ -71,7 +71,8 @@ async function attend({ desk, run }: Watch, options: { asking: boolean }): Promi
 
 function endingOf({ run, events, stopped, desk }: Watch, container: ContainerView | undefined): Ending {
   const { lease } = run;
-  const endedAtMs = Date.parse(container?.finishedAt ?? "");
+  const endedAgoMs = Math.max(0, run.parts.clock.now() - Date.parse(container?.finishedAt ?? ""));
+  const endedAtMs = run.parts.steady.now() - endedAgoMs;
   const tookMs = endedAtMs - (lease.containerStartedAtMs ?? Number.NaN) - (desk?.waitedMs(endedAtMs) ?? 0);
   return {
     result: events.result,
@@ -113,13 +114,13 @@ async function copyLog(watch: Watch): Promise<"complete" | "gone"> {
 
 async function copyOnce(watch: Watch): Promise<void> {
   const { run, writer, events, name } = watch;
-  const { manager, clock, changes, limits } = run.parts;
+  const { manager, steady, changes, limits } = run.parts;
   const connection = new AbortController();
   watch.reconnect = () => connection.abort();
   const pieces = await manager.log(name, writer.size, AbortSignal.any([run.signal, connection.signal]));
   for await (const piece of pieces) {
     await writer.write(piece, (stored) => events.push(stored));
-    watch.lastOutputAtMs = clock.now();
+    watch.lastOutputAtMs = steady.now();
     changes.announce(run.lease.jobId, "log");
     if (writer.size <= limits.logLimitBytes) continue;
     // What a flood left in Docker's own log is not wanted either; the container ends when it is removed.
@@ -130,12 +131,12 @@ async function copyOnce(watch: Watch): Promise<void> {
 
 /** Looks at the run at each tick until its log is complete. */
 async function guard(watch: Watch, over: AbortSignal): Promise<void> {
-  const { clock, limits } = watch.run.parts;
-  let inspectAtMs = clock.now() + inspectEveryMs;
+  const { steady, limits } = watch.run.parts;
+  let inspectAtMs = steady.now() + inspectEveryMs;
   let stopAgainAtMs = 0;
   while (await ticked(over)) {
     await attend(watch, { asking: true });
-    const nowMs = clock.now();
+    const nowMs = steady.now();
     watch.stopped ??= await reasonOf(watch, nowMs);
     if ((watch.run.cancelRequested || watch.stopped !== null) && nowMs >= stopAgainAtMs) {
       stopAgainAtMs = nowMs + 3 * limits.stopGraceMs + 2_000;
@@ -168,7 +169,9 @@ async function reasonOf({ run, events, desk, lastOutputAtMs }: Watch, nowMs: num
   const reason = reasonToStop(observe(0), limits, nowMs);
   if (reason !== "stalled") return reason;
   const transcript = await transcriptOf(foldersOf(parts.jobsDir, lease.jobId), lease.sessionId);
-  return reasonToStop(observe(transcript?.changedAtMs ?? 0), limits, nowMs);
+  // The file's time is the system's; how long ago that was counts.
+  const ageMs = transcript === undefined ? Number.POSITIVE_INFINITY : Math.max(0, parts.clock.now() - transcript.changedAtMs);
+  return reasonToStop(observe(nowMs - ageMs), limits, nowMs);
 }
 
 async function stop({ run, name, stopped }: Watch): Promise<void> {

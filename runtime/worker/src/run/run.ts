@@ -32,6 +32,8 @@ export interface RunParts {
   gateway: Gateway;
   changes: Changes;
   clock: Clock;
+  /** What durations are measured by, and the times of a run and its lease. */
+  steady: Clock;
   log: Log;
   repositories: Pick<Repositories, "prepare">;
   jobsDir: string;
@@ -51,7 +53,7 @@ export interface Run {
   cancelRequested: boolean;
   /** Its silence is that of its owner then, as far as is known since the last renewal. */
   waitsForApproval: boolean;
-  /** Until when, by this worker's clock, nobody else can have the lease. */
+  /** Until when, by the steady clock, nobody else can have the lease. */
   heldUntilMs: number;
   /** Removes containers that no running attempt owns. */
   reap: () => Promise<void>;

@@ -11,9 +11,9 @@ import { mayPass, type Run } from "./run.ts";
 
 /** Sees to it that the attempt's container was started, once. Shape: an outcome when it could not be. Throws: when the run was taken from this worker. */
 export async function startContainer(run: Run): Promise<Outcome | undefined> {
-  const { limits, clock } = run.parts;
+  const { limits, steady } = run.parts;
   const deadlineMs = run.lease.startedAtMs + limits.startTimeoutMs;
-  const goOn = (thrown: unknown) => mayPass(thrown) && !run.cancelRequested && clock.now() < deadlineMs;
+  const goOn = (thrown: unknown) => mayPass(thrown) && !run.cancelRequested && steady.now() < deadlineMs;
   try {
     await retry(() => ensureStarted(run), {
       attempts: Number.POSITIVE_INFINITY,
@@ -131,13 +131,13 @@ async function mintKey(run: Run, budgetUsd: number | null): Promise<string> {
 async function noteStarted(run: Run): Promise<void> {
   if (run.lease.containerStartedAtMs !== null) return;
   await holdLease(run, { containerStarted: true });
-  run.lease.containerStartedAtMs = run.parts.clock.now();
+  run.lease.containerStartedAtMs = run.parts.steady.now();
   run.log.info("attempt.started", { slot: run.lease.slot });
 }
 
 /** Throws: when the lease is another's, or may be by now; then nothing may be started. */
 async function holdLease({ parts, lease, heldUntilMs }: Run, progress?: Parameters<typeof noteProgress>[2]): Promise<void> {
-  if (parts.clock.now() > heldUntilMs)
+  if (parts.steady.now() > heldUntilMs)
     throw new AppError("lease.stale", "The lease was not renewed in time; it is being renewed before anything is started.", { retryable: true });
   if (progress !== undefined && !(await noteProgress(parts.pool, lease, progress)))
     throw new AppError("lease.lost", "The attempt was taken over by another worker.", { retryable: true });

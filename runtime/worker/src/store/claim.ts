@@ -14,6 +14,8 @@ export interface Claimant {
   leaseMs: number;
   /** The session's id if this attempt begins one. */
   newSessionId: string;
+  /** By the steady clock. */
+  nowMs: number;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function claimJob(pool: Pool, queue: Queue, claimant: Claimant): Pr
     await client.query("update slots set job_id = $2, attempt = $3 where number = $1", [slot, jobId, number]);
     await client.query("update jobs set state = $2, started_at = coalesce(started_at, now()), queue_entry = null where id = $1", [jobId, next]);
     await addEvent(client, { jobId, attempt: number, kind: "attempt.claimed", worker: claimant.worker, detail: { slot } });
-    return requireLease(client, jobId, number);
+    return requireLease(client, { jobId, number }, claimant.nowMs);
   });
 }
 

@@ -24,8 +24,9 @@ export interface Lease {
   /** Null where the prompt is for Claude Code. */
   command: { argv: string[]; environment: Record<string, string> } | null;
   timeoutMs: number;
+  /** By the steady clock of the process that has the lease. */
   startedAtMs: number;
-  /** Null until the manager confirmed the container's start. */
+  /** By the same; null until the manager confirmed the container's start. */
   containerStartedAtMs: number | null;
   keyId: string | null;
   /** Null until how it ended was recorded. */
@@ -53,16 +54,17 @@ interface LeaseRow {
   command: string[] | null;
   environment: Record<string, string> | null;
   timeout_ms: string;
-  started_at: Date;
-  container_started_at: Date | null;
+  age_ms: number;
+  container_age_ms: number | null;
   key_id: string | null;
   outcome: Outcome | null;
 }
 
-/** Throws: when there is no such attempt, which its caller has just written. */
-export async function requireLease(client: Queryable, jobId: string, number: number): Promise<Lease> {
+/** Units: `nowMs` by the steady clock. Throws: when there is no such attempt, which its caller has just written. */
+export async function requireLease(client: Queryable, { jobId, number }: Omit<LeaseKey, "epoch">, nowMs: number): Promise<Lease> {
   const { rows } = await client.query<LeaseRow>(
-    `select a.*, j.model, j.prompt, j.command, j.environment, j.timeout_ms, j.options, j.budget_usd,
+    `select a.*, extract(epoch from now() - a.started_at)::float8 * 1000 as age_ms,
+     extract(epoch from now() - a.container_started_at)::float8 * 1000 as container_age_ms, j.model, j.prompt, j.command, j.environment, j.timeout_ms, j.options, j.budget_usd,
      array(select t.prompt from job_turns t where t.job_id = a.job_id and t.number <= a.turn order by t.number) as turns,
      not exists (select from attempts b where b.job_id = a.job_id and b.turn = a.turn and b.number < a.number) as first_of_turn
      from attempts a join jobs j on j.id = a.job_id where a.job_id = $1 and a.number = $2`,
@@ -84,8 +86,8 @@ export async function requireLease(client: Queryable, jobId: string, number: num
     budgetUsd: row.budget_usd,
     command: row.command === null ? null : { argv: row.command, environment: row.environment ?? {} },
     timeoutMs: Number(row.timeout_ms),
-    startedAtMs: row.started_at.getTime(),
-    containerStartedAtMs: row.container_started_at?.getTime() ?? null,
+    startedAtMs: nowMs - row.age_ms,
+    containerStartedAtMs: row.container_age_ms === null ? null : nowMs - row.container_age_ms,
     keyId: row.key_id,
     outcome: row.outcome,
   };
@@ -112,13 +114,17 @@ export async function renewLeases(client: Queryable, keys: readonly LeaseKey[], 
 }
 
 /** Takes over unfinished attempts whose lease ran out and, at a worker's start, those of its own name. */
-export async function adoptLeases(client: Queryable, worker: string, { leaseMs, starting }: { leaseMs: number; starting: boolean }): Promise<Lease[]> {
+export async function adoptLeases(
+  client: Queryable,
+  worker: string,
+  { leaseMs, starting, nowMs }: { leaseMs: number; starting: boolean; nowMs: number },
+): Promise<Lease[]> {
   const { rows } = await client.query<{ job_id: string; number: number }>(
     `update attempts set worker = $1, lease_epoch = lease_epoch + 1, lease_until = now() + $2 * interval '1 millisecond'
      where state = 'running' and (lease_until < now() or ($3 and worker = $1)) returning job_id, number`,
     [worker, leaseMs, starting],
   );
-  return Promise.all(rows.map((row) => requireLease(client, row.job_id, row.number)));
+  return Promise.all(rows.map((row) => requireLease(client, { jobId: row.job_id, number: row.number }, nowMs)));
 }
 
 /** Lets go of leases at once, so that another worker, or this one's next process, need not wait for them to run out. */

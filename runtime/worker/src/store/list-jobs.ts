@@ -40,17 +40,14 @@ function listQuery({ states, search, schedule, fromMs, toMs, before, limit }: Jo
   ];
   const rest = `order by id desc limit ${value(limit)}`;
   const where = (more: readonly string[]) => (more.length === 0 ? "" : `where ${more.join(" and ")}`);
-  const select = `select ${shortJobColumns} from jobs`;
-  if (states === undefined) return { text: `${select} ${where(conditions)} ${rest}`, values };
+  // The ids first: where many jobs have to be sorted, their texts need not be read.
+  const page = (ids: string) => ({ text: `select ${shortJobColumns} from jobs where id = any(array(${ids})) order by id desc`, values });
+  if (states === undefined) return page(`select id from jobs ${where(conditions)} ${rest}`);
   const wanted = value(states);
   // By words or schedule there are few; else each state has its page in an index, and the page is the newest of these.
-  if (search !== undefined || schedule !== undefined) return { text: `${select} ${where([...conditions, `state = any(${wanted})`])} ${rest}`, values };
+  if (search !== undefined || schedule !== undefined) return page(`select id from jobs ${where([...conditions, `state = any(${wanted})`])} ${rest}`);
   const ofState = `select id from jobs ${where([...conditions, "state = wanted.state"])} ${rest}`;
-  return {
-    text: `${select} where id = any(array(select found.id from unnest(${wanted}::text[]) as wanted (state) cross join lateral (${ofState}) as found ${rest.replace("by id", "by found.id")}))
-      order by id desc`,
-    values,
-  };
+  return page(`select found.id from unnest(${wanted}::text[]) as wanted (state) cross join lateral (${ofState}) as found ${rest}`);
 }
 
 /** All of the words, each of them at the beginning of one. */

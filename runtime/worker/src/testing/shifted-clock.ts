@@ -1,0 +1,19 @@
+// Loaded before a worker of a fault run: at each SIGUSR2 the system's clock seems to jump by what the file says, in milliseconds. Its path stands behind `?`.
+import { readFileSync } from "node:fs";
+
+const file = decodeURIComponent(new URL(import.meta.url).search.slice(1));
+const RealDate = Date;
+let shiftMs = 0;
+
+class ShiftedDate extends RealDate {
+  constructor(...given: [] | [number]) {
+    super(...((given.length === 0 ? [RealDate.now() + shiftMs] : given) as [number]));
+  }
+
+  static override now(): number {
+    return RealDate.now() + shiftMs;
+  }
+}
+
+globalThis.Date = ShiftedDate as unknown as DateConstructor;
+process.on("SIGUSR2", () => (shiftMs = Number(readFileSync(file, "utf8"))));
