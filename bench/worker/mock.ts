@@ -109,6 +109,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 let keys = 0;
 const adminAnswer = (method: string | undefined, what: string) => {
   if (method === "POST") return { id: `key-${++keys}`, key: "fh_none" };
+  if (what === "keys") return { keys: [] };
   return what === "usage" ? { costUsd: 0, provider: "none" } : { active: "none", providers: [] };
 };
 

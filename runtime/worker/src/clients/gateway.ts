@@ -4,6 +4,7 @@ import type { Usage } from "../store/settle.ts";
 import type { HttpClient } from "./http-client.ts";
 
 const minted = z.object({ id: z.string(), key: z.string() });
+const listed = z.object({ keys: z.array(z.object({ id: z.string(), name: z.string() })) });
 const usage = z.object({
   costUsd: z.number().nullable().catch(null),
   provider: z.string().nullable().optional().catch(null),
@@ -18,8 +19,9 @@ const tenant = "jobs";
 
 /** The gateway's admin API, as far as jobs need it. */
 export interface Gateway {
-  mintKey(of: { name: string; jobId: string; expiresAtMs: number; budgetUsd: number | null }): Promise<{ id: string; key: string }>;
-  revokeKey(id: string): Promise<void>;
+  mintKey(of: { jobId: string; attempt: number; expiresAtMs: number; budgetUsd: number | null }): Promise<{ id: string; key: string }>;
+  /** Of a job's attempts up to that number, also those whose making was never heard of; a later one may run by now. */
+  revokeKeys(jobId: string, upToAttempt: number): Promise<void>;
   usageOf(jobId: string): Promise<Usage>;
   /** When the first provider is asked again while none can be; null while one can. Units: milliseconds since 1970. */
   closedUntil(): Promise<number | null>;
@@ -27,12 +29,17 @@ export interface Gateway {
 
 export function createGatewayClient(http: HttpClient): Gateway {
   return {
-    mintKey: async ({ name, jobId, expiresAtMs, budgetUsd }) => {
+    mintKey: async ({ jobId, attempt, expiresAtMs, budgetUsd }) => {
       const budget = budgetUsd === null ? {} : { budget: { dayUsd: budgetUsd, monthUsd: budgetUsd } };
-      const body = { name, jobId, tenant, expiresAt: new Date(expiresAtMs).toISOString(), ...budget };
+      const body = { name: `job ${jobId} attempt ${attempt}`, jobId, tenant, expiresAt: new Date(expiresAtMs).toISOString(), ...budget };
       return minted.parse(await http.json("/admin/keys", { method: "POST", body }));
     },
-    revokeKey: (id) => http.json<void>(`/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(fineIfUnknown),
+    revokeKeys: async (jobId, upToAttempt) => {
+      const { keys } = listed.parse(await http.json(`/admin/keys?jobId=${encodeURIComponent(jobId)}&live=true&limit=1000`));
+      for (const { id, name } of keys)
+        if (Number(/ attempt (\d+)$/.exec(name)?.[1] ?? 0) <= upToAttempt)
+          await http.json<void>(`/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(fineIfUnknown);
+    },
     usageOf: async (jobId) => {
       const signal = AbortSignal.timeout(5_000);
       const found = usage.parse(await http.json(`/admin/usage?jobId=${encodeURIComponent(jobId)}`, { signal }));

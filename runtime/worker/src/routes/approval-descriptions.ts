@@ -9,6 +9,7 @@ const approval: z.ZodType<Approval> = z
   .object({
     id: z.uuid(),
     jobId: z.uuid(),
+    jobTitle: z.string(),
     attempt: z.int(),
     tool: z.string(),
     input: z.unknown().describe("Exactly what the tool would be given"),

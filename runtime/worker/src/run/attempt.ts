@@ -18,7 +18,7 @@ export async function runAttempt(run: Run): Promise<void> {
   const outcome = lease.outcome ?? (await reachOutcome(run));
   if (outcome === null) return;
   await insist(run, "remove-container", () => parts.manager.remove(containerNameOf(lease.jobId, lease.number)));
-  await revokeKey(run);
+  await revokeKeys(run);
   const usage = await askUsage(run);
   const job = await insist(run, "close", () =>
     closeAttempt(parts.pool, parts.queue, lease, {
@@ -57,12 +57,10 @@ async function withLimitOfGateway({ parts, log }: Run, ending: Ending): Promise<
   return { ...ending, limit: { untilMs, said: outcome.message } };
 }
 
-/** A key that can't be revoked now is revoked by the sweep, and expires by itself in any case. */
-async function revokeKey({ parts, lease, signal, log }: Run): Promise<void> {
-  const { keyId } = lease;
-  if (keyId === null) return;
+/** Keys that can't be revoked now are revoked by the sweep, and expire by themselves in any case. */
+async function revokeKeys({ parts, lease, signal, log }: Run): Promise<void> {
   try {
-    await retry(() => parts.gateway.revokeKey(keyId), { attempts: 3, firstDelayMs: 100, maxDelayMs: 500, signal });
+    await retry(() => parts.gateway.revokeKeys(lease.jobId, lease.number), { attempts: 3, firstDelayMs: 100, maxDelayMs: 500, signal });
     await parts.pool.query("update attempts set key_revoked_at = now() where job_id = $1 and number = $2", [lease.jobId, lease.number]);
   } catch (error) {
     log.warn("attempt.key-not-revoked", { error });

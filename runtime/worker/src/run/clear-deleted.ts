@@ -6,11 +6,11 @@ import type { RunParts } from "./run.ts";
 
 /** Removes files and keys of deleted jobs; what can't be removed now stays noted for the next time. */
 export async function clearDeleted({ pool, gateway, jobsDir, log }: Pick<RunParts, "pool" | "gateway" | "jobsDir" | "log">): Promise<void> {
-  const { rows } = await pool.query<{ job_id: string; key_ids: string[] }>("select job_id, key_ids from deleted_jobs order by at limit 50");
-  for (const { job_id: jobId, key_ids: keyIds } of rows)
+  const { rows } = await pool.query<{ job_id: string }>("select job_id from deleted_jobs order by at limit 50");
+  for (const { job_id: jobId } of rows)
     try {
       await removeTree(foldersOf(jobsDir, jobId).root);
-      for (const id of keyIds) await gateway.revokeKey(id);
+      await gateway.revokeKeys(jobId, Number.POSITIVE_INFINITY);
       await pool.query("delete from deleted_jobs where job_id = $1", [jobId]);
     } catch (error) {
       log.warn("job.files-left", { jobId, error });

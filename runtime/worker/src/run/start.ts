@@ -114,12 +114,12 @@ async function prepareRepository(run: Run): Promise<void> {
 /** A virtual key for this attempt alone; it dies with it, or by itself if its end is never seen. */
 async function mintKey(run: Run, budgetUsd: number | null): Promise<string> {
   const { lease, parts } = run;
-  if (lease.keyId !== null) await parts.gateway.revokeKey(lease.keyId);
+  if (lease.keyId !== null) await parts.gateway.revokeKeys(lease.jobId, lease.number);
   const waitMs = lease.options.permissionMode === "ask" ? longestWaitMs : 0;
   const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + waitMs + 600_000;
   const { id, key } = await parts.gateway.mintKey({
-    name: `job ${lease.jobId} attempt ${lease.number}`,
     jobId: lease.jobId,
+    attempt: lease.number,
     expiresAtMs,
     budgetUsd,
   });

@@ -25,13 +25,14 @@ export async function sweepQueue({ pool, queue, log }: Pick<RunParts, "pool" | "
 
 /** Revokes the keys of ended attempts that could not be revoked when they ended. */
 export async function sweepKeys({ pool, gateway }: Pick<RunParts, "pool" | "gateway">): Promise<void> {
-  const { rows } = await pool.query<{ job_id: string; number: number; key_id: string }>(
-    "select job_id, number, key_id from attempts where key_id is not null and key_revoked_at is null and state <> 'running' limit $1",
+  const { rows } = await pool.query<{ job_id: string; number: number }>(
+    `select job_id, max(number) as number from attempts a where key_revoked_at is null and state <> 'running'
+     and not exists (select from attempts b where b.job_id = a.job_id and b.state = 'running') group by job_id limit $1`,
     [batch],
   );
-  for (const row of rows) {
-    await gateway.revokeKey(row.key_id);
-    await pool.query("update attempts set key_revoked_at = now() where job_id = $1 and number = $2", [row.job_id, row.number]);
+  for (const { job_id: jobId, number } of rows) {
+    await gateway.revokeKeys(jobId, number);
+    await pool.query("update attempts set key_revoked_at = now() where job_id = $1 and number <= $2 and key_revoked_at is null", [jobId, number]);
   }
 }
 

@@ -12,11 +12,7 @@ export async function deleteJob(pool: Pool, jobId: string): Promise<void> {
     const state = rows[0]?.state;
     if (state === undefined) throw fault("job.unknown", `There is no job ${jobId}.`);
     if (!isFinal(state)) throw fault("job.not-ended", `Job ${jobId} has not ended: it is ${state}. Cancel it first.`);
-    await client.query(
-      `insert into deleted_jobs (job_id, key_ids)
-       select $1, array(select key_id from attempts where job_id = $1 and key_id is not null and key_revoked_at is null)`,
-      [jobId],
-    );
+    await client.query("insert into deleted_jobs (job_id) values ($1)", [jobId]);
     await client.query("delete from jobs where id = $1", [jobId]);
   });
 }

@@ -51,6 +51,7 @@ export class FaultPlace {
   async stop(): Promise<void> {
     for (const name of names) await this.#kill(name);
     if (this.#mounted) spawnSync("umount", [this.place.jobsDir]);
+    rmSync(this.#clockFile, { force: true });
     await this.place.stop();
   }
 
@@ -121,7 +122,7 @@ export class FaultPlace {
     "the disk is full": async (dice) => {
       if (!this.#mounted) return;
       const filler = join(this.place.jobsDir, ".filler");
-      await this.#meanwhile(dice, (on) => (on ? void fill(filler) : rmSync(filler, { force: true })));
+      await this.#meanwhile(dice, (on) => (on ? fill(filler) : rmSync(filler, { force: true })));
     },
     "a clock jumps": async (dice) => {
       writeFileSync(this.#clockFile, String((dice(2) === 0 ? 1 : -1) * dice(7_200_000)));

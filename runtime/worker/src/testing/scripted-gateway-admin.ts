@@ -58,6 +58,11 @@ export class ScriptedGatewayAdmin {
       if (key !== undefined) key.revoked = true;
       return void response.writeHead(key === undefined ? 404 : 204).end();
     }
+    if (url.startsWith("/admin/keys?")) {
+      const jobId = new URL(url, this.url).searchParams.get("jobId");
+      const keys = [...this.keys].filter(([, key]) => key.jobId === jobId && !key.revoked).map(([id, { name }]) => ({ id, name }));
+      return void response.writeHead(200).end(JSON.stringify({ keys }));
+    }
     const answer = url.startsWith("/admin/usage") ? this.usage : { active: "rehearsal", providers: this.providers };
     response.writeHead(200).end(JSON.stringify(answer));
   }

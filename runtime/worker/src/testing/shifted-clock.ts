@@ -7,7 +7,7 @@ let shiftMs = 0;
 
 class ShiftedDate extends RealDate {
   constructor(...given: [] | [number]) {
-    super(...((given.length === 0 ? [RealDate.now() + shiftMs] : given) as [number]));
+    super(...(given.length === 0 ? ([RealDate.now() + shiftMs] as const) : given));
   }
 
   static override now(): number {
