@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { asJson, ownerPassword } from "../support/console.ts";
 import { ends, init, returns, says, stderr, thinks, uses } from "../support/claude-log.ts";
-import { newJob } from "../support/scripted-worker.ts";
+import { newJob } from "../support/scripted-job.ts";
 import { desktop, picture, removeUi, startScene, type Scene } from "./console-scene.ts";
 
 const patience = 180_000;

@@ -82,3 +82,6 @@ export const trialInput = z.strictObject({
   maxTokens: z.int().min(1).max(64_000).default(1_024),
   provider: nameOfModel(100).optional(),
 });
+
+/** What a notice's link carries. */
+export const answerLinkInput = z.strictObject({ token: z.string().max(2_000, "has more than 2000 characters"), decision: z.enum(["allow", "deny"]) });

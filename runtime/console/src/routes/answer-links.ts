@@ -1,7 +1,9 @@
 import type { Dispatcher } from "undici";
 import { AppError } from "@freehold/kernel/errors";
+import { parseInput } from "@freehold/kernel/http";
 import type { Clock } from "@freehold/kernel/clock";
 import type { Pool } from "@freehold/kernel/postgres";
+import { answerLinkInput } from "../inputs.ts";
 import { responseHeaders } from "../proxy-headers.ts";
 import { refusedToken, upstreamError } from "../upstream-errors.ts";
 import type { Upstream } from "../upstreams.ts";
@@ -23,10 +25,11 @@ export interface AnswerLinkParts {
 export function answerLinkHandlers({ pool, clock, connections, worker }: AnswerLinkParts): Pick<Handlers, "answerByLink"> {
   return {
     async answerByLink(request, response) {
+      const answer = parseInput(answerLinkInput, request.body);
       const key = `link ${addressKey(request.ip)}`;
       const waitMs = await takeTry(pool, key, linkLimit, clock.now());
       if (waitMs > 0) throw throttled(waitMs);
-      const answer = await connections
+      const answered = await connections
         .request({
           origin: worker.url,
           path: "/api/approvals/answer",
@@ -36,17 +39,17 @@ export function answerLinkHandlers({ pool, clock, connections, worker }: AnswerL
             "content-type": "application/json",
             "x-request-id": response.locals["requestId"] as string,
           },
-          body: JSON.stringify(request.body ?? {}),
+          body: JSON.stringify(answer),
           headersTimeout: 30_000,
         })
         .catch((thrown: unknown) => {
           throw upstreamError(worker, "POST", thrown);
         });
-      const text = await answer.body.text();
-      if (answer.statusCode === 401) throw refusedToken(worker);
-      if (answer.statusCode < 400 || answer.statusCode === 409) await returnTry(pool, key, linkLimit);
-      for (const [name, value] of responseHeaders(answer.headers)) if (name === "content-type") response.setHeader(name, value);
-      response.status(answer.statusCode).send(text);
+      const text = await answered.body.text();
+      if (answered.statusCode === 401) throw refusedToken(worker);
+      if (answered.statusCode < 400 || answered.statusCode === 409) await returnTry(pool, key, linkLimit);
+      for (const [name, value] of responseHeaders(answered.headers)) if (name === "content-type") response.setHeader(name, value);
+      response.status(answered.statusCode).send(text);
     },
   };
 }

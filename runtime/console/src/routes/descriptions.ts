@@ -14,8 +14,11 @@ const descriptions: Readonly<Record<OwnRouteName, OwnDescription>> = {
   ...houseDescriptions,
 };
 
-/** The console's errors with their statuses; the README has the same. Those of a trial are the gateway's. */
+/** The console's errors with their statuses; the README has the same. Those of a trial are the gateway's, those of approvals the worker's. */
 export const errorTable = {
+  "approval.answered": { status: 409 },
+  "approval.bad-token": { status: 403 },
+  "approval.unknown": { status: 404 },
   "auth.bad-token": { status: 401 },
   "auth.wrong-password": { status: 401 },
   "auth.not-allowed": { status: 403 },

@@ -1,7 +1,7 @@
 import { serverSentEvent } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { outcomes } from "../audit.ts";
-import { auditQuery, trialInput } from "../inputs.ts";
+import { answerLinkInput, auditQuery, trialInput } from "../inputs.ts";
 import type { OwnDescription } from "./own-description.ts";
 
 const time = z.iso.datetime();
@@ -24,6 +24,22 @@ const entry = z
   .meta({ id: "AuditEntry" });
 
 export const houseDescriptions = {
+  answerByLink: {
+    summary: "Answer a job's question with the token of a notice, without a session",
+    tag: "Approvals",
+    body: answerLinkInput,
+    answers: { 200: { description: "The answer that stands", body: z.object({ id: z.uuid(), state: z.string() }) } },
+    errors: [
+      "approval.bad-token",
+      "approval.unknown",
+      "approval.answered",
+      "auth.throttled",
+      "upstream.away",
+      "upstream.broken",
+      "upstream.late",
+      "upstream.refused-token",
+    ],
+  },
   readApi: {
     summary: "This document",
     tag: "Home",
