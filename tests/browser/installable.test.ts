@@ -42,7 +42,7 @@ async function openKept() {
   const context = await browser.newContext({ baseURL: origin });
   const page = await context.newPage();
   const faults: string[] = [];
-  page.on("console", (message) => message.type() === "error" && !/^Failed to load resource/.test(message.text()) && faults.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && !message.text().startsWith("Failed to load resource") && faults.push(message.text()));
   await page.goto("/");
   await page.getByRole("button", { name: "Sign in" }).waitFor();
   await until("the service worker to be in charge", () => page.evaluate<boolean>("navigator.serviceWorker.controller !== null"));

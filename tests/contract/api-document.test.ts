@@ -71,7 +71,7 @@ test("every reference leads somewhere, and every parameter of a path is describe
       const described = ((operation["parameters"] ?? []) as { in: string; name: string }[])
         .filter((parameter) => parameter.in === "path")
         .map(({ name }) => name);
-      expect(described.toSorted()).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted());
+      expect(new Set(described)).toEqual(new Set([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)));
     }
 });
 
