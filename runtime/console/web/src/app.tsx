@@ -17,6 +17,8 @@ const JobPage = lazyPage("Job", async () => (await import("./pages/job/job-page.
 const ModelsPage = lazyPage("Models", async () => (await import("./pages/models/models-page.tsx")).ModelsPage);
 const SchedulesPage = lazyPage("Schedules", async () => (await import("./pages/schedules/schedules-page.tsx")).SchedulesPage);
 const SchedulePage = lazyPage("Schedule", async () => (await import("./pages/schedules/schedule-page.tsx")).SchedulePage);
+const TemplatesPage = lazyPage("Templates", async () => (await import("./pages/templates/templates-page.tsx")).TemplatesPage);
+const NoticesPage = lazyPage("Notices", async () => (await import("./pages/notices/notices-page.tsx")).NoticesPage);
 const ApprovalsPage = lazyPage("Approvals", async () => (await import("./pages/approvals/approvals-page.tsx")).ApprovalsPage);
 const SettingsPage = lazyPage("Settings", async () => (await import("./pages/settings/settings-page.tsx")).SettingsPage);
 const InvitationPage = lazyPage("Invitation", async () => (await import("./pages/invitation-page.tsx")).InvitationPage);
@@ -64,6 +66,7 @@ function Pages() {
     <Shell>
       <Switch>
         <Route path="/" component={JobsPage} />
+        <Route path="/jobs" component={JobsPage} />
         <Route path="/jobs/:id/:tab?">{({ id, tab }) => <JobPage key={id} id={id} tab={tab} />}</Route>
         <Route path="/models/:tab?">{({ tab }) => <ModelsPage tab={tab} />}</Route>
         <Route path="/schedules" component={SchedulesPage} />
@@ -71,6 +74,8 @@ function Pages() {
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
         <Route path="/api-reference" component={ApiPage} />
+        <Route path="/templates" component={TemplatesPage} />
+        <Route path="/notices" component={NoticesPage} />
         <Route path="/backups" component={BackupsPage} />
         <Route path="/home" component={HomePage} />
         <Route>

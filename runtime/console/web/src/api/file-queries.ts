@@ -45,3 +45,13 @@ export interface Upload {
 
 export const useUpload = (jobId: string) =>
   useFilesChange(jobId, ({ path, file, onProgress }: Upload) => upload<FileEntry>("PUT", contentUrl(jobId, path), { file, onProgress }));
+
+export interface Uploaded {
+  id: string;
+  name: string;
+  sizeBytes: number;
+}
+
+/** Sends a file ahead of the job that it is for. */
+export const uploadForLater = (file: File, onProgress: (share: number) => void) =>
+  upload<Uploaded>("POST", `/api/uploads?name=${encodeURIComponent(file.name)}`, { file, onProgress });

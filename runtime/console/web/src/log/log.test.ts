@@ -2,7 +2,6 @@ import { describe, expect, test } from "@jest/globals";
 import { plainText } from "./ansi.ts";
 import { addedLines, countChanges, diffLines, hunkLines } from "./diff.ts";
 import { createRowBuilder } from "./rows.ts";
-import { createLogStore, searchRows } from "./store.ts";
 import { viewTool } from "./tools.ts";
 
 const rowsOf = (...events: (object | string)[]) => {
@@ -190,24 +189,4 @@ describe("tools", () => {
 test("terminal colours, titles and overwritten lines are made readable", () => {
   expect(plainText("\u001b[1;31mred\u001b[0m \u001b]0;title\u0007ok\u0000")).toBe("red ok");
   expect(plainText("10%\r50%\r100%\r\nnext")).toBe("100%\nnext");
-});
-
-test("a store shows lines in batches and finds rows by what their lines or results say", () => {
-  const batches: (() => void)[] = [];
-  const store = createLogStore((show) => batches.push(show));
-  let heard = 0;
-  const leave = store.subscribe(() => (heard += 1));
-  store.add(JSON.stringify(assistant(toolUse("Bash", { command: "make" }))));
-  store.add(JSON.stringify(toolResult("Compiled 12 files")));
-  store.add("A plain line");
-  expect([batches.length, heard, store.get().rows.length]).toEqual([1, 0, 0]);
-  batches[0]!();
-  expect([heard, store.get().rows.length, store.get().lines.length]).toEqual([1, 2, 3]);
-  expect(searchRows(store.get(), "COMPILED")).toHaveLength(1);
-  expect(searchRows(store.get(), "plain LINE")).toHaveLength(1);
-  expect(searchRows(store.get(), " ")).toHaveLength(2);
-  leave();
-  store.add("more");
-  batches[1]!();
-  expect(heard).toBe(1);
 });

@@ -26,23 +26,46 @@ export interface RowBuilder {
   readonly rows: readonly Row[];
   /** Returns whether anything that a reader sees has changed. */
   add(text: string): boolean;
+  /** Forgets what its rows still wait for, since they are shown no longer. */
+  drop(): void;
 }
+
+/** What waits for its other half: calls without results, and results that came before their calls, as in a log that is read backwards. */
+export interface OpenCalls {
+  calls: Map<string, ToolRow>;
+  results: Map<string, { result: ToolResult; take: () => void }>;
+}
+
+export const noOpenCalls = (): OpenCalls => ({ calls: new Map(), results: new Map() });
 
 type Json = Record<string, unknown>;
 
-export function createRowBuilder(): RowBuilder {
+/** Builders of the parts of one log share what is open between them. */
+export function createRowBuilder(open: OpenCalls = noOpenCalls()): RowBuilder {
   const rows: Row[] = [];
-  const calls = new Map<string, ToolRow>();
+  const ids = new Set<string>();
   let line = 0;
   const push = (row: Row) => {
     rows.push(row);
-    if (row.kind === "tool") calls.set(row.id, row);
+    if (row.kind !== "tool") return;
+    const early = open.results.get(row.id);
+    if (early === undefined) open.calls.set(row.id, row);
+    else {
+      row.result = early.result;
+      early.take();
+      open.results.delete(row.id);
+    }
+    ids.add(row.id);
   };
   const settle = (id: string, result: ToolResult) => {
-    const call = calls.get(id);
-    if (call === undefined)
-      return push({ line, kind: "note", tone: result.isError ? "error" : "plain", title: "Result of an unknown call", text: result.text });
-    calls.delete(id);
+    const call = open.calls.get(id);
+    if (call === undefined) {
+      const note: Row = { line, kind: "note", tone: result.isError ? "error" : "plain", title: "Result of an unknown call", text: result.text };
+      open.results.set(id, { result, take: () => void rows.splice(rows.indexOf(note), 1) });
+      ids.add(id);
+      return push(note);
+    }
+    open.calls.delete(id);
     call.result = result;
   };
   return {
@@ -52,6 +75,10 @@ export function createRowBuilder(): RowBuilder {
       const event = parse(text);
       if (event === undefined) return text.trim() !== "" && (push({ line, kind: "note", tone: "plain", title: "", text: plainText(text) }), true);
       return readers.get(event["type"])?.(event, { line, push, settle }) ?? false;
+    },
+    drop() {
+      for (const row of rows) if (row.kind === "tool" && open.calls.get(row.id) === row) open.calls.delete(row.id);
+      for (const id of ids) if (!rows.some((row) => row.kind === "tool" && row.id === id)) open.results.delete(id);
     },
   };
 }

@@ -95,3 +95,16 @@ test("a page that is left leaves no connection and no retry behind", () => {
   expect(waits[0]!.cancelled).toBe(true);
   expect(opened).toHaveLength(1);
 });
+
+test("who pauses gets nothing more, and goes on from the same place", () => {
+  const { stream, opened, lines } = scene();
+  opened[0]!.fire("line", { data: "a", lastEventId: "120" });
+  stream.pause();
+  stream.reopen();
+  expect([opened.length, opened[0]!.closed]).toEqual([1, true]);
+  stream.resume();
+  stream.resume();
+  expect(opened.map(({ url }) => url)).toEqual(["/log?offset=0", "/log?offset=120"]);
+  opened[1]!.fire("line", { data: "b", lastEventId: "240" });
+  expect(lines).toEqual(["a", "b"]);
+});

@@ -11,7 +11,11 @@ export interface StreamParts {
   /** The log's address, from a byte offset on. */
   urlFrom: (offset: string) => string;
   open: (url: string) => Source;
-  onLine: (text: string) => void;
+  /** Where it begins. Units: bytes. */
+  from?: string;
+  startsPaused?: boolean;
+  /** Units: bytes for `end`, the place after the line. */
+  onLine: (text: string, end: number) => void;
   onState: (state: StreamState) => void;
   /** The browser gave up on the connection: the server answered with an error, perhaps because the session ended. */
   onRefused: () => void;
@@ -21,6 +25,9 @@ export interface StreamParts {
 export interface LogStream {
   /** Opens the connection anew, from the last byte that was read: after sleep, or when the network is back. */
   reopen(): void;
+  /** Lets go of the connection without forgetting the place: nobody reads on for now. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -32,9 +39,10 @@ const longestDelayMs = 15_000;
  * the browser's own reconnecting isn't used, since it gives up for good on the first answer that is an error.
  */
 export function followLog(parts: StreamParts): LogStream {
-  let offset = "0";
+  let offset = parts.from ?? "0";
   let failures = 0;
   let ended = false;
+  let paused = parts.startsPaused ?? false;
   let source: Source | undefined;
   let cancelRetry: () => void = () => undefined;
   const stop = () => {
@@ -42,44 +50,70 @@ export function followLog(parts: StreamParts): LogStream {
     source?.close();
     source = undefined;
   };
+  const fail = (refused: boolean) => {
+    stop();
+    parts.onState("reconnecting");
+    if (refused) parts.onRefused();
+    failures += 1;
+    cancelRetry = parts.later(open, Math.min(longestDelayMs, 1_000 * 2 ** (failures - 1)));
+  };
   const open = () => {
     stop();
     const current = parts.open(parts.urlFrom(offset));
     source = current;
-    current.addEventListener("open", () => {
-      failures = 0;
-      parts.onState("live");
-    });
-    current.addEventListener("line", (event) => {
-      if (current !== source) return;
-      offset = event.lastEventId || offset;
-      parts.onLine(event.data);
-    });
-    current.addEventListener("done", () => {
-      if (current !== source) return;
-      stop();
-      ended = true;
-      parts.onState("ended");
-    });
-    current.addEventListener("error", () => {
-      if (current !== source) return;
-      const refused = current.readyState === closed;
-      stop();
-      parts.onState("reconnecting");
-      if (refused) parts.onRefused();
-      failures += 1;
-      cancelRetry = parts.later(open, Math.min(longestDelayMs, 1_000 * 2 ** (failures - 1)));
+    listen(current, () => current === source, {
+      onOpen: () => {
+        failures = 0;
+        parts.onState("live");
+      },
+      onLine: (text, id) => {
+        offset = id || offset;
+        parts.onLine(text, Number(offset));
+      },
+      onDone: () => {
+        stop();
+        ended = true;
+        parts.onState("ended");
+      },
+      onFault: fail,
     });
   };
-  parts.onState("connecting");
-  open();
+  if (!paused) {
+    parts.onState("connecting");
+    open();
+  }
+  const move = (next: "paused" | "on") => {
+    if (ended || paused === (next === "paused")) return;
+    paused = next === "paused";
+    if (paused) return stop();
+    parts.onState("connecting");
+    open();
+  };
   return {
     reopen: () => {
-      if (!ended) open();
+      if (!ended && !paused) open();
     },
+    pause: () => move("paused"),
+    resume: () => move("on"),
     close: () => {
       ended = true;
       stop();
     },
   };
+}
+
+interface Handlers {
+  onOpen: () => void;
+  onLine: (text: string, id: string) => void;
+  onDone: () => void;
+  onFault: (refused: boolean) => void;
+}
+
+/** Hears a source as long as it is the one that counts: what a closed one still says is late. */
+function listen(source: Source, counts: () => boolean, { onOpen, onLine, onDone, onFault }: Handlers): void {
+  const hear = (type: string, handler: (event: MessageEvent<string>) => void) => source.addEventListener(type, (event) => counts() && handler(event));
+  hear("open", onOpen);
+  hear("line", (event) => onLine(event.data, event.lastEventId));
+  hear("done", onDone);
+  hear("error", () => onFault(source.readyState === closed));
 }

@@ -2,32 +2,46 @@ import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { VList, type VListHandle } from "virtua";
 import { formatCount } from "../../format.ts";
+import type { LogReader, ReaderState } from "../../log/reader.ts";
 import type { Row } from "../../log/rows.ts";
+import { keyOf, type LogLine } from "../../log/window.ts";
 import { LogRow } from "./log-row.tsx";
 
 interface Props {
+  reader: LogReader;
+  log: ReaderState;
   rows: readonly Row[];
   /** Shown instead of the rows, as they came. */
-  lines: readonly string[] | undefined;
+  lines: readonly LogLine[] | undefined;
+  /** Whether a search has picked some of them: then scrolling brings no more. */
+  isFiltered: boolean;
   follows: boolean;
   onFollows: (follows: boolean) => void;
-  live: boolean;
 }
 
 /** Units: pixels. So near to the end counts as the end. */
 const nearEnd = 48;
+/** Units: pixels. So near to either end more is fetched. */
+const nearEdge = 1_200;
 
-/** A window onto a log of any length: only what is seen is drawn. */
-export function LogView({ rows, lines, follows, onFollows, live }: Props) {
-  const items: readonly (Row | string)[] = lines ?? rows;
+/** A window onto a log of any length: only what is seen is drawn, and only a stretch around it is held. */
+export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollows }: Props) {
+  const items: readonly (Row | LogLine)[] = lines ?? rows;
   const count = items.length;
-  const { list, seen, onScroll, toEnd, onMeasured } = useFollowing({ count, content: items, follows, onFollows });
+  const isLive = log.stream !== "ended";
+  const onNear = (edge: "start" | "end") => {
+    if (isFiltered) return;
+    if (edge === "start") reader.loadOlder();
+    else reader.loadNewer();
+  };
+  const { list, seen, onScroll, onMeasured } = useFollowing({ count, content: items, follows, onFollows, hasNewer: log.hasNewer, onNear });
   const [openings, setOpenings] = useState<ReadonlyMap<number, boolean>>(new Map());
-  const toggle = useCallback((line: number, open: boolean) => setOpenings((known) => new Map(known).set(line, open)), []);
-  const unseen = follows ? 0 : Math.max(0, count - seen);
+  const toggle = useCallback((key: number, open: boolean) => setOpenings((known) => new Map(known).set(key, open)), []);
+  const unseen = follows || log.hasNewer ? 0 : Math.max(0, count - seen);
   return (
     <div className="log-window">
-      {count === 0 && <p className="log-empty muted">{live ? "Nothing written yet." : "Nothing here."}</p>}
+      {count === 0 && <p className="log-empty muted">{isLive ? "Nothing written yet." : "Nothing here."}</p>}
+      {log.isLoadingOlder && <p className="log-loading muted">Reading earlier lines…</p>}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard */}
       <VList
         ref={list}
@@ -38,31 +52,27 @@ export function LogView({ rows, lines, follows, onFollows, live }: Props) {
         onScroll={onScroll}
         onResize={onMeasured}
         bufferSize={600}
+        shift={log.isShifted}
         data={items}
       >
-        {(item, index) =>
-          typeof item === "string" ? (
-            <pre key={index} className="raw-line">
-              <span className="line-number" aria-hidden="true">
-                {index + 1}
-              </span>
-              {item}
-            </pre>
+        {(item) =>
+          "end" in item ? (
+            <RawLine key={item.end} line={item} />
           ) : (
             <LogRow
-              key={index}
+              key={keyOf(item)}
               row={item}
               settled={item.kind === "tool" && item.result !== undefined}
-              live={live}
-              open={openings.get(index)}
-              index={index}
+              live={isLive}
+              open={openings.get(keyOf(item))}
+              index={keyOf(item)}
               onToggle={toggle}
             />
           )
         }
       </VList>
       {!follows && count > 0 && (
-        <button type="button" className="to-end" onClick={toEnd}>
+        <button type="button" className="to-end" onClick={() => onFollows(true)}>
           <ArrowDown aria-hidden="true" />
           {unseen > 0 ? `${formatCount(unseen)} new` : "To the end"}
         </button>
@@ -71,22 +81,35 @@ export function LogView({ rows, lines, follows, onFollows, live }: Props) {
   );
 }
 
+const RawLine = ({ line: { text, number } }: { line: LogLine }) => (
+  <pre className="raw-line">
+    <span className="line-number" aria-hidden="true">
+      {number ?? "·"}
+    </span>
+    {text}
+  </pre>
+);
+
 interface Following {
   count: number;
   /** Another object whenever something has changed. */
   content: object;
   follows: boolean;
   onFollows: (follows: boolean) => void;
+  hasNewer: boolean;
+  onNear: (edge: "start" | "end") => void;
 }
 
 /** Stays at the end while it follows, lets go when the reader scrolls up, and takes hold again at the end. */
-function useFollowing({ count, content, follows, onFollows }: Following) {
+function useFollowing({ count, content, follows, onFollows, hasNewer, onNear }: Following) {
   const list = useRef<VListHandle>(null);
   const [seen, setSeen] = useState(count);
-  const last = useRef({ offset: 0, count: 0 });
-  const latest = useRef({ count, follows });
+  const last = useRef(0);
+  const latest = useRef({ count, follows, hasNewer, onNear });
   useEffect(() => {
-    latest.current = { count, follows };
+    latest.current = { count, follows, hasNewer, onNear };
+  });
+  useEffect(() => {
     if (follows) setSeen(count);
   }, [count, follows]);
   const scrollToEnd = useCallback(() => {
@@ -101,18 +124,23 @@ function useFollowing({ count, content, follows, onFollows }: Following) {
     (offset: number) => {
       const handle = list.current;
       if (handle === null) return;
-      const up = offset < last.current.offset - 1;
-      last.current = { offset, count: latest.current.count };
-      const isAtEnd = handle.scrollSize - offset - handle.viewportSize < nearEnd;
-      if (isAtEnd && !latest.current.follows && !up) onFollows(true);
-      else if (up && !isAtEnd && latest.current.follows && userActed()) onFollows(false);
+      const up = offset < last.current - 1;
+      last.current = offset;
+      const toEnd = handle.scrollSize - offset - handle.viewportSize;
+      const { follows: follows_, hasNewer: hasNewer_, onNear: near } = latest.current;
+      if (up && toEnd >= nearEnd && follows_ && userActed()) onFollows(false);
+      else if (!up && toEnd < nearEnd && !follows_ && !hasNewer_) onFollows(true);
+      if (!latest.current.follows || up) {
+        if (offset < nearEdge && up) near("start");
+        if (toEnd < nearEdge && !up && hasNewer_) near("end");
+      }
     },
     [onFollows],
   );
   const onMeasured = useCallback(() => {
     if (latest.current.follows) scrollToEnd();
   }, [scrollToEnd]);
-  return { list, seen, onScroll, onMeasured, toEnd: () => onFollows(true) };
+  return { list, seen, onScroll, onMeasured };
 }
 
 /** Units: milliseconds. Sizes that become known move the list too: only a scroll soon after a gesture is the reader's. */

@@ -1,11 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { reached, unreached } from "../../api/reachability.ts";
-import { createLogStore, type LogSnapshot, type LogStore } from "../../log/store.ts";
-import { followLog, type LogStream, type StreamState } from "../../log/stream.ts";
+import { createLogReader, type LogReader, type ReaderState } from "../../log/reader.ts";
 
-/** Units: milliseconds. Often enough to look live, seldom enough for a hundred thousand lines. */
-const batchMs = 40;
 /** Units: milliseconds. A phone that slept longer has lost its connection without being told. */
 const longSleepMs = 20_000;
 
@@ -14,41 +11,49 @@ const later = (action: () => void, ms: number) => {
   return () => clearTimeout(timer);
 };
 
-/** Follows the log of one attempt of a job, from its first byte, as long as the page is open. */
-export function useLog(jobId: string, attempt: number): LogSnapshot & { state: StreamState } {
+export const downloadUrl = (jobId: string, attempt: number) => `/api/jobs/${jobId}/log.ndjson?attempt=${attempt}`;
+
+/** Reads the log of one attempt of a job as long as the page is open. Undefined until the page is there. */
+export function useLog(jobId: string, attempt: number): { reader: LogReader; state: ReaderState } | undefined {
   const client = useQueryClient();
-  const [store, setStore] = useState<LogStore>(() => createLogStore((show) => later(show, batchMs)));
-  const [state, setState] = useState<StreamState>("connecting");
-  const stream = useRef<LogStream>(undefined);
+  const [reader, setReader] = useState<LogReader>();
   useEffect(() => {
-    const fresh = createLogStore((show) => later(show, batchMs));
-    setStore(fresh);
-    const followed = followLog({
-      urlFrom: (offset) => `/api/jobs/${jobId}/log?${new URLSearchParams({ attempt: String(attempt), offset })}`,
-      open: (url) => new EventSource(url),
-      onLine: (text) => fresh.add(text),
+    const urlFrom = (offset: string) => `/api/jobs/${jobId}/log?${new URLSearchParams({ attempt: String(attempt), offset })}`;
+    // Asking for the job tells why: it has ended, the session has, the worker is away.
+    const askAnew = () => void client.invalidateQueries({ queryKey: ["job", jobId] });
+    const fresh = createLogReader({
+      urlFrom,
+      openStream: (url) => new EventSource(url),
+      openPiece: (offset, signal) => fetch(urlFrom(String(offset)), { signal }).then(okOrThrow),
+      sizeOf: async () => Number(okOrThrow(await fetch(downloadUrl(jobId, attempt), { method: "HEAD" })).headers.get("content-length") ?? 0),
       onState: (next) => {
-        setState(next);
         if (next === "live") reached();
         if (next === "reconnecting") unreached();
-        if (next === "ended") void client.invalidateQueries({ queryKey: ["job", jobId] });
+        if (next === "ended") askAnew();
       },
-      // Asking for the job tells why: the session ended, the worker is away.
-      onRefused: () => void client.invalidateQueries({ queryKey: ["job", jobId] }),
+      onRefused: askAnew,
       later,
     });
-    stream.current = followed;
-    return () => followed.close();
+    setReader(fresh);
+    return () => fresh.close();
   }, [client, jobId, attempt]);
-  useReopening(stream);
-  const snapshot = useSyncExternalStore(store.subscribe, store.get);
-  return { ...snapshot, state };
+  useReopening(reader);
+  const state = useSyncExternalStore(reader?.subscribe ?? noSubscription, reader?.get ?? nothing);
+  return reader === undefined || state === undefined ? undefined : { reader, state };
 }
 
-function useReopening(stream: { current: LogStream | undefined }): void {
+const noSubscription = () => () => undefined;
+const nothing = () => undefined;
+
+function okOrThrow(response: Response): Response {
+  if (!response.ok) throw new Error(`The log's answer has the status ${response.status}.`);
+  return response;
+}
+
+function useReopening(reader: LogReader | undefined): void {
   useEffect(() => {
     let hiddenAt = 0;
-    const reopen = () => stream.current?.reopen();
+    const reopen = () => reader?.reopen();
     const onVisibility = () => {
       if (document.hidden) hiddenAt = Date.now();
       else if (Date.now() - hiddenAt > longSleepMs) reopen();
@@ -59,5 +64,5 @@ function useReopening(stream: { current: LogStream | undefined }): void {
       document.removeEventListener("visibilitychange", onVisibility);
       removeEventListener("online", reopen);
     };
-  }, [stream]);
+  }, [reader]);
 }

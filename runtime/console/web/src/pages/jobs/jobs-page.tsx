@@ -16,11 +16,17 @@ export function JobsPage() {
   const composer = useRef<ComposerHandle>(null);
   const filter = useMemo(() => filterOf(search), [search]);
   const isNew = search.has("new");
+  const template = search.get("template");
   useEffect(() => {
     if (!isNew) return;
     composer.current?.focus();
     navigate("/", { replace: true });
   }, [isNew, navigate]);
+  useEffect(() => {
+    if (template === null) return;
+    composer.current?.fill(template);
+    navigate("/", { replace: true });
+  }, [template, navigate]);
   useShortcuts({
     "/": () => document.getElementById("job-search")?.focus(),
     j: () => moveFocus(1),
