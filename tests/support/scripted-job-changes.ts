@@ -67,5 +67,16 @@ export function serveJobChanges(
     }),
   );
   app.get("/api/jobs/:id/diff", (_request, response) => void response.json(diff));
-  app.post("/api/jobs/:id/deliver", (_request, response) => void response.json({ branch: diff.branch, url: "https://git.example.com/pulls/7" }));
+  app.get("/api/jobs/:id/repository", (_request, response) => {
+    const repository = found(response).job["repository"];
+    if (repository === undefined) return problem(response, 404, "repository.unknown", "The job has no repository.");
+    response.json(repository);
+  });
+  app.post("/api/jobs/:id/deliver", (request, response) => {
+    const repository = found(response).job["repository"] as Record<string, unknown>;
+    const { mode } = request.body as { mode: string };
+    const done = { delivery: "delivered", deliveredCommit: "3f2a1b9c77d0", deliveryEndedAt: new Date().toISOString() };
+    Object.assign(repository, { mode, ...done, pullRequestUrl: mode === "pull-request" ? "https://git.example.com/pulls/7" : null });
+    response.status(202).json(repository);
+  });
 }

@@ -7,7 +7,9 @@ import { newJob, type Play, type ScriptedJob } from "./scripted-job.ts";
 import { serveFiles } from "./scripted-files.ts";
 import { serveJobChanges } from "./scripted-job-changes.ts";
 import { serveLogs } from "./scripted-logs.ts";
+import { channelsBefore, serveNotices, type ScriptedChannel } from "./scripted-notices.ts";
 import { quietQueue, serveApprovals, serveQueue, type ScriptedApproval, type ScriptedQueue } from "./scripted-queue.ts";
+import { serveTemplates, templatesBefore, type ScriptedTemplate } from "./scripted-templates.ts";
 import { scheduledIn, serveSchedules, type ScriptedSchedule } from "./scripted-schedules.ts";
 import { problem } from "./scripted-services.ts";
 
@@ -18,6 +20,9 @@ export interface ScriptedWorker {
   queue: ScriptedQueue;
   schedules: ScriptedSchedule[];
   approvals: ScriptedApproval[];
+  channels: ScriptedChannel[];
+  templates: ScriptedTemplate[];
+  uploads: { id: string; name: string; content: string }[];
   /** Readers of live logs now. */
   readers(): number;
   /** Breaks every live log's connection off, as a restart does. */
@@ -35,6 +40,11 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
   const approvals: ScriptedApproval[] = [];
   app.use(express.json({ limit: "5mb" }));
   app.get("/health/ready", (_request, response) => void response.json({ status: "ready" }));
+  const channels = channelsBefore();
+  const templates = templatesBefore();
+  const uploads: ScriptedWorker["uploads"] = [];
+  serveNotices(app, channels);
+  serveTemplates(app, templates, uploads);
   serveQueue(app, queue, (state) => jobs.filter(({ job }) => job.state === state).length);
   serveApprovals(app, approvals, ({ jobId }) => Object.assign(find(jobId)?.job ?? {}, { state: "running" }));
   serveSchedules(app, schedules, (prompt) => {
@@ -107,6 +117,9 @@ export async function startScriptedWorker(seeds: ScriptedJob[], play: Play): Pro
     queue,
     schedules,
     approvals,
+    channels,
+    templates,
+    uploads,
     readers: () => readers.size,
     cutReaders: () => {
       for (const reader of readers) reader.destroy();

@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client.ts";
+import { ApiError, call } from "./client.ts";
 import { isActive, type Delivery, type Job, type JobsPage, type NewJob } from "./job-types.ts";
 import { mayPass } from "./queries.ts";
 
@@ -77,12 +77,45 @@ export function useDeleteJob(id: string) {
   });
 }
 
-/** What a repository's job has changed. Shape: `patch` is a unified diff, absent where it is too large. */
+/** What became of a job's repository. */
+export interface JobRepository {
+  url: string;
+  branch: string | null;
+  newBranch: string;
+  credential: string | null;
+  base: { branch: string; commit: string } | null;
+  mode: Delivery;
+  delivery: string;
+  deliveredCommit: string | null;
+  pullRequestUrl: string | null;
+  problem: string | null;
+  deliveryEndedAt: string | null;
+}
+
+export const isDelivering = ({ mode, deliveryEndedAt }: JobRepository, job: Job): boolean => mode !== "none" && deliveryEndedAt === null && !isActive(job);
+
+/** Null for a job without a repository. */
+export const useRepository = (job: Job | undefined) =>
+  useQuery({
+    queryKey: ["repository", job?.id],
+    queryFn: ({ signal }) =>
+      call<JobRepository>("GET", `/api/jobs/${job?.id}/repository`, { signal }).catch((error: unknown) => {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      }),
+    enabled: job !== undefined,
+    refetchInterval: ({ state: { data } }) =>
+      data !== null && data !== undefined && job !== undefined && (isActive(job) || isDelivering(data, job)) ? 3_000 : false,
+  });
+
+/** What a repository's job has changed. Shape: `patch` is a unified diff. */
 export interface JobDiff {
   base: string;
   branch: string;
   files: { path: string; oldPath?: string | null; status: string; additions: number; deletions: number; binary: boolean }[];
-  patch?: string | null;
+  patch?: string;
+  /** Whether the patch is cut. */
+  truncated?: boolean;
 }
 
 export const useDiff = (job: Job) =>
@@ -92,11 +125,12 @@ export const useDiff = (job: Job) =>
     refetchInterval: isActive(job) ? 5_000 : false,
   });
 
-/** What became of a delivery. */
-export interface Delivered {
-  url?: string | null;
-  branch?: string | null;
+/** Sends a job's work to where its repository came from; how it goes on stands in the repository. */
+export function useDeliver(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    meta: { shownInPlace: true },
+    mutationFn: (wish: { mode: Delivery; credential?: string }) => call<JobRepository>("POST", `/api/jobs/${id}/deliver`, { body: wish }),
+    onSuccess: (repository) => void client.setQueryData(["repository", id], repository),
+  });
 }
-
-export const useDeliver = (id: string) =>
-  useMutation({ meta: { shownInPlace: true }, mutationFn: (mode: Delivery) => call<Delivered>("POST", `/api/jobs/${id}/deliver`, { body: { mode } }) });

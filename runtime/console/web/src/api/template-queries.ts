@@ -49,3 +49,14 @@ export const useCredentials = () =>
     queryFn: async ({ signal }) => (await orNull(call<{ credentials: Credential[] }>("GET", "/api/repositories/credentials", { signal })))?.credentials ?? [],
     staleTime: 30_000,
   });
+
+/** Stores a token under its name, in place of the one that was there. */
+export function useSaveCredential() {
+  const client = useQueryClient();
+  return useMutation({
+    meta: { shownInPlace: true },
+    mutationFn: ({ name, origin, username, token }: { name: string; origin: string; username: string; token: string }) =>
+      call<Credential>("PUT", `/api/repositories/credentials/${encodeURIComponent(name)}`, { body: { token, origin, ...(username !== "" && { username }) } }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["credentials"] }),
+  });
+}

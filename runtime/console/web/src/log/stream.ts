@@ -78,23 +78,23 @@ export function followLog(parts: StreamParts): LogStream {
       onFault: fail,
     });
   };
-  if (!paused) {
-    parts.onState("connecting");
-    open();
-  }
-  const move = (next: "paused" | "on") => {
-    if (ended || paused === (next === "paused")) return;
-    paused = next === "paused";
-    if (paused) return stop();
+  const begin = () => {
+    paused = false;
     parts.onState("connecting");
     open();
   };
+  if (!paused) begin();
   return {
     reopen: () => {
       if (!ended && !paused) open();
     },
-    pause: () => move("paused"),
-    resume: () => move("on"),
+    pause: () => {
+      paused = true;
+      stop();
+    },
+    resume: () => {
+      if (!ended && paused) begin();
+    },
     close: () => {
       ended = true;
       stop();

@@ -1,5 +1,6 @@
 import { X } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 
 interface Props {
   title: string;
@@ -17,7 +18,7 @@ export function Dialog({ title, onClose, isHeld = false, isWide = false, childre
   useEffect(() => {
     ref.current?.showModal();
   }, []);
-  return (
+  return createPortal(
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- Escape does the same for the keyboard
     <dialog
       ref={ref}
@@ -25,7 +26,11 @@ export function Dialog({ title, onClose, isHeld = false, isWide = false, childre
       aria-label={title}
       onClose={onClose}
       onClick={(event) => !isHeld && !isWide && event.target === ref.current && onClose()}
-      onKeyDown={(event) => isHeld && event.key === "Escape" && event.preventDefault()}
+      onKeyDown={(event) => {
+        // What is typed here is not for the form that it was opened from.
+        event.stopPropagation();
+        if (isHeld && event.key === "Escape") event.preventDefault();
+      }}
     >
       <div className="dialog-body">
         <header>
@@ -38,6 +43,7 @@ export function Dialog({ title, onClose, isHeld = false, isWide = false, childre
         </header>
         {children}
       </div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }

@@ -2,7 +2,7 @@ import { Ellipsis } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link, useLocation } from "wouter";
 import { usePendingCount } from "../api/approval-queries.ts";
-import { useHome } from "../api/queries.ts";
+import { useHome, useMay } from "../api/queries.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { places, type Place } from "./places.ts";
 
@@ -11,10 +11,12 @@ export function Navigation() {
   const [path] = useLocation();
   const [more, setMore] = useState(false);
   useEffect(() => setMore(false), [path]);
-  const behindMore = places.filter(({ isFirst }) => isFirst !== true);
+  const isOwner = useMay("owner");
+  const open = places.filter(({ least }) => least !== "owner" || isOwner);
+  const behindMore = open.filter(({ isFirst }) => isFirst !== true);
   return (
     <nav aria-label="Pages">
-      {places.map((place) => (
+      {open.map((place) => (
         <PlaceLink key={place.href} place={place} path={path} />
       ))}
       <button

@@ -1,4 +1,5 @@
 import { Archive, BellRing, CalendarClock, Cpu, House, LayoutTemplate, ListTodo, ShieldQuestion, type LucideIcon } from "lucide-react";
+import type { Role } from "../api/types.ts";
 
 export interface Place {
   href: string;
@@ -7,6 +8,8 @@ export interface Place {
   isAt: (path: string) => boolean;
   /** Whether it stands in the bar of a phone. */
   isFirst?: boolean;
+  /** Who may go there; absent: everyone. */
+  least?: Role;
 }
 
 const within = (href: string) => (path: string) => path === href || path.startsWith(`${href}/`);
@@ -17,7 +20,7 @@ export const places: readonly Place[] = [
   { href: "/schedules", label: "Schedules", icon: CalendarClock, isAt: within("/schedules"), isFirst: true },
   { href: "/templates", label: "Templates", icon: LayoutTemplate, isAt: within("/templates") },
   { href: "/models", label: "Models", icon: Cpu, isAt: within("/models"), isFirst: true },
-  { href: "/notices", label: "Notices", icon: BellRing, isAt: within("/notices") },
+  { href: "/notices", label: "Notices", icon: BellRing, isAt: within("/notices"), least: "owner" },
   { href: "/backups", label: "Backups", icon: Archive, isAt: within("/backups") },
   { href: "/home", label: "Home", icon: House, isAt: within("/home") },
 ];

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { useAnswer } from "../../api/approval-queries.ts";
 import type { Approval } from "../../api/approval-types.ts";
+import { useMay } from "../../api/queries.ts";
 import { formatDuration } from "../../format.ts";
 import { viewTool } from "../../log/tools.ts";
 import { FormProblem } from "../../parts/field.tsx";
@@ -21,6 +22,7 @@ export function ApprovalCard({ approval, showsJob }: Props) {
   const [message, setMessage] = useState("");
   const answer = useAnswer(id);
   const say = (decision: "allow" | "deny") => answer.mutate({ decision, ...(message.trim() !== "" && { message: message.trim() }) });
+  const mayOperate = useMay("operator");
   const busy = answer.isPending || answer.isSuccess;
   return (
     <section className="approval" aria-label={`May it use ${tool}?`}>
@@ -42,26 +44,28 @@ export function ApprovalCard({ approval, showsJob }: Props) {
         </p>
       )}
       <FormProblem error={answer.error} />
-      <div className="approval-answer">
-        <label className="visually-hidden" htmlFor={`message-${id}`}>
-          A word to the job
-        </label>
-        <input
-          id={`message-${id}`}
-          value={message}
-          maxLength={1_000}
-          placeholder="A word to the job, if you like"
-          onChange={(event) => setMessage(event.target.value)}
-        />
-        <button type="button" className="button" disabled={busy} onClick={() => say("deny")}>
-          <X aria-hidden="true" />
-          Deny
-        </button>
-        <button type="button" className="button primary" disabled={busy} onClick={() => say("allow")}>
-          <Check aria-hidden="true" />
-          Allow
-        </button>
-      </div>
+      {mayOperate && (
+        <div className="approval-answer">
+          <label className="visually-hidden" htmlFor={`message-${id}`}>
+            A word to the job
+          </label>
+          <input
+            id={`message-${id}`}
+            value={message}
+            maxLength={1_000}
+            placeholder="A word to the job, if you like"
+            onChange={(event) => setMessage(event.target.value)}
+          />
+          <button type="button" className="button" disabled={busy} onClick={() => say("deny")}>
+            <X aria-hidden="true" />
+            Deny
+          </button>
+          <button type="button" className="button primary" disabled={busy} onClick={() => say("allow")}>
+            <Check aria-hidden="true" />
+            Allow
+          </button>
+        </div>
+      )}
     </section>
   );
 }

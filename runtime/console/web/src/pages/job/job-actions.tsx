@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { useCancelJob, useCreateJob, useDeleteJob, useRetryJob } from "../../api/job-queries.ts";
 import { isActive, isRunning, type Job } from "../../api/job-types.ts";
+import { useMay } from "../../api/queries.ts";
 import { Menu } from "../../parts/menu.tsx";
 import { Question } from "../../parts/question.tsx";
 import { toastDone } from "../../parts/toasts.tsx";
@@ -11,6 +12,8 @@ import { toastDone } from "../../parts/toasts.tsx";
 export function JobActions({ job }: { job: Job }) {
   const [deleting, setDeleting] = useState(false);
   const runAgain = useRunAgain(job);
+  const mayOperate = useMay("operator");
+  if (!mayOperate) return null;
   if (isActive(job)) return <Cancel job={job} />;
   return (
     <>

@@ -1,8 +1,9 @@
 import { ChevronRight, GitBranch, GitPullRequestArrow, UploadCloud } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ApiError } from "../../api/client.ts";
-import { useDeliver, useDiff, type JobDiff } from "../../api/job-queries.ts";
+import { isDelivering, useDeliver, useDiff, type JobDiff, type JobRepository } from "../../api/job-queries.ts";
 import { isActive, type Delivery, type Job } from "../../api/job-types.ts";
+import { useMay } from "../../api/queries.ts";
 import { countOf } from "../../format.ts";
 import type { DiffLine } from "../../log/diff.ts";
 import { readPatch } from "../../log/patch.ts";
@@ -10,10 +11,11 @@ import { EmptyState } from "../../parts/empty-state.tsx";
 import { FormProblem } from "../../parts/field.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
+import { CredentialField } from "../jobs/credential-field.tsx";
 import { DiffView } from "./diff-view.tsx";
 
 /** What a job of a repository has changed against the branch that it began from. */
-export function JobChanges({ job }: { job: Job }) {
+export function JobChanges({ job, repository }: { job: Job; repository: JobRepository }) {
   const diff = useDiff(job);
   if (diff.isPending) return <SkeletonRows count={3} />;
   if (diff.data === undefined) return <NoDiff error={diff.error} job={job} onRetry={() => void diff.refetch()} />;
@@ -25,7 +27,8 @@ export function JobChanges({ job }: { job: Job }) {
     );
   return (
     <div className="details changes">
-      <Summary job={job} diff={diff.data} />
+      <Summary job={job} repository={repository} diff={diff.data} />
+      <Delivered repository={repository} />
       <Files diff={diff.data} />
     </div>
   );
@@ -37,59 +40,63 @@ function NoDiff({ error, job, onRetry }: { error: Error | null; job: Job; onRetr
   return <ProblemNotice error={error ?? new Error("It can't be told what changed.")} title="The changes can't be shown" onRetry={onRetry} />;
 }
 
-function Summary({ job, diff }: { job: Job; diff: JobDiff }) {
+function Summary({ job, repository, diff }: { job: Job; repository: JobRepository; diff: JobDiff }) {
+  const mayOperate = useMay("operator");
   const added = diff.files.reduce((sum, { additions }) => sum + additions, 0);
   const removed = diff.files.reduce((sum, { deletions }) => sum + deletions, 0);
   return (
     <header className="changes-summary">
       <p>
-        <GitBranch aria-hidden="true" /> <code>{diff.branch}</code> <span className="muted">against</span> <code>{diff.base}</code>
+        <GitBranch aria-hidden="true" /> <code>{diff.branch}</code> <span className="muted">against</span>{" "}
+        <code>{repository.base?.branch ?? diff.base.slice(0, 8)}</code>
         <span className="tally">
           <span className="added">+{added}</span>
           <span className="removed">−{removed}</span>
         </span>
         <span className="muted">{countOf(diff.files.length, "file")}</span>
       </p>
-      {!isActive(job) && <Deliver job={job} />}
+      {!isActive(job) && mayOperate && <Deliver job={job} repository={repository} />}
     </header>
   );
 }
 
-function Deliver({ job }: { job: Job }) {
+function Deliver({ job, repository }: { job: Job; repository: JobRepository }) {
+  const [credential, setCredential] = useState(repository.credential ?? "");
   const deliver = useDeliver(job.id);
-  const send = (mode: Delivery) => deliver.mutate(mode);
-  const done = deliver.data;
+  const send = (mode: Delivery) => deliver.mutate({ mode, ...(credential !== "" && { credential }) });
+  const busy = deliver.isPending || isDelivering(repository, job);
   return (
     <div className="deliver">
+      {!busy && <CredentialField value={credential} onChange={setCredential} />}
       <div className="header-buttons">
-        <button type="button" className="button" disabled={deliver.isPending} onClick={() => send("push")}>
+        <button type="button" className="button" disabled={busy} onClick={() => send("push")}>
           <UploadCloud aria-hidden="true" />
           Push the branch
         </button>
-        <button type="button" className="button" disabled={deliver.isPending} onClick={() => send("pull-request")}>
+        <button type="button" className="button" disabled={busy || credential === ""} onClick={() => send("pull-request")}>
           <GitPullRequestArrow aria-hidden="true" />
-          {deliver.isPending ? "Sending…" : "Open a pull request"}
+          {busy ? "Sending…" : "Open a pull request"}
         </button>
       </div>
       <FormProblem error={deliver.error} />
-      {done !== undefined && (
-        <p role="status">
-          Sent
-          {(done.branch ?? null) !== null && (
-            <>
-              {" "}
-              as <code>{done.branch}</code>
-            </>
-          )}
-          .{" "}
-          {typeof done.url === "string" && /^https?:/.test(done.url) && (
-            <a href={done.url} target="_blank" rel="noopener noreferrer">
-              {done.url}
-            </a>
-          )}
-        </p>
-      )}
     </div>
+  );
+}
+
+/** How the work's way back to where it came from ended. */
+function Delivered({ repository }: { repository: JobRepository }) {
+  const { problem, pullRequestUrl, deliveredCommit, newBranch } = repository;
+  if (problem !== null) return <ProblemNotice error={new Error(problem)} title="The work was not delivered" />;
+  if (deliveredCommit === null) return null;
+  return (
+    <p role="status">
+      Sent as <code>{newBranch}</code> ({deliveredCommit.slice(0, 8)}).{" "}
+      {pullRequestUrl !== null && /^https?:/.test(pullRequestUrl) && (
+        <a href={pullRequestUrl} target="_blank" rel="noopener noreferrer">
+          {pullRequestUrl}
+        </a>
+      )}
+    </p>
   );
 }
 
@@ -127,7 +134,7 @@ function ChangedFile({ file, lines, startsOpen }: { file: JobDiff["files"][numbe
         (file.binary ? (
           <p className="muted">Not text.</p>
         ) : lines === undefined ? (
-          <p className="muted">Too large to be shown here; see Files.</p>
+          <p className="muted">Too large to be shown here; Files has it.</p>
         ) : (
           <DiffView lines={lines} />
         ))}

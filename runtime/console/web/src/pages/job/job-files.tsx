@@ -3,6 +3,7 @@ import { createElement, useState } from "react";
 import { useSearchParams } from "wouter";
 import { ApiError } from "../../api/client.ts";
 import { archiveUrl, useDeleteFile, useFolder, useUndo } from "../../api/file-queries.ts";
+import { useMay } from "../../api/queries.ts";
 import { isActive, type Job } from "../../api/job-types.ts";
 import type { FileEntry } from "../../api/types.ts";
 import { formatBytes } from "../../format.ts";
@@ -25,13 +26,14 @@ export function JobFiles({ job }: { job: Job }) {
   const file = folder.data?.entries.find((entry) => entry.name === fileName && entry.type !== "directory");
   const goTo = (next: string) => setSearch(next === "" ? {} : { path: next });
   const show = (name: string | undefined) => setSearch({ ...(path !== "" && { path }), ...(name !== undefined && { file: name }) });
+  const mayOperate = useMay("operator");
   const { sending, send } = useUploads(job.id, path);
   const drop = useDrop((files) => void send(files));
   return (
-    <section className={`files${drop.held ? " held" : ""}${file === undefined ? "" : " has-file"}`} aria-label="Files" {...drop.handlers}>
+    <section className={`files${drop.held ? " held" : ""}${file === undefined ? "" : " has-file"}`} aria-label="Files" {...(mayOperate && drop.handlers)}>
       <div className="file-list">
         <Crumbs path={path} onGo={goTo} />
-        <FileToolbar jobId={job.id} path={path} sending={sending} onFiles={(files) => void send(files)} />
+        {mayOperate && <FileToolbar jobId={job.id} path={path} sending={sending} onFiles={(files) => void send(files)} />}
         {folder.isPending && <SkeletonRows count={3} />}
         {folder.isError && !isNotThere(folder.error) && (
           <ProblemNotice error={folder.error} title="This folder can't be shown now" onRetry={() => void folder.refetch()} />
@@ -43,6 +45,7 @@ export function JobFiles({ job }: { job: Job }) {
             <Entry
               key={entry.name}
               jobId={job.id}
+              mayChange={mayOperate}
               folder={path}
               entry={entry}
               current={entry.name === fileName}
@@ -94,7 +97,16 @@ function Crumbs({ path, onGo }: { path: string; onGo: (path: string) => void }) 
   );
 }
 
-function Entry({ jobId, folder, entry, current, onOpen }: { jobId: string; folder: string; entry: FileEntry; current: boolean; onOpen: () => void }) {
+interface EntryProps {
+  jobId: string;
+  folder: string;
+  entry: FileEntry;
+  current: boolean;
+  mayChange: boolean;
+  onOpen: () => void;
+}
+
+function Entry({ jobId, folder, entry, current, mayChange, onOpen }: EntryProps) {
   const [renaming, setRenaming] = useState(false);
   const remove = useRemoval(jobId, folder, entry);
   const path = joinPath(folder, entry.name);
@@ -114,8 +126,8 @@ function Entry({ jobId, folder, entry, current, onOpen }: { jobId: string; folde
         label={`More for ${entry.name}`}
         items={[
           ...(isFolder ? [{ label: "Download as zip", icon: Download, onChoose: download }] : []),
-          { label: "Rename or move", icon: Pencil, onChoose: () => setRenaming(true) },
-          { label: "Delete", icon: Trash2, isDanger: true, onChoose: remove },
+          { label: "Rename or move", icon: Pencil, isDisabled: !mayChange, onChoose: () => setRenaming(true) },
+          { label: "Delete", icon: Trash2, isDanger: true, isDisabled: !mayChange, onChoose: remove },
         ]}
       />
       {renaming && <RenameDialog jobId={jobId} folder={folder} entry={entry} onClose={() => setRenaming(false)} />}

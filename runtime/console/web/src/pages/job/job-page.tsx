@@ -1,8 +1,9 @@
 import { useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
-import { useJob } from "../../api/job-queries.ts";
+import { useJob, useRepository, type JobRepository } from "../../api/job-queries.ts";
 import type { Job } from "../../api/job-types.ts";
+import { useMay } from "../../api/queries.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { loadMarkdown } from "../../parts/markdown.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
@@ -30,8 +31,10 @@ const addressOf = (id: string, tab: string) => (tab === "log" ? `/jobs/${id}` : 
 
 export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
   const job = useJob(id);
+  const mayOperate = useMay("operator");
   const [, navigate] = useLocation();
-  const shown = tabs.filter(({ name }) => name !== "changes" || (job.data?.repository ?? null) !== null);
+  const repository = useRepository(job.data).data ?? undefined;
+  const shown = tabs.filter(({ name }) => name !== "changes" || repository !== undefined);
   const current = shown.find(({ name }) => name === (tab ?? "log"));
   useTitle(job.data?.title ?? "Job");
   useShortcuts(Object.fromEntries(shown.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
@@ -56,14 +59,14 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
           </Link>
         ))}
       </nav>
-      <Tab name={current?.name ?? "log"} job={job.data} />
-      <FollowUp job={job.data} />
+      <Tab name={current?.name ?? "log"} job={job.data} repository={repository} />
+      {mayOperate && <FollowUp job={job.data} />}
     </main>
   );
 }
 
-function Tab({ name, job }: { name: TabName; job: Job }) {
-  if (name === "changes") return <JobChanges job={job} />;
+function Tab({ name, job, repository }: { name: TabName; job: Job; repository: JobRepository | undefined }) {
+  if (name === "changes" && repository !== undefined) return <JobChanges job={job} repository={repository} />;
   if (name === "files") return <JobFiles job={job} />;
   return name === "details" ? <JobDetails job={job} /> : <JobLog job={job} />;
 }

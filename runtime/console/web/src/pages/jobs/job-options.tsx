@@ -1,5 +1,5 @@
-import { useCredentials } from "../../api/template-queries.ts";
 import { AreaField, ChoiceField, TextField } from "../../parts/field.tsx";
+import { CredentialField } from "./credential-field.tsx";
 import type { OptionsDraft } from "./options-draft.ts";
 
 interface Props {
@@ -107,8 +107,6 @@ function Permissions({ draft, put }: Props) {
 }
 
 function RepositoryFields({ draft, put }: Props) {
-  const credentials = useCredentials();
-  const names = (credentials.data ?? []).map(({ name }) => [name, name] as const);
   return (
     <fieldset className="field-row">
       <legend>Repository</legend>
@@ -124,12 +122,7 @@ function RepositoryFields({ draft, put }: Props) {
         <>
           <TextField label="From branch" placeholder="its default" value={draft.branch} onChange={(branch) => put({ branch })} />
           <TextField label="Work on a new branch" placeholder="named by itself" value={draft.newBranch} onChange={(newBranch) => put({ newBranch })} />
-          <ChoiceField
-            label="Credential"
-            value={draft.credential}
-            choices={withOwn([["", "none"], ...names], draft.credential)}
-            onChange={(credential) => put({ credential })}
-          />
+          <CredentialField value={draft.credential} onChange={(credential) => put({ credential })} />
           <ChoiceField
             label="At the end"
             value={draft.deliver}

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { useLocation, useSearchParams } from "wouter";
+import { useMay } from "../../api/queries.ts";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { useTitle } from "../title.ts";
 import { Composer, type ComposerHandle } from "./composer.tsx";
@@ -13,6 +14,7 @@ export function JobsPage() {
   useTitle("Jobs");
   const [search, setSearch] = useSearchParams();
   const [, navigate] = useLocation();
+  const mayOperate = useMay("operator");
   const composer = useRef<ComposerHandle>(null);
   const filter = useMemo(() => filterOf(search), [search]);
   const isNew = search.has("new");
@@ -37,7 +39,7 @@ export function JobsPage() {
     <main className="page">
       <h1 className="visually-hidden">Jobs</h1>
       <RehearsalBanner />
-      <Composer ref={composer} />
+      {mayOperate && <Composer ref={composer} />}
       <section aria-label="Jobs" className="board">
         <QueueBar />
         <JobFilters filter={filter} onChange={choose} />

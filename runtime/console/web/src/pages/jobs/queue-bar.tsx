@@ -1,6 +1,7 @@
 import { Hourglass, Pause, Play, Settings2 } from "lucide-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { Link } from "wouter";
+import { useMay } from "../../api/queries.ts";
 import { useChangeQueue, useClearLimit, usePauseQueue, useQueue, useResumeQueue, type Queue } from "../../api/queue-queries.ts";
 import { countOf, formatAgo, formatClock } from "../../format.ts";
 import { Dialog } from "../../parts/dialog.tsx";
@@ -26,6 +27,7 @@ export function QueueBar() {
 
 function Meter({ queue, onPause, onSettings }: { queue: Queue; onPause: () => void; onSettings: () => void }) {
   const now = useNow(20_000);
+  const mayOperate = useMay("operator");
   const busy = queue.running + queue.waitingForApproval;
   return (
     <div className="queue-line">
@@ -51,15 +53,17 @@ function Meter({ queue, onPause, onSettings }: { queue: Queue; onPause: () => vo
         )}
       </p>
       <span className="spacer" />
-      {queue.paused === null && (
+      {mayOperate && queue.paused === null && (
         <button type="button" className="button slim" onClick={onPause}>
           <Pause aria-hidden="true" />
           Pause
         </button>
       )}
-      <button type="button" className="icon-button" aria-label="Settings of the queue" title="Settings of the queue" onClick={onSettings}>
-        <Settings2 aria-hidden="true" />
-      </button>
+      {mayOperate && (
+        <button type="button" className="icon-button" aria-label="Settings of the queue" title="Settings of the queue" onClick={onSettings}>
+          <Settings2 aria-hidden="true" />
+        </button>
+      )}
     </div>
   );
 }
@@ -73,10 +77,12 @@ function Paused({ paused }: { paused: NonNullable<Queue["paused"]> }) {
         <Ago iso={paused.at} />
         {paused.reason !== null && paused.reason !== "" && <>: {paused.reason}</>}. What runs goes on; nothing new begins.
       </p>
-      <button type="button" className="button slim" disabled={resume.isPending} onClick={() => resume.mutate(undefined)}>
-        <Play aria-hidden="true" />
-        Go on
-      </button>
+      {useMay("operator") && (
+        <button type="button" className="button slim" disabled={resume.isPending} onClick={() => resume.mutate(undefined)}>
+          <Play aria-hidden="true" />
+          Go on
+        </button>
+      )}
     </Held>
   );
 }
@@ -89,9 +95,11 @@ function Limit({ limit, queue }: { limit: NonNullable<Queue["limit"]>; queue: Qu
         <strong>Usage limit</strong> until {formatClock(limit.until)}: {limit.reason}{" "}
         {queue.waitForLimits ? "Jobs wait until then, and go on by themselves." : "Jobs that meet it fail, since the queue is told not to wait."}
       </p>
-      <button type="button" className="button slim" disabled={clear.isPending} onClick={() => clear.mutate(undefined)}>
-        Don't wait
-      </button>
+      {useMay("operator") && (
+        <button type="button" className="button slim" disabled={clear.isPending} onClick={() => clear.mutate(undefined)}>
+          Don't wait
+        </button>
+      )}
     </Held>
   );
 }

@@ -2,6 +2,7 @@ import { ChevronLeft, Pause, Pencil, Play, Trash2, Zap } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
+import { useMay } from "../../api/queries.ts";
 import { useDeleteSchedule, useNextRuns, usePauseSchedule, useRunSchedule, useSchedule } from "../../api/schedule-queries.ts";
 import type { RunTotals, ScheduleWithTotals } from "../../api/schedule-types.ts";
 import { formatCost, formatCount, formatDuration } from "../../format.ts";
@@ -63,6 +64,7 @@ function Header({ schedule }: { schedule: ScheduleWithTotals }) {
   const run = useRunSchedule(schedule.id);
   const pause = usePauseSchedule(schedule.id);
   const remove = useDeleteSchedule(schedule.id);
+  const mayOperate = useMay("operator");
   const isPaused = schedule.pausedAt !== null;
   const close = () => setAsking(undefined);
   const runNow = () => run.mutate(undefined, { onSuccess: (job) => navigate(`/jobs/${job.id}`) });
@@ -79,23 +81,25 @@ function Header({ schedule }: { schedule: ScheduleWithTotals }) {
         </Link>
         <h1>{schedule.name}</h1>
       </div>
-      <div className="header-buttons">
-        <button type="button" className="button" disabled={run.isPending} onClick={runNow}>
-          <Zap aria-hidden="true" />
-          Run now
-        </button>
-        <button type="button" className="button" disabled={pause.isPending} onClick={() => pause.mutate(!isPaused)}>
-          {isPaused ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
-          {isPaused ? "Go on" : "Pause"}
-        </button>
-        <Menu
-          label="More for this schedule"
-          items={[
-            { label: "Change", icon: Pencil, onChoose: () => setAsking("edit") },
-            { label: "Delete", icon: Trash2, isDanger: true, onChoose: () => setAsking("delete") },
-          ]}
-        />
-      </div>
+      {mayOperate && (
+        <div className="header-buttons">
+          <button type="button" className="button" disabled={run.isPending} onClick={runNow}>
+            <Zap aria-hidden="true" />
+            Run now
+          </button>
+          <button type="button" className="button" disabled={pause.isPending} onClick={() => pause.mutate(!isPaused)}>
+            {isPaused ? <Play aria-hidden="true" /> : <Pause aria-hidden="true" />}
+            {isPaused ? "Go on" : "Pause"}
+          </button>
+          <Menu
+            label="More for this schedule"
+            items={[
+              { label: "Change", icon: Pencil, onChoose: () => setAsking("edit") },
+              { label: "Delete", icon: Trash2, isDanger: true, onChoose: () => setAsking("delete") },
+            ]}
+          />
+        </div>
+      )}
       {asking === "edit" && <ScheduleDialog known={schedule} onClose={close} onSaved={close} />}
       {asking === "delete" && (
         <Question

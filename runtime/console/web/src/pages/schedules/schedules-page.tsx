@@ -1,6 +1,7 @@
 import { CalendarClock, FileInput, Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
+import { useMay } from "../../api/queries.ts";
 import { useSchedules } from "../../api/schedule-queries.ts";
 import type { Schedule } from "../../api/schedule-types.ts";
 import { formatMoment } from "../../format.ts";
@@ -19,6 +20,7 @@ export function SchedulesPage() {
   useTitle("Schedules");
   const [open, setOpen] = useState<"new" | "import">();
   const [, navigate] = useLocation();
+  const mayOperate = useMay("operator");
   const schedules = useSchedules();
   const all = schedules.data?.pages.flatMap((page) => page.schedules) ?? [];
   const close = () => setOpen(undefined);
@@ -29,7 +31,7 @@ export function SchedulesPage() {
           <h1>Schedules</h1>
           <p className="muted">Jobs that begin by themselves, by the clock of any time zone. Each run is a job with its own log, files and cost.</p>
         </div>
-        <Buttons onOpen={setOpen} />
+        {mayOperate && <Buttons onOpen={setOpen} />}
       </header>
       {schedules.isError && <ProblemNotice error={schedules.error} title="The schedules can't be listed now" onRetry={() => void schedules.refetch()} />}
       {schedules.isPending && <SkeletonRows count={4} />}
@@ -78,14 +80,16 @@ function None({ onNew, onImport }: { onNew: () => void; onImport: () => void }) 
         Give a prompt and a time, such as “each weekday at 7 in Zurich”, and the job runs then, unattended. What was missed while the home was off is made up
         for, if you want. A <code>cron.ini</code> of Ofelia can be brought along as it is.
       </p>
-      <div className="empty-buttons">
-        <button type="button" className="button" onClick={onNew}>
-          Write the first one
-        </button>
-        <button type="button" className="button" onClick={onImport}>
-          Import a cron.ini
-        </button>
-      </div>
+      {useMay("operator") && (
+        <div className="empty-buttons">
+          <button type="button" className="button" onClick={onNew}>
+            Write the first one
+          </button>
+          <button type="button" className="button" onClick={onImport}>
+            Import a cron.ini
+          </button>
+        </div>
+      )}
     </EmptyState>
   );
 }

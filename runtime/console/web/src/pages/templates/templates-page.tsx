@@ -1,6 +1,7 @@
 import { LayoutTemplate, Pencil, Play, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
+import { useMay } from "../../api/queries.ts";
 import { useDeleteTemplate, useTemplate, useTemplates } from "../../api/template-queries.ts";
 import type { Template } from "../../api/template-types.ts";
 import { countOf } from "../../format.ts";
@@ -17,6 +18,7 @@ import "../../styles/templates.css";
 export function TemplatesPage() {
   useTitle("Templates");
   const [making, setMaking] = useState(false);
+  const mayOperate = useMay("operator");
   const templates = useTemplates();
   return (
     <main className="page">
@@ -25,12 +27,14 @@ export function TemplatesPage() {
           <h1>Templates</h1>
           <p className="muted">Prompts with blanks, and how their jobs run. Whoever uses one fills in the blanks and need not know the rest.</p>
         </div>
-        <div className="header-buttons">
-          <button type="button" className="button primary" onClick={() => setMaking(true)}>
-            <Plus aria-hidden="true" />
-            New template
-          </button>
-        </div>
+        {mayOperate && (
+          <div className="header-buttons">
+            <button type="button" className="button primary" onClick={() => setMaking(true)}>
+              <Plus aria-hidden="true" />
+              New template
+            </button>
+          </div>
+        )}
       </header>
       {templates.isError && <ProblemNotice error={templates.error} title="The templates can't be listed now" onRetry={() => void templates.refetch()} />}
       {templates.isPending && <SkeletonRows count={3} />}
@@ -44,7 +48,7 @@ export function TemplatesPage() {
       {templates.data !== undefined && templates.data.length > 0 && (
         <ul className="jobs">
           {templates.data.map((template) => (
-            <Item key={template.name} template={template} />
+            <Item key={template.name} template={template} mayOperate={mayOperate} />
           ))}
         </ul>
       )}
@@ -53,7 +57,7 @@ export function TemplatesPage() {
   );
 }
 
-function Item({ template: { name, title, description, inputs } }: { template: Template }) {
+function Item({ template: { name, title, description, inputs }, mayOperate }: { template: Template; mayOperate: boolean }) {
   const [asking, setAsking] = useState<"edit" | "delete">();
   const remove = useDeleteTemplate();
   // The list cuts prompts and leaves files out: what is changed is asked for whole.
@@ -69,17 +73,21 @@ function Item({ template: { name, title, description, inputs } }: { template: Te
         </span>
         {description !== "" && <p className="muted">{description}</p>}
       </div>
-      <Link href={`/?template=${encodeURIComponent(name)}`} className="button slim">
-        <Play aria-hidden="true" />
-        Use
-      </Link>
-      <Menu
-        label={`More for ${title}`}
-        items={[
-          { label: "Change", icon: Pencil, onChoose: () => setAsking("edit") },
-          { label: "Delete", icon: Trash2, isDanger: true, onChoose: () => setAsking("delete") },
-        ]}
-      />
+      {mayOperate && (
+        <>
+          <Link href={`/?template=${encodeURIComponent(name)}`} className="button slim">
+            <Play aria-hidden="true" />
+            Use
+          </Link>
+          <Menu
+            label={`More for ${title}`}
+            items={[
+              { label: "Change", icon: Pencil, onChoose: () => setAsking("edit") },
+              { label: "Delete", icon: Trash2, isDanger: true, onChoose: () => setAsking("delete") },
+            ]}
+          />
+        </>
+      )}
       {asking === "edit" && whole.data !== undefined && <TemplateDialog known={whole.data} onClose={close} />}
       {asking === "delete" && (
         <Question
