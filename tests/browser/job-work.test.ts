@@ -106,10 +106,11 @@ test(
       .waitFor();
     await page.getByLabel("Files to upload").setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("noted") });
     await page.getByRole("button", { name: /^notes\.txt/ }).waitFor();
-    const dropped = await page.evaluateHandle<DataTransfer>(
-      "(() => { const data = new DataTransfer(); data.items.add(new File(['x'], 'dropped.txt')); return data; })()",
-    );
-    await page.locator(".files").dispatchEvent("drop", { dataTransfer: dropped });
+    await page.evaluate(`{
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["x"], "dropped.txt"));
+      document.querySelector(".files").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }`);
     await page.getByRole("button", { name: /^dropped\.txt/ }).waitFor();
     await page.getByRole("button", { name: "New folder" }).click();
     await page.getByLabel("Name").fill("kept");

@@ -45,7 +45,7 @@ test(
     await page.getByLabel("Minutes for each attempt").fill("30");
     await page.getByLabel("Priority").selectOption("Before the others");
     await page.getByLabel("What it may do").selectOption("Ask me first");
-    await page.getByLabel("Allowed tools").fill("Read, Bash(ls:*)");
+    await page.getByRole("textbox", { name: "Allowed tools" }).fill("Read, Bash(ls:*)");
     await page.reload();
     await page.getByRole("button", { name: "More options: 5 chosen" }).click();
     expect(await page.getByLabel("Budget in $").inputValue()).toBe("1.5");
@@ -165,7 +165,9 @@ test(
     const parts = [...page.matchAll(/(?:src|href)="(\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path!);
     const sizes = await Promise.all(parts.map(async (path) => gzipSync(Buffer.from(await bytesOf(path)), { level: 9 }).length));
     const total = sizes.reduce((sum, size) => sum + size, gzipSync(page).length);
-    process.stdout.write(`first load: ${(total / 1000).toFixed(1)} KB gzip in ${parts.length + 1} files\n`);
+    process.stdout.write(
+      `first load: ${(total / 1000).toFixed(1)} KB gzip in ${parts.length + 1} files: ${parts.map((part, index) => `${part} ${sizes[index]}`).join(", ")}\n`,
+    );
     expect(parts.some((path) => path.endsWith(".js"))).toBe(true);
     expect(total).toBeLessThan(200_000);
   },

@@ -85,16 +85,12 @@ export function followLog(parts: StreamParts): LogStream {
   };
   if (!paused) begin();
   return {
-    reopen: () => {
-      if (!ended && !paused) open();
-    },
+    reopen: () => void (ended || paused || open()),
     pause: () => {
       paused = true;
       stop();
     },
-    resume: () => {
-      if (!ended && paused) begin();
-    },
+    resume: () => void (ended || !paused || begin()),
     close: () => {
       ended = true;
       stop();

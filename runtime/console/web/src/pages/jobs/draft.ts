@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { JobFile, NewJob } from "../../api/job-types.ts";
 import { noOptions, optionsOf, type OptionsDraft } from "./options-draft.ts";
 
@@ -29,12 +29,13 @@ const emptyDraft = (): Draft => ({ ...noOptions, prompt: "", title: "", template
 /** The job being written, kept in this browser until it was sent. */
 export function useDraft() {
   const [draft, setDraft] = useState(load);
-  const put = (update: (draft: Draft) => Draft) =>
-    setDraft((before) => {
-      const next = update(before);
-      save(next);
-      return next;
-    });
+  const latest = useRef(draft);
+  // Stored at once, not when it is drawn: the page may be left in the same moment.
+  const put = (update: (draft: Draft) => Draft) => {
+    latest.current = update(latest.current);
+    save(latest.current);
+    setDraft(latest.current);
+  };
   return {
     draft,
     // A changed draft is another job: the old key must not find the old one.

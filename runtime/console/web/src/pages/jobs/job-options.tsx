@@ -91,7 +91,7 @@ function Permissions({ draft, put }: Props) {
       <ChoiceField label="What it may do" value={draft.permissionMode} choices={modes} onChange={(permissionMode) => put({ permissionMode })} />
       {draft.permissionMode === "ask" && (
         <TextField
-          label="Minutes until no answer is a no"
+          label="Minutes to answer"
           type="number"
           min={0}
           step="any"
