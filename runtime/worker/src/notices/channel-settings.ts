@@ -58,7 +58,7 @@ export const channelTerms = z.strictObject({
 export type ChannelTerms = z.output<typeof channelTerms>;
 
 /**
- * What may be shown of the settings: addresses are as good as passwords with ntfy and Slack, so only whose they are.
+ * What may be shown of the settings: addresses are often as good as passwords, so only whose they are.
  * Shape: `secrets` names those that are set.
  */
 export function shownOf(settings: ChannelSettings): Record<string, unknown> {
@@ -66,13 +66,10 @@ export function shownOf(settings: ChannelSettings): Record<string, unknown> {
     const { kind: _kind, password, ...shown } = settings;
     return { ...shown, target: settings.to.join(", "), secrets: password === undefined ? [] : ["password"] };
   }
-  const target = settings.kind === "webhook" ? shownUrl(settings.url) : `${new URL(settings.url).origin}/…`;
+  const target = shownUrl(settings.url);
   const { kind: _kind, ...fields } = settings;
   return { target, secrets: Object.keys(fields) };
 }
 
-/** Without the query, which may hold a password. */
-export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
-}
+/** Whose an address is; its path and query may be as good as a password. */
+export const shownUrl = (url: string) => `${new URL(url).origin}/…`;
