@@ -26,7 +26,8 @@ function Form({ job, onClose }: { job: Job; onClose: () => void }) {
   const isReady = prompt.trim() !== "" && !resume.isPending;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isReady) resume.mutate({ prompt }, { onSuccess: onClose });
+    // The form is gone as soon as the job goes on, before a callback of its own would be called.
+    if (isReady) void resume.mutateAsync({ prompt }).then(onClose, () => undefined);
   };
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of its own field

@@ -53,6 +53,9 @@ function Cancel({ job }: { job: Job }) {
   );
 }
 
+/** What went wrong is told by a toast already. */
+const ignored = () => undefined;
+
 function Retry({ job }: { job: Job }) {
   const retry = useRetryJob(job.id);
   return (
@@ -60,7 +63,8 @@ function Retry({ job }: { job: Job }) {
       type="button"
       className="button"
       disabled={retry.isPending}
-      onClick={() => retry.mutate(undefined, { onSuccess: () => toastDone("Trying again", "It goes on with its session and its files.") })}
+      // Told by the promise: the button itself is gone as soon as the job is queued.
+      onClick={() => void retry.mutateAsync(undefined).then(() => toastDone("Trying again", "It goes on with its session and its files."), ignored)}
     >
       <RotateCcw aria-hidden="true" />
       Retry
@@ -98,12 +102,10 @@ function Delete({ job, onClose }: { job: Job; onClose: () => void }) {
   const remove = useDeleteJob(job.id);
   const confirm = () => {
     onClose();
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        toastDone("Deleted", job.title);
-        navigate("/");
-      },
-    });
+    void remove.mutateAsync(undefined).then(() => {
+      toastDone("Deleted", job.title);
+      navigate("/");
+    }, ignored);
   };
   return (
     <Question title="Delete this job?" no="Keep it" yes="Delete the job" onNo={onClose} onYes={confirm}>

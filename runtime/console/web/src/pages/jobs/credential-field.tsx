@@ -1,5 +1,6 @@
 import { KeyRound } from "lucide-react";
 import { useState, type FormEvent } from "react";
+import { useMay } from "../../api/queries.ts";
 import { useCredentials, useSaveCredential } from "../../api/template-queries.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { ChoiceField, FormProblem, TextField } from "../../parts/field.tsx";
@@ -7,15 +8,18 @@ import { ChoiceField, FormProblem, TextField } from "../../parts/field.tsx";
 /** The token that opens a repository, by its name; a new one can be stored on the way. */
 export function CredentialField({ value, onChange }: { value: string; onChange: (name: string) => void }) {
   const [storing, setStoring] = useState(false);
+  const isOwner = useMay("owner");
   const credentials = useCredentials();
   const names = (credentials.data ?? []).map(({ name }) => name);
   const all = value === "" || names.includes(value) ? names : [...names, value];
   return (
     <div className="credential-field">
       <ChoiceField label="Credential" value={value} choices={[["", "none"] as const, ...all.map((name) => [name, name] as const)]} onChange={onChange} />
-      <button type="button" className="icon-button" aria-label="Store a credential" title="Store a credential" onClick={() => setStoring(true)}>
-        <KeyRound aria-hidden="true" />
-      </button>
+      {isOwner && (
+        <button type="button" className="icon-button" aria-label="Store a credential" title="Store a credential" onClick={() => setStoring(true)}>
+          <KeyRound aria-hidden="true" />
+        </button>
+      )}
       {storing && (
         <CredentialDialog
           onClose={() => setStoring(false)}

@@ -102,7 +102,10 @@ function Item({ channel }: { channel: Channel }) {
           onNo={close}
           onYes={() => {
             close();
-            remove.mutate(undefined, { onSuccess: () => toastDone("The channel is deleted", channel.name) });
+            void remove.mutateAsync(undefined).then(
+              () => toastDone("The channel is deleted", channel.name),
+              () => undefined,
+            );
           }}
         >
           Nothing is sent there any more. What is still on its way to it is dropped.

@@ -97,7 +97,10 @@ function Item({ template: { name, title, description, inputs }, mayOperate }: { 
           onNo={close}
           onYes={() => {
             close();
-            remove.mutate(name, { onSuccess: () => toastDone("The template is deleted", title) });
+            void remove.mutateAsync(name).then(
+              () => toastDone("The template is deleted", title),
+              () => undefined,
+            );
           }}
         >
           Jobs that were made of it stay.
