@@ -1,6 +1,6 @@
 // Has Lighthouse judge the built console, page by page, on a desktop and on a phone. bench/README.md says how to read it.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { arch, constants, cpus, loadavg, release, setPriority, tmpdir, totalmem } from "node:os";
+import { arch, cpus, loadavg, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -30,7 +30,6 @@ try {
 
 async function main({ runs, only, outFolder }: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "freehold-bench-"));
-  goFirst();
   await globalSetup();
   try {
     const house = await startHouse(folder, say);
@@ -42,15 +41,6 @@ async function main({ runs, only, outFolder }: Options): Promise<void> {
   } finally {
     globalTeardown();
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Other work on the machine lengthens every task of the page, and Lighthouse multiplies that by four. Only root may go first. */
-function goFirst(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGHEST);
-  } catch {
-    say("not root: other work on this machine counts as the console's");
   }
 }
 

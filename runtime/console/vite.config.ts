@@ -62,7 +62,8 @@ function compressed(): Plugin {
     configResolved: ({ build }) => void (folder = build.outDir),
     // After all others have written: the service worker is compressed too.
     enforce: "post",
-    async closeBundle() {
+    async closeBundle(failed) {
+      if (failed !== undefined) return;
       for (const path of (await filesIn(folder)).filter((path) => /\.(js|css|html|svg|webmanifest)$/.test(path)).map((path) => join(folder, path))) {
         const plain = await readFile(path);
         if (plain.length < 1_000) continue;

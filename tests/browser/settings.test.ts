@@ -33,6 +33,7 @@ async function signInAs(page: Page, name: string, password: string): Promise<voi
   await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("link", { name: "Settings" }).waitFor();
 }
 
 const row = (page: Page, name: string) => page.locator(".row").filter({ hasText: name });
