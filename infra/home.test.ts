@@ -116,6 +116,12 @@ describe("the home on this machine's Docker", () => {
     expect(secrets.every(({ permissions }) => permissions === "0400")).toBe(true);
   });
 
+  test("gives the gateway a volume of its own for what is not in the books yet", () => {
+    const gateway = named("gateway");
+    expect(gateway.mounts).toEqual([{ type: "volume", source: "freehold-dev-gateway", target: "/data" }]);
+    expect(gateway.envs).toContain("GATEWAY_JOURNAL_DIR=/data/journal");
+  });
+
   test("bounds every container's memory, without swap on top", () => {
     for (const { memory, memorySwap } of containers) expect([memory > 0, memorySwap]).toEqual([true, memory]);
   });

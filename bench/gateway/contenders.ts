@@ -116,7 +116,8 @@ async function launchFreehold({ mock, core, folder, profileFolder }: Surrounding
     ANTHROPIC_API_KEY: "sk-ant-of-a-measurement",
     ANTHROPIC_BASE_URL: `http://${mock}`,
     NODE_ENV: "production",
-    // As in infra/home.ts.
+    // As in infra/services/models.ts.
+    GATEWAY_JOURNAL_DIR: join(folder, `journal-${port}`),
     NODE_OPTIONS: "--max-semi-space-size=16",
     ...more,
   };

@@ -35,6 +35,7 @@ export function gatewayService(home: Ground, after: Service[]): Service {
         ...bridge.environment,
         BODY_LOG_KEY_FILE: "/run/secrets/body-log-key",
         REHEARSAL_URL: at("model"),
+        GATEWAY_JOURNAL_DIR: "/data/journal",
         VALKEY_URL: `redis://valkey:${ports.valkey}`,
         // Half of what Node would let young objects take: 50 MB less with 2,000 streams, and no slower.
         NODE_OPTIONS: "--max-semi-space-size=16",
@@ -47,6 +48,8 @@ export function gatewayService(home: Ground, after: Service[]): Service {
         ...bridge.secrets,
       },
       networks: [home.networks.core, home.networks.edge, home.networks.egress, ...home.networks.jobs],
+      // What is not in the books yet when it is killed.
+      volumes: { "/data": home.volume("gateway") },
       memoryMb: 384,
       health: ready("gateway"),
     },

@@ -6,11 +6,11 @@ import type { Pool } from "@freehold/kernel/postgres";
 import type { Secret } from "@freehold/kernel/secret";
 import type { Server } from "node:http";
 import { createBodyLog } from "./body-log/create.ts";
-import { Books } from "./books.ts";
 import type { PeriodIds } from "./budgets/budget.ts";
 import { createCallCache } from "./cache/create.ts";
 import { createCallLimits } from "./call-limits.ts";
 import { sendJson } from "./copilot/http.ts";
+import { createBooks } from "./create-books.ts";
 import type { GatewaySettings } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
 import { CircuitBoard } from "./circuit-board.ts";
@@ -24,7 +24,6 @@ import { RepeatMemory } from "./repeat-memory.ts";
 import { clientRoutes } from "./routes/client.ts";
 import { ownerRoutes } from "./routes/owner.ts";
 import { createGatewayListener, createGatewayServer } from "./server.ts";
-import { insertBookings } from "./store/bookings.ts";
 import { findKeys } from "./store/keys.ts";
 import { sumSubject } from "./store/sums.ts";
 import type { Tracing } from "./tracing/trace.ts";
@@ -48,6 +47,8 @@ export interface Gateway {
   server: Server;
   /** Ends running exchanges with an error that brings their callers back. */
   stopExchanges(): void;
+  /** Books what the process before this one has left, once the database can be used. Throws: the database's error while it is away. */
+  catchUp(): Promise<void>;
   /** Writes the books and frees everything. */
   close(): Promise<void>;
 }
@@ -64,7 +65,7 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
   const copilots = new Map(entries.flatMap(({ name, copilot }) => (copilot === undefined ? [] : [[name, copilot] as const])));
   const board = new CircuitBoard(() => systemClock.now());
   const keys = createKeyRing(db, log);
-  const books = new Books({ write: (bookings) => insertBookings(db, bookings), log, onPending: meters.booksPending, onLost: meters.bookingLost });
+  const { books, begin, close: closeBooks } = createBooks(settings, { db, log, meters });
   const bodies = createBodyLog(settings, { db, clock: systemClock, log, onKept: meters.body });
   const upstreams = createUpstreams(providers);
   // A request that has ended counts, also when it is still on its way into the database.
@@ -84,7 +85,7 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
       log,
       passOverloaded: settings.GATEWAY_CONFIG.failover.passOverloaded,
     },
-    record: (booking) => books.record(booking),
+    books: { begin, record: (booking) => books.record(booking) },
     bodies,
     meters,
     tracing,
@@ -101,6 +102,7 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
   return {
     server: createGatewayServer(createGatewayListener(relay, rest)),
     stopExchanges: () => relay.stop(),
+    catchUp: () => books.catchUp(),
     close: async () => {
       for (const timer of [refresh, measure]) clearInterval(timer);
       cache?.close();
@@ -108,7 +110,7 @@ export function createGateway({ settings, secrets, db, adminToken, log, metrics,
       await upstreams.close();
       limits.close();
       await bodies.close();
-      await books.flush();
+      await closeBooks();
     },
   };
 }

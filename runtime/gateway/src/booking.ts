@@ -3,7 +3,7 @@ import type { Ending, Outcome } from "./ending.ts";
 import { plainModel } from "./plain-model.ts";
 import type { Usage } from "./usage.ts";
 
-/** One finished request, as it stands in the books. Units: milliseconds, tokens, US dollars. */
+/** One request that has ended, as it stands in the books. Units: milliseconds, tokens, US dollars. */
 export interface Booking {
   id: string;
   keyId: string;
@@ -43,4 +43,21 @@ export function bookingOf({ id, key, request, fields, startedAt, startedAtMs }: 
     firstByteMs: firstByteAt === undefined ? null : firstByteAt - startedAt,
     durationMs: now - startedAt,
   };
+}
+
+/** Who is about to answer a call, and what it will have cost at least. */
+export interface Beginning {
+  provider: string;
+  model: string | undefined;
+  usage: Usage;
+  costUsd: number | null;
+}
+
+/** No status was told. */
+const noStatus = 0;
+
+/** What the books say of a call of which nothing is known but that it began. */
+export function interruptedBookingOf(call: Call, beginning: Beginning, now: number): Booking {
+  const unknown = { outcome: "interrupted", status: noStatus, streamed: call.fields.stream, upstreamRequestId: undefined, firstByteAt: undefined } as const;
+  return bookingOf(call, { ...beginning, ...unknown }, now);
 }

@@ -3,32 +3,13 @@ import { silentLog } from "@freehold/kernel/log";
 import { until } from "../../../tests/support/until.ts";
 import type { Booking } from "./booking.ts";
 import { Books } from "./books.ts";
+import { booking } from "./testing/booking.ts";
 import { startGateway, type TestGateway } from "./testing/fixtures.ts";
 import { insertBookings, sumUsage } from "./store/bookings.ts";
-import { noUsage } from "./usage.ts";
 
 let gateway: TestGateway;
 beforeAll(async () => (gateway = await startGateway({})));
 afterAll(() => gateway.close());
-
-const booking = (id: string, more: Partial<Booking> = {}): Booking => ({
-  id,
-  keyId: "00000000-0000-4000-8000-000000000001",
-  jobId: "job",
-  sessionId: null,
-  model: "claude-opus-5-5",
-  provider: "anthropic",
-  status: 200,
-  outcome: "completed",
-  streamed: true,
-  usage: { ...noUsage, inputTokens: 10 },
-  costUsd: 0.5,
-  upstreamRequestId: null,
-  startedAtMs: 1_800_000_000_000,
-  firstByteMs: 1.5,
-  durationMs: 2.5,
-  ...more,
-});
 
 function booksOf(write: (bookings: readonly Booking[]) => Promise<void> = (bookings) => insertBookings(gateway.db, bookings)) {
   const told = { pending: 0, lost: 0, batches: [] as number[] };
@@ -76,6 +57,23 @@ test("one booking that the database refuses does not hold up the others", async 
   books.record(booking("c3", { jobId: "c" }));
   await books.flush();
   expect([(await sumUsage(gateway.db, "c")).requests, told.lost, told.pending]).toEqual([2, 1, 0]);
+});
+
+test("what an earlier process has left is written first, once, and the journal is told what is in the books", async () => {
+  const settled: string[] = [];
+  const left = { bookings: [booking("e1", { jobId: "e" }), booking("e2", { jobId: "e", outcome: "interrupted", status: 0 })], interrupted: 1, skipped: 0 };
+  const closed: string[] = [];
+  const journal = {
+    left,
+    closed: ({ id }: Booking) => void closed.push(id),
+    settled: (done: readonly Booking[]) => void settled.push(...done.map(({ id }) => id)),
+  };
+  const books = new Books({ write: (bookings) => insertBookings(gateway.db, bookings), journal, log: silentLog, onPending() {}, onLost() {} });
+  await insertBookings(gateway.db, [booking("e1", { jobId: "e" })]);
+  books.record(booking("e3", { jobId: "e" }));
+  await books.catchUp();
+  await books.catchUp();
+  expect([(await sumUsage(gateway.db, "e")).requests, settled, closed]).toEqual([3, ["e1", "e2", "e3"], ["e3"]]);
 });
 
 test("a request without a known price is counted apart", async () => {

@@ -1,9 +1,12 @@
 import { isDatabaseAway } from "@freehold/kernel/database-errors";
 import type { Log } from "@freehold/kernel/log";
 import type { Booking } from "./booking.ts";
+import type { Journal } from "./journal/journal.ts";
 
 export interface BooksParts {
   write: (bookings: readonly Booking[]) => Promise<void>;
+  /** Where bookings outlive the process until they are written. */
+  journal?: Pick<Journal, "closed" | "settled" | "left"> | undefined;
   log: Log;
   /** Told how many bookings wait. */
   onPending: (count: number) => void;
@@ -23,6 +26,7 @@ export class Books {
   readonly #parts: BooksParts;
   #pending: Booking[] = [];
   #isPlanned = false;
+  #hasCaughtUp = false;
   #isAway = false;
   #writing: Promise<void> | undefined;
 
@@ -32,12 +36,21 @@ export class Books {
 
   /** Takes a booking; it is in the database within 200 ms, or as soon as the database is back. */
   record(booking: Booking): void {
+    this.#parts.journal?.closed(booking);
     if (this.#pending.length >= mostPending) {
       this.#pending.shift();
-      this.#parts.onLost();
+      // The journal still has it, for the next start.
+      if (this.#parts.journal === undefined) this.#parts.onLost();
     }
     this.#pending.push(booking);
     this.#plan();
+  }
+
+  /** Writes what an earlier process has left in the journal, once. Throws: the database's error while it is away. */
+  async catchUp(): Promise<void> {
+    if (!this.#hasCaughtUp) this.#pending.unshift(...(this.#parts.journal?.left.bookings ?? []));
+    this.#hasCaughtUp = true;
+    await this.flush();
   }
 
   /** Resolves once everything recorded so far is written. Throws: the database's error while it is away. */
@@ -75,6 +88,7 @@ export class Books {
       this.#isAway = true;
       throw error;
     }
+    this.#parts.journal?.settled(batch);
     const written = new Set(batch);
     this.#pending = this.#pending.filter((booking) => !written.has(booking));
     this.#parts.onPending(this.#pending.length);

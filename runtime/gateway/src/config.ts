@@ -31,6 +31,11 @@ export const settings = z.object({
     .describe("PostgreSQL, without a password: `postgres://gateway@host:5432/gateway`; without one the gateway runs alone, with a database inside"),
   DATABASE_PASSWORD: secret().optional().describe("*file*; its password"),
   GATEWAY_DATA_DIR: z.string().optional().describe("Alone: the folder with the database and the admin token; without one both are kept in memory"),
+  GATEWAY_JOURNAL_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The folder, of one gateway alone, in which requests are written down until the books have them; alone, it is in the data folder"),
   GATEWAY_ADMIN_TOKEN: secret().optional().describe("*file*; what callers of `/admin` must present; alone, one is made where none is given"),
   ANTHROPIC_API_KEY: secret().optional().describe("*file*; an API key of Anthropic; without one and without a bridge the rehearsal model answers"),
   ANTHROPIC_BASE_URL: origin().default("https://api.anthropic.com").describe("Address of Anthropic's API"),

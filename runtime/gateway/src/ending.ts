@@ -1,6 +1,6 @@
 import type { Usage } from "./usage.ts";
 
-export type Outcome = "completed" | "failed" | "aborted";
+export type Outcome = "completed" | "failed" | "aborted" | "interrupted";
 
 /** How a call ended. Units: milliseconds of the monotonic clock. */
 export interface Ending {

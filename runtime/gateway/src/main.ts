@@ -25,7 +25,7 @@ const graceMs = 6_000;
 await runService(log, async (onClose) => {
   const stated = loadConfig(settings, process.env);
   const alone = stated.DATABASE_URL === undefined ? await openAlone(stated, log) : undefined;
-  const config = alone === undefined ? stated : { ...stated, BODY_LOG_KEY: alone.bodyKey };
+  const config = alone === undefined ? stated : { ...stated, BODY_LOG_KEY: alone.bodyKey, GATEWAY_JOURNAL_DIR: alone.journalFolder };
   const { db, adminToken, close } = alone ?? openShared(config);
   onClose(close);
   const state = { isMigrated: false };
@@ -46,7 +46,11 @@ await runService(log, async (onClose) => {
     await Promise.race([closing, broken.then(() => closing)]);
   });
   log.info("gateway.listening", { port });
-  await retry(() => migrate(db, join(import.meta.dirname, "../migrations")), {
+  const prepare = async () => {
+    await migrate(db, join(import.meta.dirname, "../migrations"));
+    await gateway.catchUp();
+  };
+  await retry(prepare, {
     attempts: Number.POSITIVE_INFINITY,
     firstDelayMs: 100,
     maxDelayMs: 2_000,

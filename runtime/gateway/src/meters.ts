@@ -27,6 +27,7 @@ export interface Meters {
   added(provider: string, ms: number): void;
   booksPending(count: number): void;
   bookingLost(): void;
+  journalUnwritten(): void;
   body(result: "kept" | "lost"): void;
 }
 
@@ -76,6 +77,7 @@ export function createMeters(metrics: Metrics): Meters {
   const unpriced = metrics.counter("gateway_unpriced_total", "Completed requests whose price is not known; the cost does not have them.", ["provider"]);
   const pending = metrics.gauge("gateway_books_pending", "Bookings that wait to be written.");
   const lost = metrics.counter("gateway_books_lost_total", "Bookings that could not be written.");
+  const unwritten = metrics.counter("gateway_journal_unwritten_total", "Requests that could not be written down before the books have them.");
   const bodies = metrics.counter("gateway_bodies_total", "Bodies of requests that were to be kept, by what came of that.", ["result"]);
   const countTokens = ({ provider, usage }: Booking) => {
     for (const [kind, field] of tokenKinds) if (usage[field] > 0) tokens.inc({ provider, kind }, usage[field]);
@@ -101,6 +103,7 @@ export function createMeters(metrics: Metrics): Meters {
     added: (provider, ms) => added.observe({ provider }, ms / 1_000),
     booksPending: (count) => pending.set(count),
     bookingLost: () => lost.inc(),
+    journalUnwritten: () => unwritten.inc(),
     body: (result) => bodies.inc({ result }),
   };
 }

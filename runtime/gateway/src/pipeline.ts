@@ -49,6 +49,8 @@ export interface AnswerCache {
 export interface CacheNext {
   /** The caller's own, to go with the answer. */
   headers: AnswerHeaders | undefined;
+  /** To be called before the first byte goes out to an "answered" call. */
+  begin: (provider: string) => void;
   finish: (ending: Ending) => void;
   resume: () => void;
 }

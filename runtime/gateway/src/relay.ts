@@ -4,7 +4,7 @@ import { renderRefusal } from "./anthropic-error.ts";
 import { noFields, readBodyFields } from "./body-fields.ts";
 import { readBody } from "./body-reader.ts";
 import type { BodyLog } from "./body-log/body-log.ts";
-import { bookingOf, type Booking } from "./booking.ts";
+import { bookingOf, interruptedBookingOf, type Beginning, type Booking } from "./booking.ts";
 import type { Call } from "./call.ts";
 import { Delivery, type DeliveryParts } from "./delivery.ts";
 import type { Ending } from "./ending.ts";
@@ -17,14 +17,19 @@ import type { CacheTurn, Denial, Grant, Stages } from "./pipeline.ts";
 import { newRequestId } from "./request-id.ts";
 import type { Route } from "./route.ts";
 import type { CallTrace, Tracing } from "./tracing/trace.ts";
+import { noUsage } from "./usage.ts";
 import { presentedKey, type VirtualKey } from "./virtual-key.ts";
 
 export interface RelayParts {
   keys: Pick<KeyRing, "admit">;
   stages: Pick<Stages, "gate" | "cache">;
   delivery: DeliveryParts;
-  /** Takes the books of a finished request. */
-  record: (booking: Booking) => void;
+  books: {
+    /** Takes note of a request that may cost something from now on. Undefined where nothing would come of it. */
+    begin: ((booking: Booking) => void) | undefined;
+    /** Takes the books of a request that has ended. */
+    record: (booking: Booking) => void;
+  };
   bodies: Pick<BodyLog, "keep">;
   meters: Meters;
   /** Absent unless traces are wanted. */
@@ -128,6 +133,7 @@ class Flow {
     if (call.outlet.destroyed) return grant.release();
     const next = {
       headers: grant.headers,
+      begin: (provider: string) => this.#begin(call, { provider, model: call.fields.model, usage: noUsage, costUsd: 0 }),
       finish: (ending: Ending) => this.#finish(call, grant, ending),
       resume: () => this.#deliver({ call, grant, outlet: call.outlet }),
     };
@@ -143,6 +149,7 @@ class Flow {
       call,
       grant,
       outlet,
+      onAsk: this.#parts.books.begin && ((beginning) => this.#begin(call, beginning)),
       onEnd: (ending) => {
         this.#parts.meters.left();
         settled?.(ending);
@@ -155,11 +162,16 @@ class Flow {
     delivery.start();
   }
 
+  #begin(call: Call, beginning: Beginning): void {
+    const { begin } = this.#parts.books;
+    if (begin !== undefined && call.route.name === "messages") begin(interruptedBookingOf(call, beginning, performance.now()));
+  }
+
   /** Writes a finished call into metrics and books; only messages cost something. */
   #finish(call: Call, grant: Grant, ending: Ending): void {
     const booking = bookingOf(call, ending, performance.now());
     this.#parts.meters.ended(booking, call.route.name);
-    if (call.route.name === "messages") this.#parts.record(booking);
+    if (call.route.name === "messages") this.#parts.books.record(booking);
     call.trace?.ended(booking);
     grant.settle(ending);
   }

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { AppError } from "@freehold/kernel/errors";
 import { lockFolder } from "@freehold/kernel/folder-lock";
 import type { Log } from "@freehold/kernel/log";
@@ -14,6 +14,7 @@ export interface Alone {
   db: Pool;
   adminToken: Secret;
   bodyKey: Secret;
+  journalFolder: string | undefined;
   facts: Pick<WelcomeFacts, "folder" | "tokenFile" | "madeToken">;
   close(): Promise<void>;
 }
@@ -33,6 +34,7 @@ export async function openAlone(settings: GatewaySettings, log: Log): Promise<Al
   return {
     db: pool,
     adminToken,
+    journalFolder: settings.GATEWAY_JOURNAL_DIR ?? (folder && join(folder, "journal")),
     bodyKey: settings.BODY_LOG_KEY ?? (await keepBodyKey(folder)),
     facts: {
       folder,

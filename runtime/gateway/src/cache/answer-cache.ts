@@ -64,9 +64,10 @@ export class CallCache implements AnswerCache {
     return !isDeclined(call) && !(this.#parts.hasForeignWords && call.origin !== undefined);
   }
 
-  #replay({ headers, body, model, streamed, storedAt }: StoredAnswer, call: Call, { headers: own, finish }: CacheNext): CacheTurn {
+  #replay({ headers, body, model, streamed, storedAt }: StoredAnswer, call: Call, { headers: own, begin, finish }: CacheNext): CacheTurn {
     const { meters, clock } = this.#parts;
     meters.served("hit");
+    begin(free.provider);
     const { outlet } = call;
     const firstByteAt = performance.now();
     const age = String(Math.floor((clock.now() - storedAt) / 1_000));
@@ -76,8 +77,9 @@ export class CallCache implements AnswerCache {
     return replayed;
   }
 
-  #follow(running: Running, call: Call, { headers: own, finish }: CacheNext): CacheTurn {
+  #follow(running: Running, call: Call, { headers: own, begin, finish }: CacheNext): CacheTurn {
     this.#parts.meters.served("shared");
+    begin(free.provider);
     const headersOf = (headers: AnswerHeaders) => ({ ...without(headers, running.leaderHeaders), ...own, "request-id": call.id, "x-freehold-cache": "shared" });
     running.shared.join(call.outlet, headersOf, (listener) => finish(endingOf(running, call, listener)));
     return followed;

@@ -43,7 +43,7 @@ export const listQuery = z.object({
       return place ?? z.NEVER;
     })
     .optional(),
-  outcome: z.enum(["completed", "failed", "aborted"]).optional(),
+  outcome: z.enum(["completed", "failed", "aborted", "interrupted"]).optional(),
   provider: name.optional(),
   model: name.optional(),
   keyId: z.guid("must be the id of a key").optional(),

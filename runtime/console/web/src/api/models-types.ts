@@ -78,7 +78,7 @@ export interface UsageReport {
   groups: UsageGroup[];
 }
 
-export const outcomes = ["completed", "failed", "aborted"] as const;
+export const outcomes = ["completed", "failed", "aborted", "interrupted"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Units: tokens, US dollars, milliseconds. */

@@ -11,7 +11,7 @@ import { ProviderBadge } from "../../parts/state-badge.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { inputOf } from "./cost-sums.ts";
 
-const words: Readonly<Record<Outcome, string>> = { completed: "Completed", failed: "Failed", aborted: "Left" };
+const words: Readonly<Record<Outcome, string>> = { completed: "Completed", failed: "Failed", aborted: "Left", interrupted: "Interrupted" };
 
 export function RequestsTab() {
   const [outcome, setOutcome] = useState<Outcome>();
