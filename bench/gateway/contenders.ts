@@ -118,7 +118,7 @@ async function launchFreehold({ mock, core, folder, profileFolder }: Surrounding
     NODE_ENV: "production",
     // As in infra/services/models.ts.
     GATEWAY_JOURNAL_DIR: join(folder, `journal-${port}`),
-    NODE_OPTIONS: "--max-semi-space-size=16",
+    NODE_OPTIONS: "--max-semi-space-size=16 --max-old-space-size=192",
     ...more,
   };
   const argv = [process.execPath, ...profiling, join(root, "runtime/gateway/src/main.ts")];

@@ -105,9 +105,9 @@ export class CallCache implements AnswerCache {
     this.#running.delete(key);
     const { store, clock, mostAnswerBytes } = this.#parts;
     if (tape.head?.status !== 200 || ending?.outcome !== "completed" || !tape.isWhole || isEncoded(tape.head.headers)) return;
-    const body = tape.whole();
-    if (body.length > mostAnswerBytes) return;
-    store.put(key, { headers: without(tape.head.headers, leaderHeaders), body, model: ending.model, streamed: ending.streamed, storedAt: clock.now() });
+    if (tape.bytes > mostAnswerBytes) return;
+    const { model, streamed } = ending;
+    store.put(key, { headers: without(tape.head.headers, leaderHeaders), pieces: tape.pieces, model, streamed, storedAt: clock.now() });
   }
 
   #cutOff(listener: Listener): void {

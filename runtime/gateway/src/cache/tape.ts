@@ -53,12 +53,14 @@ export class Tape {
     this.#count(-gone.reduce((sum, { length }) => sum + length, 0));
   }
 
-  /** All of it, in memory of its own: a chunk, and also what `Buffer.concat` makes, may be a small part of a larger buffer that would be held with it. */
-  whole(): Buffer {
-    const whole = Buffer.allocUnsafeSlow(this.#chunks.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const chunk of this.#chunks) at += chunk.copy(whole, at);
-    return whole;
+  /** What it holds, to be copied: a chunk may be a small part of a larger buffer that would be held with it. */
+  get pieces(): readonly Buffer[] {
+    return this.#chunks;
+  }
+
+  /** What it holds, until it is closed. Units: bytes. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Frees its room; who still hears it may go on. */
