@@ -1,4 +1,4 @@
-import { Ban, ChevronRight, CircleCheck, CircleX, ScrollText, type LucideIcon } from "lucide-react";
+import { Ban, ChevronRight, CircleCheck, CircleX, ScrollText, Unplug, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { useRequests } from "../../api/models-queries.ts";
@@ -53,6 +53,8 @@ function NoRequests({ outcome }: { outcome: Outcome | undefined }) {
     return <EmptyState title="No request has failed">Where every provider fails a call, or refuses it, it stands here with its status.</EmptyState>;
   if (outcome === "aborted")
     return <EmptyState title="No caller has left">Whoever breaks a call off stands here, with what it had cost until then.</EmptyState>;
+  if (outcome === "interrupted")
+    return <EmptyState title="No request was interrupted">What runs when the gateway itself is killed stands here, with an estimate of its cost.</EmptyState>;
   return (
     <EmptyState title="No requests yet" icon={<ScrollText />}>
       <p>Run a job, point a program here with a key of yours, or ask something yourself.</p>
@@ -67,6 +69,7 @@ const looks: Readonly<Record<Outcome, { icon: LucideIcon; state: string }>> = {
   completed: { icon: CircleCheck, state: "succeeded" },
   failed: { icon: CircleX, state: "failed" },
   aborted: { icon: Ban, state: "cancelled" },
+  interrupted: { icon: Unplug, state: "failed" },
 };
 
 function RequestItem({ request }: { request: BookedRequest }) {
