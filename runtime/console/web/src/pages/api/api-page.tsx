@@ -24,12 +24,22 @@ export function ApiPage() {
       validatorUrl: null,
       deepLinking: false,
     });
-    return () => node.replaceChildren();
+    // Wide answers scroll within themselves; the keyboard must reach them, and a screen reader the search.
+    const focusable = new MutationObserver(() => {
+      for (const block of node.querySelectorAll<HTMLElement>("pre:not([tabindex])")) block.tabIndex = 0;
+      node.querySelector(".filter-container")?.setAttribute("role", "search");
+    });
+    focusable.observe(node, { childList: true, subtree: true });
+    return () => {
+      focusable.disconnect();
+      node.replaceChildren();
+    };
   }, []);
   return (
-    <main className="page api-page">
-      <header className="page-head">
-        <h1>API</h1>
+    // Swagger UI brings the main landmark with it.
+    <div className="page api-page">
+      <section aria-labelledby="api-title">
+        <h1 id="api-title">API</h1>
         <p className="muted">
           Everything that this console does, programs can do. Requests that you try here are real ones, made as you. Programs send a token, which you make under
           Settings; the document itself is at{" "}
@@ -38,9 +48,10 @@ export function ApiPage() {
           </a>
           .
         </p>
-      </header>
+        <h2 className="visually-hidden">Routes</h2>
+      </section>
       <div ref={place} />
-    </main>
+    </div>
   );
 }
 
