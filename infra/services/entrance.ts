@@ -21,6 +21,7 @@ export function consoleService(home: Ground, after: Service[]): Service {
         WORKER_TOKEN_FILE: "/run/secrets/worker-token",
         BACKUP_URL: at("backup"),
         BACKUP_TOKEN_FILE: "/run/secrets/backup-token",
+        METRICS_URL: at("metrics"),
         GATEWAY_URL: at("gateway"),
         GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
       },

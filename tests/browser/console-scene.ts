@@ -50,6 +50,8 @@ export interface Stage {
   /** Whether models were asked before. */
   isFresh?: boolean;
   lastError?: object | null;
+  /** Where figures are read; nowhere unless given. */
+  metricsUrl?: string;
 }
 
 let builtUi: Promise<string> | undefined;
@@ -72,7 +74,13 @@ export const removeUi = async (): Promise<void> => {
 };
 
 /** The console with its real UI in a real browser, before services that play their part. */
-export async function startScene({ jobs = livedIn(), provider = "rehearsal", isFresh = false, lastError = null }: Stage = {}): Promise<Scene> {
+export async function startScene({
+  jobs = livedIn(),
+  provider = "rehearsal",
+  isFresh = false,
+  lastError = null,
+  metricsUrl = "http://127.0.0.1:1",
+}: Stage = {}): Promise<Scene> {
   if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one (apt-get install chromium), or name it in CHROMIUM.`);
   const ui = await uiFolder();
   const worker = await startScriptedWorker(jobs, playHello);
@@ -83,7 +91,7 @@ export async function startScene({ jobs = livedIn(), provider = "rehearsal", isF
   const house = await startConsole({
     clock: { now: () => Date.now() },
     upstreams: { worker: worker.url, gateway: gateway.url, backup: backup.url },
-    settings: { PUBLIC_ORIGIN: origin, UI_DIR: ui },
+    settings: { PUBLIC_ORIGIN: origin, UI_DIR: ui, METRICS_URL: metricsUrl },
     port,
   });
   const browser = await chromium.launch({ executablePath, args: quiet });

@@ -8,6 +8,7 @@ import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
 import type { Audit } from "./audit.ts";
 import { requireCaller } from "./callers.ts";
+import { createMetricsStore } from "./charts.ts";
 import type { Settings } from "./config.ts";
 import { databaseProblems } from "./database-errors.ts";
 import type { Passwords } from "./password.ts";
@@ -75,6 +76,13 @@ function handlersOf({ settings, version, pool, clock, log, metrics, passwords, c
     ...memberHandlers(members),
     ...invitationHandlers(members),
     ...answerLinkHandlers({ pool, clock, connections, worker: upstreams.worker }),
-    ...houseHandlers({ pool, home, trials: createTrials({ connections, gateway: upstreams.gateway, clock, log }), readApi }),
+    ...houseHandlers({
+      pool,
+      home,
+      trials: createTrials({ connections, gateway: upstreams.gateway, clock, log }),
+      metricsStore: createMetricsStore(connections, settings.METRICS_URL.replace(/\/+$/, "")),
+      clock,
+      readApi,
+    }),
   };
 }

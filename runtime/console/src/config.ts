@@ -26,6 +26,7 @@ export const settings = z.object({
   BACKUP_TOKEN: secret(),
   GATEWAY_URL: serviceUrl("http://gateway:4010"),
   GATEWAY_ADMIN_TOKEN: secret(),
+  METRICS_URL: serviceUrl("http://metrics:8428"),
   /** Where the built web UI lies. */
   UI_DIR: z.string().default(join(import.meta.dirname, "../dist")),
   AUDIT_KEEP_DAYS: z.coerce.number().int().min(1).default(365),

@@ -68,6 +68,8 @@ export const auditQuery = z.strictObject({
   to: moment.optional(),
 });
 
+export const chartsQuery = z.strictObject({ hours: z.coerce.number().int().min(1).max(720).default(24) });
+
 const nameOfModel = (longest: number) =>
   z
     .string()

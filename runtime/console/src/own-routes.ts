@@ -46,6 +46,8 @@ export const ownRoutes = {
   answerByLink: { method: "post", path: "/api/approvals/answer", role: "anyone", action: "approval.answer-by-link", bodyLimitBytes: small },
   readAudit: { method: "get", path: "/api/audit", role: "owner" },
   readApi: { method: "get", path: "/api/openapi.json", role: "viewer" },
+  readCharts: { method: "get", path: "/api/charts", role: "viewer" },
+  readAlerts: { method: "get", path: "/api/alerts", role: "viewer" },
   readHome: { method: "get", path: "/api/home", role: "viewer" },
   tryModel: { method: "post", path: "/api/models/try", role: "operator", action: "model.try", bodyLimitBytes: 1_000_000 },
 } as const satisfies Record<string, OwnRoute>;

@@ -36,6 +36,7 @@ export const errorTable = {
   "request.bad-id": { status: 400 },
   "request.unknown-id": { status: 404 },
   "request.too-large": { status: 413 },
+  "metrics.away": { status: 503 },
   "trial.no-key": { status: [422, 502] },
   "trial.refused": { status: ["4XX", "5XX"] },
   "upstream.away": { status: 503 },

@@ -1,7 +1,8 @@
 import { serverSentEvent } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { outcomes } from "../audit.ts";
-import { answerLinkInput, auditQuery, trialInput } from "../inputs.ts";
+import type { Alert, ChartAnswer } from "../charts.ts";
+import { answerLinkInput, auditQuery, chartsQuery, trialInput } from "../inputs.ts";
 import type { OwnDescription } from "./own-description.ts";
 
 const time = z.iso.datetime();
@@ -22,6 +23,18 @@ const entry = z
     durationMs: z.int().nullable(),
   })
   .meta({ id: "AuditEntry" });
+
+const chart: z.ZodType<ChartAnswer> = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    unit: z.enum(["jobs", "seconds", "usd", "share", "requests"]),
+    series: z.array(z.object({ name: z.string(), points: z.array(z.tuple([z.number(), z.number().nullable()])) })),
+  })
+  .meta({ id: "Chart" });
+const alert: z.ZodType<Alert> = z
+  .object({ name: z.string(), severity: z.string(), state: z.enum(["pending", "firing"]), summary: z.string(), description: z.string(), since: time })
+  .meta({ id: "Alert" });
 
 export const houseDescriptions = {
   answerByLink: {
@@ -44,6 +57,24 @@ export const houseDescriptions = {
     summary: "This document",
     tag: "Home",
     answers: { 200: { description: "OpenAPI 3.1", body: z.object({ openapi: z.string() }).loose() } },
+  },
+  readCharts: {
+    summary: "Read the charts of the last hours",
+    tag: "Metrics",
+    query: chartsQuery,
+    answers: {
+      200: {
+        description: "Each chart with its lines; a point is a time in seconds since 1970 and a value",
+        body: z.object({ from: time, to: time, stepSeconds: z.int(), charts: z.array(chart) }),
+      },
+    },
+    errors: ["metrics.away"],
+  },
+  readAlerts: {
+    summary: "Read the alerts that fire, and those that soon may",
+    tag: "Metrics",
+    answers: { 200: { description: "The alerts", body: z.object({ alerts: z.array(alert) }) } },
+    errors: ["metrics.away"],
   },
   readAudit: {
     summary: "Read the audit log, newest first",

@@ -22,6 +22,7 @@ const NoticesPage = lazyPage("Notices", async () => (await import("./pages/notic
 const ApprovalsPage = lazyPage("Approvals", async () => (await import("./pages/approvals/approvals-page.tsx")).ApprovalsPage);
 const SettingsPage = lazyPage("Settings", async () => (await import("./pages/settings/settings-page.tsx")).SettingsPage);
 const InvitationPage = lazyPage("Invitation", async () => (await import("./pages/invitation-page.tsx")).InvitationPage);
+const MetricsPage = lazyPage("Metrics", async () => (await import("./pages/metrics/metrics-page.tsx")).MetricsPage);
 const ApiPage = lazyPage("API", async () => (await import("./pages/api/api-page.tsx")).ApiPage);
 
 export function App() {
@@ -73,6 +74,8 @@ function Pages() {
         <Route path="/schedules/:id">{({ id }) => <SchedulePage key={id} id={id} />}</Route>
         <Route path="/approvals" component={ApprovalsPage} />
         <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
+        {/* /metrics is the service's own, closed at the edge. */}
+        <Route path="/metrics-of-home" component={MetricsPage} />
         <Route path="/api-reference" component={ApiPage} />
         <Route path="/templates" component={TemplatesPage} />
         <Route path="/notices" component={NoticesPage} />

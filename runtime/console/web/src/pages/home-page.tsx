@@ -5,6 +5,7 @@ import { ProblemNotice } from "../parts/problem-notice.tsx";
 import { Prose } from "../parts/prose.tsx";
 import { SkeletonRows } from "../parts/skeleton.tsx";
 import { Command } from "../parts/command.tsx";
+import { AlertList } from "./alert-list.tsx";
 import { useTitle } from "./title.ts";
 
 const purposes: Readonly<Record<string, string>> = {
@@ -29,6 +30,7 @@ export function HomePage() {
       </header>
       {home.isError && <ProblemNotice error={home.error} title="The services can't be asked now" onRetry={() => void home.refetch()} />}
       {home.isPending && <SkeletonRows count={5} />}
+      <AlertList />
       {home.data !== undefined && <Services home={home.data} />}
       <Models />
     </main>

@@ -1,4 +1,4 @@
-import { Archive, BellRing, CalendarClock, Cpu, House, LayoutTemplate, ListTodo, ShieldQuestion, type LucideIcon } from "lucide-react";
+import { Archive, BellRing, CalendarClock, ChartLine, Cpu, House, LayoutTemplate, ListTodo, ShieldQuestion, type LucideIcon } from "lucide-react";
 import type { Role } from "../api/types.ts";
 
 export interface Place {
@@ -21,6 +21,7 @@ export const places: readonly Place[] = [
   { href: "/templates", label: "Templates", icon: LayoutTemplate, isAt: within("/templates") },
   { href: "/models", label: "Models", icon: Cpu, isAt: within("/models"), isFirst: true },
   { href: "/notices", label: "Notices", icon: BellRing, isAt: within("/notices"), least: "owner" },
+  { href: "/metrics-of-home", label: "Metrics", icon: ChartLine, isAt: within("/metrics-of-home") },
   { href: "/backups", label: "Backups", icon: Archive, isAt: within("/backups") },
   { href: "/home", label: "Home", icon: House, isAt: within("/home") },
 ];

@@ -20,6 +20,8 @@ export function ApiPage() {
       defaultModelsExpandDepth: -1,
       tryItOutEnabled: true,
       filter: true,
+      // Its colours can't be read by everybody.
+      syntaxHighlight: { activated: false },
       // Nothing is asked of anybody else, and links of the page stay the console's own.
       validatorUrl: null,
       deepLinking: false,
