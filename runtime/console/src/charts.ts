@@ -132,7 +132,7 @@ export function createMetricsStore(connections: Dispatcher, url: string): Metric
           end: String(to),
           step: `${stepSeconds}s`,
         });
-        const { result } = (await ask(`/api/v1/query_range?${parameters}`)) as { result: RangeResult[] };
+        const { result } = (await ask(`/api/v1/query_range?${parameters.toString()}`)) as { result: RangeResult[] };
         return result.map(({ metric, values }) => ({ name: by === undefined ? name : (metric[by] ?? name), points: pointsAt(times, values) }));
       };
       const answers = charts.map(async ({ name, title, unit, lines }) => ({ name, title, unit, series: (await Promise.all(lines.map(seriesOf))).flat() }));

@@ -16,7 +16,7 @@ export function topOf(series: readonly ChartSeries[], unit: Chart["unit"]): numb
   const highest = Math.max(0, ...series.flatMap(({ points }) => points.map(([, value]) => value ?? 0)));
   if (highest === 0) return 1;
   const power = 10 ** Math.floor(Math.log10(highest));
-  return (([1, 2, 5, 10].find((factor) => factor * power >= highest) ?? 10) as number) * power;
+  return ([1, 2, 5, 10].find((factor) => factor * power >= highest) ?? 10) * power;
 }
 
 /** The last value that was measured. */
