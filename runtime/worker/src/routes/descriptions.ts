@@ -8,6 +8,7 @@ import { jobAgainDescriptions } from "./job-again-descriptions.ts";
 import { logDescriptions } from "./log-descriptions.ts";
 import { noticeDescriptions } from "./notice-descriptions.ts";
 import { queueDescriptions } from "./queue-descriptions.ts";
+import { repositoryDescriptions } from "./repository-descriptions.ts";
 import { scheduleDescriptions } from "./schedule-descriptions.ts";
 import { templateDescriptions } from "./template-descriptions.ts";
 
@@ -22,13 +23,14 @@ export const descriptions: readonly RouteDescription[] = [
   ...templateDescriptions,
   ...approvalDescriptions,
   ...noticeDescriptions,
+  ...repositoryDescriptions,
   ...scheduleDescriptions,
 ];
 
 export const openApiDocument = (): OpenApiDocument =>
   renderOpenApi({
     title: "Worker",
-    description: "Jobs, their queue, logs and files, templates, schedules, approvals and notices.",
+    description: "Jobs, their queue, logs and files, templates, schedules, approvals, notices and repositories.",
     routes: descriptions,
     errors: errorTable,
     everywhere: ["database.away"],

@@ -25,7 +25,7 @@ export const jobDescriptions: readonly RouteDescription[] = [
     tag,
     body: prompted,
     answers: { 201: { description: "It is queued", body: jobAnswer }, 200: { description: "The job that this idempotency key made earlier", body: jobAnswer } },
-    errors: ["job.idempotency-mismatch", "template.unknown", "upload.unknown"],
+    errors: ["job.idempotency-mismatch", "template.unknown", "upload.unknown", "credential.unknown", "credential.other-origin"],
   },
   {
     method: "get",

@@ -10,8 +10,8 @@ import { requireFor } from "../repositories/credentials.ts";
 import { requireJob } from "../store/jobs.ts";
 import { jobParams } from "./jobs.ts";
 
-const params = z.object({ id: credentialName });
-const deliverBody = z.strictObject({ mode: z.enum(deliveryModes).exclude(["none"]), credential: credentialName.optional() });
+export const params = z.object({ id: credentialName });
+export const deliverBody = z.strictObject({ mode: z.enum(deliveryModes).exclude(["none"]), credential: credentialName.optional() });
 
 /** Credentials of repositories. */
 export function repositoryRoutes({ pool, sealer, log }: Parts): Router {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { importRequest, scheduleChange, scheduleRequest } from "../schedules/schedule-request.ts";
 import { jobAnswer, nextCursor } from "./job-answers.ts";
 import { importAnswer, nextRunsAnswer, runAnswer, scheduleAnswer, scheduleWithTotals } from "./schedule-answers.ts";
-import { listQuery, nextQuery, noFields, params, previewQuery, runsQuery } from "./schedules.ts";
+import { channelLinks, listQuery, nextQuery, noFields, params, previewQuery, runsQuery } from "./schedules.ts";
 
 const tag = "Schedules";
 
@@ -130,4 +130,29 @@ const one: readonly RouteDescription[] = [
   })),
 ];
 
-export const scheduleDescriptions: readonly RouteDescription[] = [...collection, ...one];
+const links = z.object({ channels: z.array(z.object({ id: z.uuid(), name: z.string(), onlyOnError: z.boolean() })) }).meta({ id: "ScheduleChannels" });
+const channels: readonly RouteDescription[] = [
+  {
+    method: "get",
+    path: "/api/schedules/:id/channels",
+    operation: "readScheduleChannels",
+    summary: "List the channels that hear of a schedule's jobs, beside those that hear of all",
+    tag,
+    params,
+    answers: { 200: { description: "The channels", body: links } },
+    errors: ["schedule.unknown"],
+  },
+  {
+    method: "put",
+    path: "/api/schedules/:id/channels",
+    operation: "setScheduleChannels",
+    summary: "Say which channels hear of a schedule's jobs",
+    tag,
+    params,
+    body: channelLinks,
+    answers: { 200: { description: "The channels", body: links } },
+    errors: ["schedule.unknown", "channel.unknown"],
+  },
+];
+
+export const scheduleDescriptions: readonly RouteDescription[] = [...collection, ...one, ...channels];

@@ -48,7 +48,7 @@ function preview({ schedule: text, timeZone, count, afterMs }: { schedule: strin
   return { timeZone: zone.name, next: nextRuns(schedule, afterMs, { local, count }).map((atMs) => formatInZone(zone, atMs)) };
 }
 
-const channelLinks = z.strictObject({
+export const channelLinks = z.strictObject({
   channels: z.array(z.strictObject({ id: z.uuid(), onlyOnError: z.boolean().default(false) })).max(50),
 });
 
