@@ -51,13 +51,19 @@ export class FaultPlace {
   async stop(): Promise<void> {
     for (const name of names) await this.#kill(name);
     if (this.#mounted) spawnSync("umount", [this.place.jobsDir]);
-    rmSync(this.#clockFile, { force: true });
+    for (const name of names) rmSync(this.#clockFileOf(name), { force: true });
     await this.place.stop();
   }
 
   async ready(): Promise<void> {
-    for (const name of names)
-      await until(`worker ${name} to be ready`, async () => (await this.#workers.get(name)?.client.call("GET", "/health/ready"))?.ok, { timeoutMs: 60_000 });
+    for (const name of names) {
+      await until(`worker ${name} to be ready`, async () => (await this.#workers.get(name)?.client.call("GET", "/health/ready"))?.ok, {
+        timeoutMs: 60_000,
+      }).catch((cause: unknown) => {
+        const { exitCode, signalCode } = (this.#workers.get(name) as Process).child;
+        throw new Error(`Worker ${name} is not ready; it ended with ${signalCode ?? exitCode ?? "nothing: it runs"}.`, { cause });
+      });
+    }
   }
 
   /** Some worker's API; it may be dead. */
@@ -125,13 +131,12 @@ export class FaultPlace {
       await this.#meanwhile(dice, (on) => (on ? fill(filler) : rmSync(filler, { force: true })));
     },
     "a clock jumps": async (dice) => {
-      writeFileSync(this.#clockFile, String((dice(2) === 0 ? 1 : -1) * dice(7_200_000)));
-      this.#workers.get(names[dice(2)] ?? "one")?.child.kill("SIGUSR2");
+      writeFileSync(this.#clockFileOf(names[dice(2)] ?? "one"), String((dice(2) === 0 ? 1 : -1) * dice(7_200_000)));
     },
   };
 
-  get #clockFile(): string {
-    return `${this.place.jobsDir}.clock`;
+  #clockFileOf(name: string): string {
+    return `${this.place.jobsDir}.clock-${name}`;
   }
 
   async #meanwhile(dice: Dice, set: (on: boolean) => unknown): Promise<void> {
@@ -194,7 +199,7 @@ export class FaultPlace {
       LIMIT_WAIT_MS: "400",
       NODE_OPTIONS: "",
     };
-    const clock = `${pathToFileURL(join(import.meta.dirname, "shifted-clock.ts")).href}?${encodeURIComponent(this.#clockFile)}`;
+    const clock = `${pathToFileURL(join(import.meta.dirname, "shifted-clock.ts")).href}?${encodeURIComponent(this.#clockFileOf(name))}`;
     const argv = ["--disable-warning=ExperimentalWarning", "--import", clock, join(import.meta.dirname, "../main.ts")];
     const child = spawn(process.execPath, argv, { env: { ...process.env, ...this.place.environment(more) }, stdio: "ignore" });
     this.#workers.set(name, { child, client: clientOf(`http://127.0.0.1:${port}`, () => this.#kill(name)) });

@@ -1,5 +1,5 @@
-// Loaded before a worker of a fault run: at each SIGUSR2 the system's clock seems to jump by what the file says, in milliseconds. Its path stands behind `?`.
-import { readFileSync } from "node:fs";
+// Loaded before a worker of a fault run: the system's clock seems to jump by what a file says, in milliseconds. Its path stands behind `?`.
+import { readFileSync, watchFile } from "node:fs";
 
 const file = decodeURIComponent(new URL(import.meta.url).search.slice(1));
 const RealDate = Date;
@@ -16,4 +16,5 @@ class ShiftedDate extends RealDate {
 }
 
 globalThis.Date = ShiftedDate as unknown as DateConstructor;
-process.on("SIGUSR2", () => (shiftMs = Number(readFileSync(file, "utf8"))));
+// No signal: one that comes before its handler is there would end the process.
+watchFile(file, { interval: 50, persistent: false }, () => (shiftMs = Number(readFileSync(file, "utf8"))));
