@@ -15,16 +15,19 @@ export class GitServer {
   #folder = "";
   #server: Server | undefined;
   #port = 0;
+  #host = "127.0.0.1";
 
   get origin(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#host}:${this.#port}`;
   }
 
   url(name: string): string {
     return `${this.origin}/team/${name}.git`;
   }
 
+  /** `host` is an address of this machine that those who ask can reach. */
   async start(host = "127.0.0.1"): Promise<void> {
+    this.#host = host;
     this.#folder = await mkdtemp(join(tmpdir(), "freehold-test-git-"));
     const server = createServer((request, response) => this.#answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, host, resolve));
