@@ -30,8 +30,11 @@ const lostName = "lost+found";
 /** Names at the top that are not the jobs'; `lost+found` is the file system's. */
 export const isReserved = (name: string): boolean => [stageName, markerName, workName, lostName].includes(name);
 
+/** The worker's mirrors of repositories: they can be fetched again at any time. */
+const mirrorsName = "repositories";
+
 /** What a snapshot leaves out. */
-export const excludedPaths = ({ jobsDir, marker, work }: Layout): string[] => [marker, work, join(jobsDir, lostName)];
+export const excludedPaths = ({ jobsDir, marker, work }: Layout): string[] => [marker, work, join(jobsDir, lostName), join(jobsDir, mirrorsName)];
 
 export function layoutOf(jobsDir: string): Layout {
   const stage = join(jobsDir, stageName);

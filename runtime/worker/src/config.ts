@@ -26,6 +26,7 @@ export const settings = z.object({
   JOB_LOG_LIMIT_MB: z.coerce.number().positive().default(512),
   FILE_LIMIT_MB: z.coerce.number().positive().max(1_024).default(1_024),
   UPLOAD_KEEP_HOURS: z.coerce.number().positive().default(24),
+  MIRROR_DAYS: z.coerce.number().positive().default(30),
   TRASH_DAYS: z.coerce.number().positive().default(7),
   RETRY_DELAY_MS: duration(5_000),
   LIMIT_WAIT_MS: duration(1_800_000),

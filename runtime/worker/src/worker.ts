@@ -60,10 +60,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
     { pool, queue, clock: systemClock, log, metrics: createSchedulerMetrics(registry), worker: settings.WORKER_NAME, wake: () => dispatcher.wake() },
     { pollMs: settings.SCHEDULE_POLL_MS, graceMs: settings.SCHEDULE_GRACE_MS, jobTimeoutMs: settings.JOB_TIMEOUT_MS },
   );
-  const fileSweeper = createFileSweeper(
-    { ...shared, jobsDir: settings.JOBS_DIR },
-    { everyMs: settings.SWEEP_MS, trashKeptMs: settings.TRASH_DAYS * 86_400_000, uploadKeptMs: settings.UPLOAD_KEEP_HOURS * 3_600_000 },
-  );
+  const fileSweeper = createFileSweeper({ ...shared, jobsDir: settings.JOBS_DIR }, keepingOf(settings));
   const sender = senderOf(settings);
   const deliverer = new Deliverer({ ...sender, pool, log, random: Math.random, metrics: registry }, delivererSettings(settings));
   const follower = createFollower(settings, pool, changes, log);
@@ -117,6 +114,14 @@ const limitsOf = (settings: Settings): RunLimits => ({
   limitWaitMs: settings.LIMIT_WAIT_MS,
   approvalTimeoutMs: settings.APPROVAL_TIMEOUT_MS,
   leaseMs: settings.LEASE_MS,
+});
+
+const dayMs = 86_400_000;
+const keepingOf = (settings: Settings) => ({
+  everyMs: settings.SWEEP_MS,
+  trashKeptMs: settings.TRASH_DAYS * dayMs,
+  uploadKeptMs: (settings.UPLOAD_KEEP_HOURS * dayMs) / 24,
+  mirrorKeptMs: settings.MIRROR_DAYS * dayMs,
 });
 
 function createRepositoryWork(settings: Settings, { pool, manager, log }: { pool: Pool; manager: Manager; log: Log }) {

@@ -6,6 +6,7 @@ import type { Pool } from "@freehold/kernel/postgres";
 import { Loop } from "../loop.ts";
 import { foldersOf, uploadsFolder } from "./job-folders.ts";
 import { sweepUploads } from "../inputs/uploads.ts";
+import { sweepMirrors } from "../repositories/sweep-mirrors.ts";
 import { sweepTrash } from "./trash.ts";
 
 const partKeptMs = 3_600_000;
@@ -20,13 +21,14 @@ export interface FileSweeperParts {
 /** Deletes what nobody will ask for any more: old trash, and uploads that broke off. Any number of workers may do it at once. */
 export function createFileSweeper(
   { pool, clock, log, jobsDir }: FileSweeperParts,
-  { everyMs, trashKeptMs, uploadKeptMs }: { everyMs: number; trashKeptMs: number; uploadKeptMs: number },
+  { everyMs, trashKeptMs, uploadKeptMs, mirrorKeptMs }: { everyMs: number; trashKeptMs: number; uploadKeptMs: number; mirrorKeptMs: number },
 ): Loop {
   return new Loop({
     everyMs,
     action: async () => {
       await sweepTrash(pool, (jobId) => foldersOf(jobsDir, jobId), trashKeptMs);
       await sweepUploads(pool, jobsDir, uploadKeptMs);
+      await sweepMirrors(jobsDir, clock.now() - mirrorKeptMs);
       await sweepParts(uploadsFolder(jobsDir), clock.now() - partKeptMs);
     },
     onError: (error) => log.warn("worker.sweep-failed", { sweep: "files", error }),

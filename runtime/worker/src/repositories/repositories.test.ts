@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
@@ -179,7 +179,11 @@ test("[R3] the diff has all that differs from the beginning, committed or not, w
   expect(diff.patch).toContain("-old\n+new\n+newer\n");
   expect(git(workspace, "status", "--porcelain")).toBe(before);
   await rm(join(workspace, ".git"), { recursive: true });
-  expect(await problem(await worker.call("GET", `/api/jobs/${id}/diff`))).toMatchObject({ status: 409, code: "repository.broken" });
+  const broken = await until("the damage to be seen", async () => {
+    const response = await worker.call("GET", `/api/jobs/${id}/diff`);
+    return response.ok ? undefined : response;
+  });
+  expect(await problem(broken)).toMatchObject({ status: 409, code: "repository.broken" });
 });
 
 test("[R4] at the end the branch is pushed, with what was left uncommitted; without work nothing is", async () => {
@@ -198,6 +202,44 @@ test("[R4] at the end the branch is pushed, with what was left uncommitted; with
   await idle.finish();
   expect(await delivered(idle.id, "nothing")).toMatchObject({ deliveredCommit: null, problem: null });
   expect(server.in("target", "branch", "--format=%(refname:short)").split("\n")).toEqual(["main", "work/one"]);
+});
+
+test("[R4] what another turn adds is delivered when it has succeeded, and what a dead worker had begun is done again", async () => {
+  await server.make("turns", { "a.txt": "a" });
+  const { id, workspace, finish } = await started({ url: server.url("turns"), deliver: "push" });
+  await writeFile(join(workspace, "b.txt"), "b");
+  await finish();
+  const first = await delivered(id);
+  expect((await worker.call("POST", `/api/jobs/${id}/resume`, { prompt: "more" })).status).toBe(202);
+  await until("the second turn", () => place.manager.containers.has(`job-${id}-2`), slow);
+  await writeFile(join(workspace, "c.txt"), "c");
+  place.manager.print(`job-${id}-2`, successOf("done"));
+  place.manager.exit(`job-${id}-2`, 0);
+  const again = async () => {
+    const found = await repositoryOf(id);
+    return found.delivery === "delivered" && found.deliveredCommit !== first.deliveredCommit ? found : undefined;
+  };
+  const second = await until("the second delivery", again, slow);
+  expect(server.in("turns", "log", "--format=%s", `main..${second.newBranch}`).split("\n")).toHaveLength(2);
+  // As a worker leaves it that was killed in the middle: taken, and its time is over.
+  server.in("turns", "branch", "-D", second.newBranch);
+  await client.query(
+    "update job_repositories set delivery = 'waiting', delivery_ended_at = null, next_try_at = now() - interval '1 second' where job_id = $1",
+    [id],
+  );
+  await delivered(id);
+  expect(server.in("turns", "rev-parse", second.newBranch)).toBe(second.deliveredCommit);
+});
+
+test("a mirror that no job has used for long is deleted, and made anew by the next", async () => {
+  await server.make("old", { "a.txt": "a" });
+  await started({ url: server.url("old") });
+  const mirrors = join(place.jobsDir, "repositories");
+  const old = new Date(Date.now() - 31 * 86_400_000);
+  for (const name of await readdir(mirrors)) await utimes(join(mirrors, name, "freehold.lock"), old, old);
+  await until("the sweep", async () => (await readdir(mirrors)).length === 0);
+  await started({ url: server.url("old") });
+  expect(await readdir(mirrors)).toHaveLength(1);
 });
 
 test("[R4] a pull request is opened once, however often it is delivered", async () => {

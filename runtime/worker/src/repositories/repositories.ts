@@ -31,12 +31,16 @@ export interface JobDiff {
   truncated: boolean;
 }
 
+/** How old a diff may be, and how long one may take. */
+const diffKeptMs = 2_000;
+const diffWithinMs = 5 * 60_000;
 const patchBytes = 4 * 1_048_576;
 export const repositoriesFolder = (jobsDir: string) => join(jobsDir, "repositories");
 
 /** What is done with the repositories of jobs. The worker itself runs no git: each step is a container that sees only what it needs. */
 export class Repositories {
   readonly #parts: RepositoriesParts;
+  readonly #diffs = new Map<string, Promise<JobDiff>>();
 
   constructor(parts: RepositoriesParts) {
     this.#parts = parts;
@@ -54,8 +58,20 @@ export class Repositories {
   }
 
   /** All that differs from where the job began, committed or not. Throws: AppError `repository.not-ready`, `repository.broken`. */
-  async diff(repository: JobRepository, signal: AbortSignal): Promise<JobDiff> {
+  diff(repository: JobRepository): Promise<JobDiff> {
+    const known = this.#diffs.get(repository.jobId);
+    if (known !== undefined) return known;
+    // A page asks every few seconds, and several may: a container for each would cost more than the job itself.
+    const diff = this.#compare(repository);
+    this.#diffs.set(repository.jobId, diff);
+    const forget = () => setTimeout(() => this.#diffs.delete(repository.jobId), diffKeptMs).unref();
+    diff.then(forget, () => this.#diffs.delete(repository.jobId));
+    return diff;
+  }
+
+  async #compare(repository: JobRepository): Promise<JobDiff> {
     const base = requireBase(repository);
+    const signal = AbortSignal.timeout(diffWithinMs);
     const printed = await this.#printed("compare", repository, diffTask({ base: base.commit, patchBytes }), { signal }).catch((thrown: unknown) => {
       if (!(thrown instanceof AppError) || thrown.code !== "repository.failed") throw thrown;
       throw fault("repository.broken", `The job's folder can't be compared with where it began. ${thrown.message}`, thrown);

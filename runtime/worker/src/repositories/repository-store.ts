@@ -74,10 +74,10 @@ export async function notePrepared(pool: Pool, jobId: string, base: { branch: st
 
 /** Asks for a delivery now, whatever became of the last one. */
 export async function requestDelivery(client: Queryable, jobId: string, mode: Exclude<DeliveryMode, "none">): Promise<void> {
-  await client.query("update job_repositories set mode = $2, delivery = 'waiting', tries = 0, next_try_at = now(), problem = null where job_id = $1", [
-    jobId,
-    mode,
-  ]);
+  await client.query(
+    "update job_repositories set mode = $2, delivery = 'waiting', tries = 0, next_try_at = now(), delivery_ended_at = null, problem = null where job_id = $1",
+    [jobId, mode],
+  );
 }
 
 /**
@@ -86,7 +86,7 @@ export async function requestDelivery(client: Queryable, jobId: string, mode: Ex
  */
 export async function claimDelivery(pool: Pool, heldMs: number): Promise<(JobRepository & { title: string }) | undefined> {
   const { rows } = await pool.query<Row & { title: string }>(
-    `update job_repositories r set delivery = 'waiting', next_try_at = now() + $1 * interval '1 millisecond',
+    `update job_repositories r set delivery = 'waiting', delivery_ended_at = null, next_try_at = now() + $1 * interval '1 millisecond',
        tries = case when r.delivery = 'waiting' then r.tries + 1 else 1 end
      from jobs j where j.id = r.job_id and r.job_id = (
        select r.job_id from job_repositories r join jobs j on j.id = r.job_id

@@ -45,9 +45,7 @@ export function jobRepositoryRoutes({ pool, repositories, deliveries }: Parts): 
   });
   router.get("/:id/diff", async (request, response) => {
     const { repository } = await repositoryOf(request.params);
-    const left = new AbortController();
-    response.once("close", () => left.abort());
-    response.json(await repositories.diff(repository, left.signal));
+    response.json(await repositories.diff(repository));
   });
   router.post("/:id/deliver", jsonBody(1_000), async (request, response) => {
     const { job, repository } = await repositoryOf(request.params);
