@@ -53,8 +53,8 @@ test.each(matrix)("%s %s: a %s passes by session and by token if the table says 
 
 test("what each role is kept from is this, whatever the table says", () => {
   const closedTo = (role: Role) => behindTheDoor.filter((route) => !mayAct(role, route.role)).map(({ method, path }) => `${method} ${path}`);
-  // Where notices go tells of everything that happens; the channels hold secrets.
-  const moneyKeysMembers = /^\w+ \/api\/(members|invitations|audit|notices|models\/(keys|usage|requests))\b/;
+  // Where notices go tells of everything that happens, and channels hold secrets, as credentials of repositories do; which there are may be known.
+  const moneyKeysMembers = /^(\w+ \/api\/(members|invitations|audit|notices|models\/(keys|usage|requests))\b|(PUT|DELETE) \/api\/repositories\/credentials\b)/;
   expect(closedTo("operator").filter((route) => !moneyKeysMembers.test(route))).toEqual([]);
   expect(
     behindTheDoor.map(({ method, path }) => `${method} ${path}`).filter((route) => moneyKeysMembers.test(route) && !closedTo("operator").includes(route)),
