@@ -77,7 +77,7 @@ test("[R1] a job begins on a branch of its own, from the newest commit of the br
   expect(git(second.workspace, "branch", "--show-current")).toBe("mine");
   expect(await readFile(join(third.workspace, "README.md"), "utf8")).toBe("two");
   expect(await readdir(join(place.jobsDir, "repositories"))).toHaveLength(1);
-});
+}, 60_000);
 
 test("[R1] a workspace stays whole without the mirror, and a preparation that broke off is done again", async () => {
   await server.make("whole", { "a.txt": "a" });
@@ -139,7 +139,7 @@ test("[R2] a wrong token, a missing branch, an empty and an unknown repository f
     expect(job.error).toMatchObject({ code: "job.start-refused", message: expect.stringMatching(said) });
     expect(JSON.stringify(job)).not.toContain("ghp_");
   }
-});
+}, 60_000);
 
 test("a server that is away for a while is waited for", async () => {
   await server.make("away", { "a.txt": "a" });
@@ -202,7 +202,7 @@ test("[R4] at the end the branch is pushed, with what was left uncommitted; with
   await idle.finish();
   expect(await delivered(idle.id, "nothing")).toMatchObject({ deliveredCommit: null, problem: null });
   expect(server.in("target", "branch", "--format=%(refname:short)").split("\n")).toEqual(["main", "work/one"]);
-});
+}, 60_000);
 
 test("[R4] what another turn adds is delivered when it has succeeded, and what a dead worker had begun is done again", async () => {
   await server.make("turns", { "a.txt": "a" });
@@ -229,7 +229,7 @@ test("[R4] what another turn adds is delivered when it has succeeded, and what a
   );
   await delivered(id);
   expect(server.in("turns", "rev-parse", second.newBranch)).toBe(second.deliveredCommit);
-});
+}, 60_000);
 
 test("a mirror that no job has used for long is deleted, and made anew by the next", async () => {
   await server.make("old", { "a.txt": "a" });
@@ -264,7 +264,7 @@ test("[R4] a pull request is opened once, however often it is delivered", async 
   );
   expect(again.pullRequestUrl).toBe(first.pullRequestUrl);
   expect(server.pulls).toHaveLength(1);
-});
+}, 60_000);
 
 test("[R4] a push that the server refuses fails the delivery, not the job, and can be asked for again", async () => {
   await server.make("taken", { "a.txt": "a" });
@@ -332,6 +332,7 @@ test("a job that is cancelled while its repository is fetched ends at once", asy
 });
 
 test.each([
+  ["no address", { url: "sample" }],
   ["a file", { url: "file:///etc" }],
   ["ssh", { url: "ssh://git@github.com/a/b" }],
   ["a program of git's", { url: "ext::sh -c id" }],
@@ -357,6 +358,7 @@ test("[R2] a credential that there is not, or that is for another server, makes 
     { token: "a b" },
     { token: "x", origin: "https://x.example/path" },
     { token: "x", origin: "ftp://x" },
+    { token: "x", origin: "nowhere" },
     { token: "x", more: 1 },
   ])
     expect(await problem(await worker.call("PUT", "/api/repositories/credentials/bad", body))).toMatchObject({ status: 400, code: "request.invalid" });

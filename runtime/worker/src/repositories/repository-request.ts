@@ -12,6 +12,8 @@ const branchName = z
 
 const repositoryUrl = z.url({ protocol: /^https?$/, error: "must be an https:// or http:// address" }).superRefine((text, context) => {
   const refuse = (message: string) => context.addIssue({ code: "custom", message });
+  // What is no address at all was refused already.
+  if (!URL.canParse(text)) return;
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") refuse("must hold no user or token; store that as a credential and name it");
   if (url.search !== "" || url.hash !== "" || url.pathname === "/") refuse("must be the address of a repository");
@@ -50,7 +52,7 @@ export const credentialRequest = z.strictObject({
     .default("x-access-token"),
   origin: z
     .url({ protocol: /^https?$/ })
-    .refine((text) => new URL(text).origin === text, "must be scheme and host, such as https://github.com")
+    .refine((text) => URL.canParse(text) && new URL(text).origin === text, "must be scheme and host, such as https://github.com")
     .default("https://github.com"),
 });
 

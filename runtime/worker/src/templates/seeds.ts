@@ -33,6 +33,9 @@ End with one paragraph: what you made, what is to be checked, and one question w
     title: "Review of a repository",
     description: "Reads a repository, or the code that you upload, and reports what is wrong in it, worst first, with the place of each finding.",
     inputs: [
+      { name: "repository", label: "Address of the repository; empty to review the files that you add", kind: "text", required: false },
+      { name: "branch", label: "Branch; empty for the default one", kind: "text", required: false },
+      { name: "credential", label: "Name of the stored credential, if it is private", kind: "text", required: false },
       {
         name: "focus",
         label: "What to look at",
@@ -52,6 +55,7 @@ End with one paragraph: what you made, what is to be checked, and one question w
 3. Write review.md: a summary of five lines at most; then the findings, worst first, each with severity (critical, high, medium, low), file and line, what happens and when, and the smallest change that would mend it; then what you have looked at and what not.
 
 Report only what you have confirmed. Say clearly what you could not check. No praise, no matters of taste that a formatter settles.`,
+    repository: { url: "{{repository}}", branch: "{{branch}}", credential: "{{credential}}" },
     timeoutMs: 7_200_000,
   },
   {

@@ -129,6 +129,28 @@ test("[F5] what is filled in is never taken for a placeholder, and leads no file
   );
 });
 
+test("an option that is nothing but an empty input is not set", () => {
+  const options = { repository: { url: "{{url}}", branch: "{{branch}}" }, model: "{{model}}", allowedTools: ["Read", "{{tool}}"], stays: "" };
+  const none = { url: "", branch: "", model: "", tool: "" };
+  expect(fill(options, none)).toEqual({ allowedTools: ["Read"], stays: "" });
+  expect(fill(options, { ...none, url: "https://x/y", model: "opus" })).toEqual({
+    repository: { url: "https://x/y" },
+    model: "opus",
+    allowedTools: ["Read"],
+    stays: "",
+  });
+});
+
+test("a repository is reviewed that the form names, or the files of the job where it names none", async () => {
+  const named = await jobOf("repository-review", { repository: "http://127.0.0.1:9/team/x.git", branch: "next" });
+  const { rows } = await client.query("select url, branch, credential from job_repositories where job_id = $1", [named.id]);
+  expect(rows).toEqual([{ url: "http://127.0.0.1:9/team/x.git", branch: "next", credential: null }]);
+  const files = await jobOf("repository-review", {}, { files: [{ path: "main.c", text: "int main;" }] });
+  expect((await client.query("select from job_repositories where job_id = $1", [files.id])).rowCount).toBe(0);
+  const refused = await worker.call("POST", "/api/jobs", { template: "repository-review", inputs: { repository: "file:///etc" } });
+  expect(await problem(refused)).toMatchObject({ status: 400, code: "request.invalid", detail: expect.stringContaining("repository.url") });
+});
+
 test("an upload given as an input lies in the job's data, and the prompt names its place", async () => {
   await make({ name: "with-file", prompt: "Read {{book}}.", inputs: [{ name: "book", label: "Book", kind: "file" }] });
   const uploadId = await upload("brand%20book.pdf", "pdf");
