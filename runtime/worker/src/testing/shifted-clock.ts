@@ -1,5 +1,5 @@
 // Loaded before a worker of a fault run: the system's clock seems to jump by what a file says, in milliseconds. Its path stands behind `?`.
-import { readFileSync, watchFile } from "node:fs";
+import { existsSync, readFileSync, watchFile } from "node:fs";
 
 const file = decodeURIComponent(new URL(import.meta.url).search.slice(1));
 const RealDate = Date;
@@ -17,4 +17,4 @@ class ShiftedDate extends RealDate {
 
 globalThis.Date = ShiftedDate as unknown as DateConstructor;
 // No signal: one that comes before its handler is there would end the process.
-watchFile(file, { interval: 50, persistent: false }, () => (shiftMs = Number(readFileSync(file, "utf8"))));
+watchFile(file, { interval: 50, persistent: false }, () => (shiftMs = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0));
