@@ -66,10 +66,14 @@ async function once({ house, page, form, port }: Omit<Case, "runs">): Promise<Li
     ...(page.signedIn && { extraHeaders: { cookie: house.cookie } }),
   };
   const address = house.origin + page.path.replace(":first", house.firstJob);
-  const judged = await lighthouse(address, flags, form === "desktop" ? desktopConfig : undefined);
-  if (judged === undefined || judged.lhr.runtimeError !== undefined)
-    throw new Error(`Lighthouse can't judge ${address}: ${judged?.lhr.runtimeError?.message ?? "it gave nothing back"}`);
-  return judged.lhr;
+  let reason = "it gave nothing back";
+  // On a busy machine a trace is lost now and then; Lighthouse itself says to run it again.
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const judged = await lighthouse(address, flags, form === "desktop" ? desktopConfig : undefined);
+    if (judged !== undefined && judged.lhr.runtimeError === undefined) return judged.lhr;
+    reason = judged?.lhr.runtimeError?.message ?? reason;
+  }
+  throw new Error(`Lighthouse can't judge ${address}: ${reason}`);
 }
 
 const scoreOf = (result: LighthouseResult, category: Category) => Math.round((result.categories[category]?.score ?? 0) * 100);
