@@ -94,7 +94,7 @@ test(
     expect(kept).toContain("/");
     expect(kept.filter((path) => !/^\/($|assets\/|icon\.svg$|theme\.js$|manifest\.webmanifest$)/.test(path))).toEqual([]);
     expect(kept.filter((path) => path.startsWith("/assets/")).length).toBe(
-      (await readdir(join(folder, "assets"))).filter((name) => !/\.(gz|br)$/.test(name)).length,
+      (await readdir(join(folder, "assets"))).filter((name) => !/\.(gz|br)$|^api-page/.test(name)).length,
     );
     await context.close();
   },
