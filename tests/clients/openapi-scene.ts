@@ -9,6 +9,7 @@ import { adminToken, answering, startGateway, streamHeaders, upstreamKey, wholeS
 import { successOf, WorkerPlace } from "../../runtime/worker/src/testing/worker-place.ts";
 import { ownerToken, startConsole } from "../support/console.ts";
 import { createTestDatabase } from "../support/postgres.ts";
+import { startScriptedMetrics } from "../support/scripted-metrics.ts";
 import { startUpstream } from "../support/scripted-upstream.ts";
 import { until } from "../support/until.ts";
 
@@ -26,7 +27,7 @@ const unknownId = "0193a1b2-0000-7000-8000-00000000dead";
 const nowhere = "http://127.0.0.1:1/topic";
 const each = [1, 2, 3, 4, 5, 6];
 
-/** The console before the real worker and the real gateway on the real PostgreSQL, with jobs, schedules and keys in it. Containers, the provider and restic play a script. */
+/** The console before the real worker and the real gateway on the real PostgreSQL, with jobs, schedules and keys in it. Containers, the provider, restic and the figures play a script. */
 export async function openApiScene(): Promise<ApiScene> {
   const closers: (() => Promise<unknown>)[] = [];
   const opened = async <T>(thing: T, close: (thing: T) => Promise<unknown>): Promise<T> => {
@@ -46,9 +47,11 @@ export async function openApiScene(): Promise<ApiScene> {
   );
   const gateway = await opened(await startGateway({ ANTHROPIC_API_KEY: upstreamKey, ANTHROPIC_BASE_URL: provider.url }), (made) => made.close());
   const backup = await opened(await startBackup(), (made) => made.close());
+  const metrics = await opened(await startScriptedMetrics(), (made) => made.close());
   const upstreams = { worker: worker.url, backup: backup.url, gateway: gateway.url };
-  const house = await opened(await startConsole({ clock: { now: () => Date.now() }, upstreams, settings: { GATEWAY_ADMIN_TOKEN: adminToken } }), (made) =>
-    made.close(),
+  const house = await opened(
+    await startConsole({ clock: { now: () => Date.now() }, upstreams, settings: { GATEWAY_ADMIN_TOKEN: adminToken, METRICS_URL: metrics.url } }),
+    (made) => made.close(),
   );
   await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
   // A paused queue would keep every log open for good.
@@ -71,6 +74,7 @@ export async function openApiScene(): Promise<ApiScene> {
     "/api/notices/channels/": await made("/api/notices/channels", (index) => ({ name: `hook ${index}`, kind: "webhook", url: nowhere, events: [] })),
     "/api/notices/deliveries/": ["1", "999"],
     "/api/approvals/": [unknownId],
+    "/api/repositories/credentials/": ["github", "missing"],
     "/api/models/requests/": [unknownId],
     "/api/models/providers/": ["anthropic", "nobody"],
     "/api/tokens/": await made("/api/tokens", (index) => ({ name: `token ${index}` })),

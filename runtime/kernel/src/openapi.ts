@@ -192,11 +192,8 @@ function problemsOf(codes: string[], { known, schemas }: Place): [string, Json][
 function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Place["schemas"]): Json {
   const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), {
     io,
-    override: ({ jsonSchema }) => {
-      // To zod a value that can't be changed in memory; to OpenAPI a field that must not be sent.
-      delete jsonSchema.readOnly;
-      if (jsonSchema.pattern !== undefined) jsonSchema.pattern = portable(jsonSchema.pattern);
-    },
+    // To zod a value that can't be changed in memory; to OpenAPI a field that must not be sent.
+    override: ({ jsonSchema }) => void delete jsonSchema.readOnly,
   }) as unknown as { properties: { it: Json }; $defs?: Record<string, Json> };
   for (const [id, { id: _id, ...named }] of Object.entries($defs)) {
     const moved = movedRefs(named);
@@ -206,11 +203,15 @@ function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Place["sch
   return movedRefs(properties.it);
 }
 
-/** JavaScript's names of character classes as ranges, which every language's expressions know. */
+/** JavaScript's names of character classes as ranges, which every language's expressions know; lone surrogates are no text anywhere else. */
 const portable = (pattern: string): string =>
   pattern
     .replaceAll("\\p{Cc}", "\\x00-\\x1f\\x7f-\\x9f")
-    .replaceAll("\\p{Cs}", "\\ud800-\\udfff")
+    .replaceAll("\\p{Cs}", "")
     .replace(/\\0(?!\d)/g, "\\x00");
 
-const movedRefs = (schema: Json): Json => JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/')) as Json;
+/** The schema as it stands in the document. */
+const movedRefs = (schema: Json): Json => {
+  const text = JSON.stringify(schema).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/');
+  return JSON.parse(text, (name, value: unknown) => (name === "pattern" && typeof value === "string" ? portable(value) : value)) as Json;
+};
