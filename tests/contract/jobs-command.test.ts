@@ -137,6 +137,42 @@ test("as a program: another home by FREEHOLD_URL and FREEHOLD_TOKEN, outcome as 
   expect(refused.error).not.toContain("    at ");
 }, 60_000);
 
+test("cp brings a file into a workspace, and a folder back as an archive", async () => {
+  const { out: id } = await jobs("run", "read", "--wait").then(() =>
+    jobs("ls", "--limit", "1", "--json").then(({ out }) => ({ out: JSON.parse(out).jobs[0].id as string })),
+  );
+  await writeFile(join(folder, "notes.md"), "notes\n");
+  expect((await jobs("cp", join(folder, "notes.md"), `${id}:in/`)).out).toContain("in/notes.md (6 bytes)");
+  expect(await readFile(join(place.jobsDir, id, "workspace/in/notes.md"), "utf8")).toBe("notes\n");
+  await jobs("cp", `${id}:in`, join(folder, "in.zip"));
+  expect((await readFile(join(folder, "in.zip"))).subarray(0, 2).toString()).toBe("PK");
+});
+
+test("a job with an attached file succeeds, so that it can be resumed and deleted, but not retried", async () => {
+  const { out } = await jobs("run", "--attach", `${join(folder, "notes.md")}:in/notes.md`, "read the notes", "--wait", "--json");
+  const { id } = JSON.parse(out);
+  expect(await readFile(join(place.jobsDir, id, "workspace/in/notes.md"), "utf8")).toBe("notes\n");
+  await expect(jobs("retry", id)).rejects.toMatchObject({ status: 409 });
+  const resumed = await jobs("resume", id, "now", "sum", "up", "--wait", "--json");
+  expect([resumed.code, JSON.parse(resumed.out).turns.at(-1).prompt]).toEqual([0, "now sum up"]);
+  expect((await jobs("rm", id)).out).toBe(`${id}  deleted`);
+  await expect(jobs("show", id)).rejects.toMatchObject({ status: 404 });
+  await expect(jobs("run", "--template", "none-of-ours", "--input", "a=b")).rejects.toMatchObject({ status: 404 });
+});
+
+test("the queue is paused with a reason, shown, and goes on", async () => {
+  expect((await jobs("queue", "pause", "--reason", "dinner")).out).toMatch(/paused since .* dinner/);
+  const { out: id } = await jobs("run", "wait your turn");
+  expect((await jobs("queue")).out).toContain("1 wait");
+  expect((await jobs("queue", "resume")).out).toContain("The queue runs.");
+  await until("the job to end", async () => (await jobs("show", id)).out.includes("succeeded"));
+});
+
+test("nothing waits for an approval unless a job asks, and answering what nobody asked is refused with the cure", async () => {
+  expect((await jobs("approvals")).out).toBe("Nothing waits for an approval.");
+  await expect(jobs("approve", "last")).rejects.toMatchObject({ cure: expect.stringContaining("jobs approvals") });
+});
+
 test("the README's exit codes are the command's", async () => {
   const readme = await readFile(join(import.meta.dirname, "../../runtime/worker/README.md"), "utf8");
   const rows = [...readme.matchAll(/^\| `(\d)` \| the job (was )?(\w+) \|$/gm)].map(([, code, , state]) => [state, Number(code)]);
