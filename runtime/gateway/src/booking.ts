@@ -1,3 +1,4 @@
+import type { Beginning } from "./beginning.ts";
 import type { Call } from "./call.ts";
 import type { Ending, Outcome } from "./ending.ts";
 import { plainModel } from "./plain-model.ts";
@@ -43,14 +44,6 @@ export function bookingOf({ id, key, request, fields, startedAt, startedAtMs }: 
     firstByteMs: firstByteAt === undefined ? null : firstByteAt - startedAt,
     durationMs: now - startedAt,
   };
-}
-
-/** Who is about to answer a call, and what it will have cost at least. */
-export interface Beginning {
-  provider: string;
-  model: string | undefined;
-  usage: Usage;
-  costUsd: number | null;
 }
 
 /** No status was told. */

@@ -1,7 +1,7 @@
 import { renderErrorEvent, renderRefusal } from "./anthropic-error.ts";
 import { Attempt, describe, textOf, type AttemptOwner, type Failure } from "./attempt.ts";
 import { AttemptRecord, type RecordParts } from "./attempt-record.ts";
-import type { Beginning } from "./booking.ts";
+import { beginningOf, type Beginning } from "./beginning.ts";
 import type { Call } from "./call.ts";
 import { Candidates, type Candidate } from "./candidates.ts";
 import type { Ending, Outcome } from "./ending.ts";
@@ -13,15 +13,12 @@ import { outgoingOf } from "./outgoing.ts";
 import type { Grant, TargetGate } from "./pipeline.ts";
 import type { Credential } from "./provider-kinds.ts";
 import type { Target } from "./provider.ts";
-import { estimateInputTokens } from "./limits/estimate.ts";
 import { learnRefusedBetas } from "./refused-betas.ts";
 import { sentBody } from "./sent-body.ts";
-import { costAt } from "./stated-prices.ts";
 import { Tally } from "./tally.ts";
 import type { WireRequest } from "./translation.ts";
 import { garbage } from "./upstream-fault.ts";
 import type { Upstreams } from "./upstreams.ts";
-import { addUsage, noUsage } from "./usage.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface DeliveryParts extends RecordParts {
@@ -210,7 +207,7 @@ export class Delivery implements AttemptOwner {
     this.#job.call.trace?.asked(attempt, headers);
     const headersTimeout = this.#job.call.fields.stream ? firstByteMs : answerMs;
     const sent = sentBody(body, headers);
-    this.#job.onAsk?.(this.#beginning(attempt));
+    this.#job.onAsk?.(beginningOf(this.#job.call, attempt, this.#tally));
     try {
       this.#parts.upstreams
         .poolOf(provider)
@@ -218,18 +215,6 @@ export class Delivery implements AttemptOwner {
     } catch (fault) {
       attempt.onResponseError(undefined, fault);
     }
-  }
-
-  /** Should this process end now, this is all that is known: what has been used before, and what the provider is about to read. */
-  #beginning({ target: { provider }, askedModel }: Attempt): Beginning {
-    const asked = { ...noUsage, inputTokens: estimateInputTokens(this.#job.call.body) };
-    const cost = costAt(provider, [askedModel], asked);
-    return {
-      provider: provider.name,
-      model: this.#job.call.fields.model,
-      usage: addUsage(this.#tally.usage, asked),
-      costUsd: cost === undefined || this.#tally.costUsd === null ? null : this.#tally.costUsd + cost,
-    };
   }
 
   /** The caller's socket closed. When that came before the answer's end, the provider is freed at once. */

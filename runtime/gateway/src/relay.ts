@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "@freehold/kernel/log";
 import { renderRefusal } from "./anthropic-error.ts";
+import type { Beginning } from "./beginning.ts";
 import { noFields, readBodyFields } from "./body-fields.ts";
 import { readBody } from "./body-reader.ts";
 import type { BodyLog } from "./body-log/body-log.ts";
-import { bookingOf, interruptedBookingOf, type Beginning, type Booking } from "./booking.ts";
+import { bookingOf, interruptedBookingOf, type Booking } from "./booking.ts";
 import type { Call } from "./call.ts";
 import { Delivery, type DeliveryParts } from "./delivery.ts";
 import type { Ending } from "./ending.ts";
