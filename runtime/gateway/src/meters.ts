@@ -75,9 +75,6 @@ export function createMeters(metrics: Metrics): Meters {
   const tokens = metrics.counter("gateway_tokens_total", "Tokens by kind.", ["provider", "kind"]);
   const cost = metrics.counter("gateway_cost_usd_total", "Cost at list price, in US dollars.", ["provider"]);
   const unpriced = metrics.counter("gateway_unpriced_total", "Completed requests whose price is not known; the cost does not have them.", ["provider"]);
-  const pending = metrics.gauge("gateway_books_pending", "Bookings that wait to be written.");
-  const lost = metrics.counter("gateway_books_lost_total", "Bookings that could not be written.");
-  const unwritten = metrics.counter("gateway_journal_unwritten_total", "Requests that could not be written down before the books have them.");
   const bodies = metrics.counter("gateway_bodies_total", "Bodies of requests that were to be kept, by what came of that.", ["result"]);
   const countTokens = ({ provider, usage }: Booking) => {
     for (const [kind, field] of tokenKinds) if (usage[field] > 0) tokens.inc({ provider, kind }, usage[field]);
@@ -101,11 +98,16 @@ export function createMeters(metrics: Metrics): Meters {
       providers.set({ provider }, circuitStates.indexOf(state.whole));
     },
     added: (provider, ms) => added.observe({ provider }, ms / 1_000),
-    booksPending: (count) => pending.set(count),
-    bookingLost: () => lost.inc(),
-    journalUnwritten: () => unwritten.inc(),
+    ...createBooksMeters(metrics),
     body: (result) => bodies.inc({ result }),
   };
+}
+
+function createBooksMeters(metrics: Metrics): Pick<Meters, "booksPending" | "bookingLost" | "journalUnwritten"> {
+  const pending = metrics.gauge("gateway_books_pending", "Bookings that wait to be written.");
+  const lost = metrics.counter("gateway_books_lost_total", "Bookings that could not be written.");
+  const unwritten = metrics.counter("gateway_journal_unwritten_total", "Requests that could not be written down before the books have them.");
+  return { booksPending: (count) => pending.set(count), bookingLost: () => lost.inc(), journalUnwritten: () => unwritten.inc() };
 }
 
 /** What it is like to ask a provider, whatever the caller sees of it. */
