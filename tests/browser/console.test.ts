@@ -51,7 +51,7 @@ describe("the first job", () => {
       await page.locator(".badge.succeeded").waitFor();
       await picture(page, "first-job-log");
       await page.getByRole("link", { name: "Files" }).click();
-      await page.getByRole("button", { name: /hello\.md/ }).click();
+      await page.getByRole("button", { name: /^hello\.md/ }).click();
       await page.getByRole("article", { name: "hello.md" }).getByText("Hello from my home").waitFor();
       const saved = page.waitForEvent("download");
       await page.getByRole("link", { name: "Download hello.md" }).click();
@@ -129,7 +129,7 @@ describe("jobs", () => {
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: /rounding of amounts/ }).waitFor();
       await page.keyboard.press("2");
-      await page.getByRole("button", { name: /package\.json/ }).waitFor();
+      await page.getByRole("button", { name: /^package\.json/ }).waitFor();
     },
     patience,
   );
@@ -206,7 +206,7 @@ describe("files", () => {
     async () => {
       const { page, faults } = await open();
       await page.goto(`/jobs/${idOf("Fix the rounding")}/files`);
-      await page.getByRole("button", { name: /README\.md/ }).click();
+      await page.getByRole("button", { name: /^README\.md/ }).click();
       const readme = page.getByRole("article", { name: "README.md" });
       await readme.getByRole("heading", { name: "Invoices" }).waitFor();
       await until("the picture in the text to be loaded", () =>
@@ -217,18 +217,18 @@ describe("files", () => {
       await picture(page, "files-markdown");
       await page.getByRole("button", { name: "Source" }).click();
       await readme.getByText("<script>document.title").waitFor();
-      await page.getByRole("button", { name: /src/ }).click();
-      await page.getByRole("button", { name: /amount\.ts/ }).click();
+      await page.getByRole("button", { name: /^src/ }).click();
+      await page.getByRole("button", { name: /^amount\.ts/ }).click();
       await page.getByText("export function parseAmount").waitFor();
       await page.getByRole("button", { name: "workspace" }).click();
-      await page.getByRole("button", { name: /docs/ }).click();
-      await page.getByRole("button", { name: /chart\.svg/ }).click();
+      await page.getByRole("button", { name: /^docs/ }).click();
+      await page.getByRole("button", { name: /^chart\.svg/ }).click();
       await until("the picture to be loaded", () =>
         page.locator(".preview-image img").evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth > 0),
       );
       await page.getByRole("button", { name: "workspace" }).click();
-      await page.getByRole("button", { name: /dist/ }).click();
-      await page.getByRole("button", { name: /bundle\.tar\.gz/ }).click();
+      await page.getByRole("button", { name: /^dist/ }).click();
+      await page.getByRole("button", { name: /^bundle\.tar\.gz/ }).click();
       await page.getByText("This kind of file has no preview.").waitFor();
       expect(faults).toEqual([]);
     },
