@@ -84,10 +84,12 @@ function ofTool({ type, content, is_error: isError }: Block): string | undefined
   return `${isError === true ? "✗" : "←"} ${cut(text.trim())}`;
 }
 
+/** Of a success the answer is the last message, which has just been shown. */
 function ofResult({ is_error: isError, result, total_cost_usd: costUsd, duration_ms: durationMs, subtype }: LogLine): string {
   const seconds = durationMs === undefined ? "" : ` in ${(durationMs / 1_000).toFixed(1)} s`;
   const cost = costUsd === undefined ? "" : `, $${costUsd.toFixed(4)}`;
-  return `${isError === true ? `✗ ended (${subtype ?? "error"})` : "✓ done"}${seconds}${cost}${result === undefined || result === "" ? "" : `\n${result}`}`;
+  if (isError !== true) return `✓ done${seconds}${cost}`;
+  return `✗ ended (${subtype ?? "error"})${seconds}${cost}${result === undefined || result === "" ? "" : `\n${result}`}`;
 }
 
 function cut(text: string): string {

@@ -39,7 +39,7 @@ const get = (path: string) => house.call("GET", path, { headers: { authorization
 
 test("the charts of a day have sixty steps at round times, a null where nothing was measured, and a line for each provider", async () => {
   const { status, json } = await get("/api/charts");
-  expect([status, json.stepSeconds, json.to, json.from]).toEqual([200, 1_440, "2026-11-21T12:00:00.000Z", "2026-11-20T12:00:00.000Z"]);
+  expect([status, json.stepSeconds, json.to, json.from]).toEqual([200, 1_440, "2026-11-21T12:24:00.000Z", "2026-11-20T12:24:00.000Z"]);
   expect(json.charts.map(({ name }: { name: string }) => name)).toEqual(charts.map(({ name }) => name));
   const cost = json.charts.find(({ name }: { name: string }) => name === "cost");
   expect(cost.series).toMatchObject([{ name: "anthropic" }]);

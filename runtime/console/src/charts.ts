@@ -120,8 +120,8 @@ export function createMetricsStore(connections: Dispatcher, url: string): Metric
   return {
     async readCharts(hours, nowMs) {
       const stepSeconds = Math.max(shortestStepSeconds, Math.ceil((hours * 3_600) / shownPoints));
-      // Points at round times stay where they are from one look to the next.
-      const to = Math.floor(nowMs / 1_000 / stepSeconds) * stepSeconds;
+      // Points at round times stay where they are from one look to the next; the last one is of the step that is not over yet.
+      const to = Math.ceil(nowMs / 1_000 / stepSeconds) * stepSeconds;
       const steps = Math.ceil((hours * 3_600) / stepSeconds);
       const from = to - steps * stepSeconds;
       const times = Array.from({ length: steps + 1 }, (_, index) => from + index * stepSeconds);

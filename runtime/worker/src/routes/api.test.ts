@@ -271,7 +271,7 @@ test.each([
 
 test("[W15] a path with a NUL character is refused", async () => {
   const { id, name } = await running();
-  expect(await problem(await content(id, "a\0b"))).toMatchObject({ code: "file.unknown" });
+  expect(await problem(await content(id, "a\0b"))).toMatchObject({ code: "request.invalid" });
   finish(name);
 });
 
