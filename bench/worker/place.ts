@@ -117,6 +117,7 @@ const environment = ({ port, url, mock, jobsDir }: { port: number; url: string; 
   GATEWAY_URL: mock,
   GATEWAY_ADMIN_TOKEN: "none",
   JOBS_DIR: jobsDir,
+  SECRETS_KEY: "secrets-key",
   JOB_SLOTS: String(slots),
 });
 
