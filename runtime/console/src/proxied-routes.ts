@@ -54,6 +54,7 @@ const jobs = [
   worker.change("delete", "/jobs/:id", "job.delete"),
   worker.read("/jobs/:id/log"),
   worker.read("/jobs/:id/log.ndjson"),
+  worker.read("/jobs/:id/log/search"),
   worker.read("/queue"),
   worker.change("patch", "/queue", "queue.change", small),
   worker.change("post", "/queue/pause", "queue.pause", small),

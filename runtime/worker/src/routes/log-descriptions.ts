@@ -1,7 +1,7 @@
 import { serverSentEvent, type RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { jobParams } from "./jobs.ts";
-import { logQuery } from "./log.ts";
+import { logQuery, searchQuery } from "./log.ts";
 
 const tag = "Logs";
 
@@ -29,6 +29,28 @@ export const logDescriptions: readonly RouteDescription[] = [
     params: jobParams,
     query: logQuery,
     answers: { 200: { description: "One JSON value a line", type: "application/x-ndjson", body: z.string() } },
+    errors: ["job.unknown", "attempt.unknown"],
+  },
+  {
+    method: "get",
+    path: "/api/jobs/:id/log/search",
+    operation: "searchLog",
+    summary: "Find the lines of a log that have a text",
+    description: "Whatever its case, in whole lines. One answer looks at a part of a large log; `nextOffset` says where to go on.",
+    tag,
+    params: jobParams,
+    query: searchQuery,
+    answers: {
+      200: {
+        description: "The lines found, and where to go on",
+        body: z.object({
+          attempt: z.int(),
+          lines: z.array(z.object({ start: z.int(), end: z.int(), text: z.string().describe("What stands around the place") })),
+          nextOffset: z.int().nullable(),
+          sizeBytes: z.int(),
+        }),
+      },
+    },
     errors: ["job.unknown", "attempt.unknown"],
   },
 ];

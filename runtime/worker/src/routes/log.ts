@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { systemCodeOf } from "@freehold/kernel/errors";
 import { parseInput } from "@freehold/kernel/http";
@@ -14,11 +15,21 @@ import { logPath } from "../files/job-folders.ts";
 import { nameOf } from "../files/content-headers.ts";
 import type { Job } from "../job.ts";
 import { isFinal, type JobState } from "../job-states.ts";
+import { searchLines } from "../logs/log-search.ts";
 import { requireJob } from "../store/jobs.ts";
 import { jobParams } from "./jobs.ts";
 
 const offset = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const logQuery = z.object({ offset: offset.optional(), attempt: z.coerce.number().int().min(1).optional() });
+
+/** Units: bytes. So much is looked at for one answer; whoever wants more asks on. */
+const searchedBytes = 64 * 1_048_576;
+export const searchQuery = z.object({
+  text: z.string().trim().min(1).max(200),
+  attempt: z.coerce.number().int().min(1).optional(),
+  offset: offset.default(0).describe("Where to go on: the `nextOffset` of the answer before"),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
 
 export function logRoutes(parts: Parts): Router {
   const { pool, settings, follower, changes } = parts;
@@ -61,6 +72,17 @@ export function logRoutes(parts: Parts): Router {
     });
     if (size === 0) return void response.end();
     await pipeline(createReadStream(path, { end: size - 1 }), response).catch(() => response.destroy());
+  });
+  router.get("/:id/log/search", async (request, response) => {
+    const { id } = parseInput(jobParams, request.params);
+    const { text, attempt: wanted, offset: from, limit } = parseInput(searchQuery, request.query);
+    const attempt = newestAttempt(await requireJob(pool, id), wanted);
+    if (attempt === null) throw fault("attempt.unknown", `Job ${id} has not been started yet, so it has no log.`);
+    const path = logPath(settings.JOBS_DIR, id, attempt);
+    const sizeBytes = await sizeOf(path);
+    const chunks = from < sizeBytes ? createReadStream(path, { start: from, end: sizeBytes - 1, highWaterMark: 262_144 }) : Readable.from([]);
+    const { lines, nextOffset, isOver } = await searchLines(chunks, text, { from, lines: limit, bytes: searchedBytes });
+    response.json({ attempt, lines, nextOffset: isOver ? null : nextOffset, sizeBytes });
   });
   return router;
 }

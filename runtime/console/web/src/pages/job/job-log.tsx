@@ -9,7 +9,7 @@ import { useShortcuts } from "../../shell/shortcuts.ts";
 import { LogPlace } from "./log-place.tsx";
 import { LogToolbar } from "./log-toolbar.tsx";
 import { LogView } from "./log-view.tsx";
-import { downloadUrl, useLog } from "./use-log.ts";
+import { useLog } from "./use-log.ts";
 import { WholeSearch } from "./whole-search.tsx";
 
 /** The log of the newest attempt, or of the one that the reader chose. */
@@ -96,7 +96,7 @@ function OpenLog({ job, attempt, onAttempt, reader, log }: AttemptProps & { read
           onFollows={setFollows}
         />
       ) : (
-        <WholeSearch url={downloadUrl(job.id, attempt)} wanted={searched} sizeBytes={log.sizeBytes} onPick={jump} onClose={() => setSearched("")} />
+        <WholeSearch jobId={job.id} attempt={attempt} wanted={searched} sizeBytes={log.sizeBytes} onPick={jump} onClose={() => setSearched("")} />
       )}
     </section>
   );

@@ -1,37 +1,66 @@
 import { useEffect, useState } from "react";
-import { createSearch, type Found } from "../../log/search.ts";
+import { call } from "../../api/client.ts";
 
-/** Units: milliseconds between two looks at what was found. */
-const everyMs = 150;
-
-/** Looks for a text in a whole log, by reading it through; only what is found is kept. Undefined while nothing is looked for. */
-export function useWholeSearch(url: string, wanted: string): Found | undefined {
-  const [found, setFound] = useState<Found>();
-  useEffect(() => {
-    setFound(undefined);
-    if (wanted === "") return undefined;
-    const left = new AbortController();
-    void searchThrough(url, wanted, { signal: left.signal, onFound: setFound }).catch(() => undefined);
-    return () => left.abort();
-  }, [url, wanted]);
-  return found;
+/** A line that was found. Units: bytes from the beginning of the log; `text` is what stands around the place. */
+interface FoundLine {
+  start: number;
+  end: number;
+  text: string;
 }
 
-async function searchThrough(url: string, wanted: string, { signal, onFound }: { signal: AbortSignal; onFound: (found: Found) => void }): Promise<void> {
-  const { body } = await fetch(url, { signal });
-  if (body === null) return;
-  const reader = body.getReader();
-  const search = createSearch(wanted);
-  let toldAt = 0;
-  while (!search.found.isCut) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    search.read(value);
-    if (performance.now() - toldAt < everyMs) continue;
-    toldAt = performance.now();
-    onFound(search.found);
+/** What a search through a whole log has found so far. Units: bytes. */
+export interface Found {
+  lines: readonly FoundLine[];
+  readBytes: number;
+  /** Whether there may be more than is listed. */
+  isCut: boolean;
+  isDone: boolean;
+}
+
+interface SearchPage {
+  lines: FoundLine[];
+  nextOffset: number | null;
+  sizeBytes: number;
+}
+
+export const mostFound = 500;
+
+interface Wanted {
+  jobId: string;
+  attempt: number;
+  text: string;
+}
+
+/** Looks for a text in a whole log. Undefined while nothing is looked for. Throws: what keeps the worker from looking, while rendering. */
+export function useWholeSearch({ jobId, attempt, text }: Wanted): { found: Found | undefined; problem: Error | undefined } {
+  const [found, setFound] = useState<Found>();
+  const [problem, setProblem] = useState<Error>();
+  useEffect(() => {
+    setFound(undefined);
+    setProblem(undefined);
+    if (text.trim() === "") return undefined;
+    const left = new AbortController();
+    const fail = (thrown: unknown) => void (left.signal.aborted || setProblem(thrown as Error));
+    void searchThrough({ jobId, attempt, text }, { signal: left.signal, onFound: setFound }).catch(fail);
+    return () => left.abort();
+  }, [jobId, attempt, text]);
+  return { found, problem };
+}
+
+interface Listener {
+  signal: AbortSignal;
+  onFound: (found: Found) => void;
+}
+
+async function searchThrough({ jobId, attempt, text }: Wanted, { signal, onFound }: Listener): Promise<void> {
+  let found: Found = { lines: [], readBytes: 0, isCut: false, isDone: false };
+  while (!found.isDone) {
+    const limit = mostFound - found.lines.length;
+    const query = new URLSearchParams({ text, attempt: String(attempt), offset: String(found.readBytes), limit: String(limit) });
+    const page = await call<SearchPage>("GET", `/api/jobs/${jobId}/log/search?${query.toString()}`, { signal });
+    const lines = [...found.lines, ...page.lines];
+    const isCut = page.nextOffset !== null && lines.length >= mostFound;
+    found = { lines, readBytes: page.nextOffset ?? page.sizeBytes, isCut, isDone: isCut || page.nextOffset === null };
+    if (!signal.aborted) onFound(found);
   }
-  await reader.cancel();
-  search.end();
-  if (!signal.aborted) onFound(search.found);
 }

@@ -1,11 +1,12 @@
 import { X } from "lucide-react";
 import { VList } from "virtua";
 import { countOf, formatBytes } from "../../format.ts";
-import { mostFound } from "../../log/search.ts";
-import { useWholeSearch } from "./use-search.ts";
+import { ProblemNotice } from "../../parts/problem-notice.tsx";
+import { mostFound, useWholeSearch } from "./use-search.ts";
 
 interface Props {
-  url: string;
+  jobId: string;
+  attempt: number;
   wanted: string;
   sizeBytes: number;
   /** Units: bytes. The place of a line that the reader wants to see among its neighbours. */
@@ -14,8 +15,8 @@ interface Props {
 }
 
 /** The lines of the whole log that have a text, of which each leads to its place. */
-export function WholeSearch({ url, wanted, sizeBytes, onPick, onClose }: Props) {
-  const found = useWholeSearch(url, wanted);
+export function WholeSearch({ jobId, attempt, wanted, sizeBytes, onPick, onClose }: Props) {
+  const { found, problem } = useWholeSearch({ jobId, attempt, text: wanted });
   const lines = found?.lines ?? [];
   const state =
     found?.isDone === true
@@ -29,13 +30,14 @@ export function WholeSearch({ url, wanted, sizeBytes, onPick, onClose }: Props) 
           <X aria-hidden="true" />
         </button>
       </p>
+      {problem !== undefined && <ProblemNotice error={problem} title="The log can't be searched" />}
       {found?.isDone === true && lines.length === 0 ? (
         <p className="log-empty muted">No line of the whole log has it.</p>
       ) : (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls must be reachable by keyboard
         <VList className="log-list" tabIndex={0} role="region" aria-label={`Lines found, ${mostFound} at most`} data={lines}>
-          {({ text, end }) => (
-            <button key={end} type="button" className="found-line" onClick={() => onPick(end - new TextEncoder().encode(text).length - 1)}>
+          {({ text, start }) => (
+            <button key={start} type="button" className="found-line" onClick={() => onPick(start)}>
               <Marked text={text} wanted={wanted} />
             </button>
           )}
@@ -45,20 +47,14 @@ export function WholeSearch({ url, wanted, sizeBytes, onPick, onClose }: Props) 
   );
 }
 
-/** Units: characters around the place that was found. */
-const around = 160;
-
 function Marked({ text, wanted }: { text: string; wanted: string }) {
-  const at = Math.max(0, text.toLowerCase().indexOf(wanted.toLowerCase()));
-  const from = Math.max(0, at - around / 2);
-  const to = Math.min(text.length, at + wanted.length + around);
+  const at = Math.max(0, text.toLowerCase().indexOf(wanted.trim().toLowerCase()));
+  const end = at + wanted.trim().length;
   return (
     <>
-      {from > 0 && "…"}
-      {text.slice(from, at)}
-      <mark>{text.slice(at, at + wanted.length)}</mark>
-      {text.slice(at + wanted.length, to)}
-      {to < text.length && "…"}
+      {text.slice(0, at)}
+      <mark>{text.slice(at, end)}</mark>
+      {text.slice(end)}
     </>
   );
 }
