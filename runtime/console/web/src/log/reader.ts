@@ -191,6 +191,8 @@ class Reader implements LogReader {
 
   async #older(place: number): Promise<void> {
     const { start, lines } = await readBefore(this.#parts.openPiece, this.#window.start).catch(() => ({ start: -1, lines: [] }));
+    // The list keeps its place by one end at a time: what has come at the other one is shown first.
+    while (this.#waiting && place === this.#place) await new Promise<void>((resolve) => void this.#parts.later(resolve, batchMs));
     if (place !== this.#place) return;
     this.#isLoadingOlder = false;
     if (start < 0) return;
@@ -243,7 +245,8 @@ class Reader implements LogReader {
     return {
       ...this.#window.snapshot(isShifted),
       stream: this.#streamState,
-      hasNewer: this.#paused,
+      // Lines are on their way after a jump: a list that is still short is not at the log's end.
+      hasNewer: this.#paused || (!this.#follows && this.#window.end < this.#sizeBytes),
       isLoadingOlder: this.#isLoadingOlder,
       sizeBytes: this.#sizeBytes,
       epoch: this.#epoch,
