@@ -34,7 +34,7 @@ test("a route becomes an operation with what it takes, its named answers, and ev
   });
   expect(operation["responses"]["201"].content["application/json"].schema).toEqual({ $ref: "#/components/schemas/Thing" });
   expect(operation["responses"]["204"]).toEqual({ description: "Nothing" });
-  expect(Object.keys(operation["responses"])).toEqual(["201", "204", "400", "401", "404", "413", "415", "503"]);
+  expect(Object.keys(operation["responses"])).toEqual(["201", "204", "400", "401", "404", "413", "415", "431", "503"]);
   expect(operation["responses"]["404"]).toMatchObject({ description: "`thing.unknown`", content: { "application/problem+json": {} } });
   expect(Object.keys(components.schemas)).toEqual(["Thing", "Problem"]);
 });

@@ -151,9 +151,12 @@ function operationOf(route: RouteDescription, codes: string[], place: Place): Js
     tags: [route.tag],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route.body, schemas) }),
-    responses: Object.fromEntries([...answers, ...problemsOf(codes, place)]),
+    responses: Object.fromEntries([...answers, ...(parameters.length === 0 ? [] : [tooLong]), ...problemsOf(codes, place)]),
   };
 }
+
+/** Node says this by itself, before any route is looked for. */
+const tooLong = ["431", { description: "The request's address and headers have more than 16 KB; there is no body" }] as const;
 
 function parametersOf(where: "path" | "query" | "header", schema: z.ZodObject | undefined, schemas: Place["schemas"]): Json[] {
   if (schema === undefined) return [];
