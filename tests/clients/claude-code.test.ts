@@ -66,7 +66,8 @@ test.each(providerNames)(
     expect(readFileSync(join(folder, "bash.txt"), "utf8")).toBe("from-bash\n");
     const resumed = await claude({ scene, folder }, "-p", "hello again", "--resume", first?.session_id ?? "");
     expect(resumed).toMatchObject({ is_error: false, session_id: first?.session_id });
-    expect(await scene.gateway.usageOf()).toMatchObject({ requests: expect.any(Number) });
+    // The tools, their results, and the resumed turn.
+    expect((await scene.gateway.usageOf()).requests).toBeGreaterThanOrEqual(3);
   },
   180_000,
 );

@@ -20,17 +20,20 @@ export interface ProxiedRoute {
   filesOfJobs?: true;
 }
 
-type More = Partial<Pick<ProxiedRoute, "role" | "bodyLimitBytes" | "answerWithinMs" | "filesOfJobs">>;
+type More = Partial<Pick<ProxiedRoute, "bodyLimitBytes" | "answerWithinMs" | "filesOfJobs">>;
 type Change = "post" | "put" | "patch" | "delete";
 
 /** Of a service whose own paths are `own` where the console's are `shown`. */
 function routesOf(upstream: UpstreamName, shown = "/api", own = shown) {
   const row = (method: ProxiedRoute["method"], path: string) => ({ method, path: shown + path, upstream, to: own + path });
   return {
-    /** For viewers, unless said otherwise. */
-    read: (path: string, more: More = {}): ProxiedRoute => ({ ...row("get", path), role: "viewer", ...more }),
-    /** For operators, unless said otherwise. */
-    change: (method: Change, path: string, action: string, more: More = {}): ProxiedRoute => ({ ...row(method, path), role: "operator", action, ...more }),
+    read: (role: Role, path: string, more: More = {}): ProxiedRoute => ({ ...row("get", path), role, ...more }),
+    change: (role: Role, method: Change, ...[path, action, more = {}]: [path: string, action: string, more?: More]): ProxiedRoute => ({
+      ...row(method, path),
+      role,
+      action,
+      ...more,
+    }),
   };
 }
 
@@ -40,108 +43,110 @@ const large = { bodyLimitBytes: 5_000_000 };
 /** A large file is on the disk of a slow machine before the answer begins. */
 const fileWithin = { answerWithinMs: 5 * 60_000 };
 const file = { ...fileWithin, bodyLimitBytes: 1_024 * 1_048_576 };
-const owner = { role: "owner" } as const;
-const ownersSmall = { ...owner, ...small };
 
 const worker = routesOf("worker");
 const jobs = [
-  worker.read("/jobs"),
-  worker.change("post", "/jobs", "job.create", large),
-  worker.read("/jobs/:id"),
-  worker.change("post", "/jobs/:id/cancel", "job.cancel", small),
-  worker.change("post", "/jobs/:id/retry", "job.retry", small),
-  worker.change("post", "/jobs/:id/resume", "job.resume", large),
-  worker.change("delete", "/jobs/:id", "job.delete"),
-  worker.read("/jobs/:id/log"),
-  worker.read("/jobs/:id/log.ndjson"),
-  worker.read("/jobs/:id/log/search"),
-  worker.read("/queue"),
-  worker.change("patch", "/queue", "queue.change", small),
-  worker.change("post", "/queue/pause", "queue.pause", small),
-  worker.change("post", "/queue/resume", "queue.resume", small),
-  worker.change("post", "/queue/limit/clear", "queue.limit-clear", small),
+  worker.read("viewer", "/jobs"),
+  worker.change("operator", "post", "/jobs", "job.create", large),
+  worker.read("viewer", "/jobs/:id"),
+  worker.change("operator", "post", "/jobs/:id/cancel", "job.cancel", small),
+  worker.change("operator", "post", "/jobs/:id/retry", "job.retry", small),
+  worker.change("operator", "post", "/jobs/:id/resume", "job.resume", large),
+  worker.change("operator", "delete", "/jobs/:id", "job.delete"),
+  worker.read("viewer", "/jobs/:id/log"),
+  worker.read("viewer", "/jobs/:id/log.ndjson"),
+  worker.read("viewer", "/jobs/:id/log/search"),
+  worker.read("viewer", "/queue"),
+  worker.change("operator", "patch", "/queue", "queue.change", small),
+  worker.change("operator", "post", "/queue/pause", "queue.pause", small),
+  worker.change("operator", "post", "/queue/resume", "queue.resume", small),
+  worker.change("operator", "post", "/queue/limit/clear", "queue.limit-clear", small),
 ];
 
 const files = [
-  worker.change("post", "/uploads", "upload.create", file),
-  worker.read("/jobs/:id/files"),
-  worker.read("/jobs/:id/files/content", { filesOfJobs: true }),
-  worker.change("put", "/jobs/:id/files/content", "file.write", file),
-  worker.change("post", "/jobs/:id/files/folder", "file.folder", small),
-  worker.change("post", "/jobs/:id/files/rename", "file.rename", small),
-  worker.change("delete", "/jobs/:id/files", "file.delete"),
-  worker.change("post", "/jobs/:id/files/undo", "file.undo", small),
-  worker.read("/jobs/:id/files/archive", fileWithin),
+  worker.change("operator", "post", "/uploads", "upload.create", file),
+  worker.read("viewer", "/jobs/:id/files"),
+  worker.read("viewer", "/jobs/:id/files/content", { filesOfJobs: true }),
+  worker.change("operator", "put", "/jobs/:id/files/content", "file.write", file),
+  worker.change("operator", "post", "/jobs/:id/files/folder", "file.folder", small),
+  worker.change("operator", "post", "/jobs/:id/files/rename", "file.rename", small),
+  worker.change("operator", "delete", "/jobs/:id/files", "file.delete"),
+  worker.change("operator", "post", "/jobs/:id/files/undo", "file.undo", small),
+  worker.read("viewer", "/jobs/:id/files/archive", fileWithin),
 ];
 
 const repositories = [
-  worker.read("/jobs/:id/repository"),
-  worker.read("/jobs/:id/diff", fileWithin),
-  worker.change("post", "/jobs/:id/deliver", "job.deliver", small),
-  worker.read("/repositories/credentials"),
-  worker.change("put", "/repositories/credentials/:id", "credential.store", ownersSmall),
-  worker.change("delete", "/repositories/credentials/:id", "credential.delete", owner),
+  worker.read("viewer", "/jobs/:id/repository"),
+  worker.read("viewer", "/jobs/:id/diff", fileWithin),
+  worker.change("operator", "post", "/jobs/:id/deliver", "job.deliver", small),
+  worker.read("viewer", "/repositories/credentials"),
+  worker.change("owner", "put", "/repositories/credentials/:id", "credential.store", small),
+  worker.change("owner", "delete", "/repositories/credentials/:id", "credential.delete"),
 ];
 
 const templates = [
-  worker.read("/templates"),
-  worker.change("post", "/templates", "template.create", large),
-  worker.read("/templates/:id"),
-  worker.change("put", "/templates/:id", "template.change", large),
-  worker.change("delete", "/templates/:id", "template.delete"),
+  worker.read("viewer", "/templates"),
+  worker.change("operator", "post", "/templates", "template.create", large),
+  worker.read("viewer", "/templates/:id"),
+  worker.change("operator", "put", "/templates/:id", "template.change", large),
+  worker.change("operator", "delete", "/templates/:id", "template.delete"),
 ];
 
 const schedules = [
-  worker.read("/schedules"),
-  worker.change("post", "/schedules", "schedule.create", large),
-  worker.read("/schedules/preview"),
-  worker.change("post", "/schedules/import", "schedule.import", { ...large, answerWithinMs: 60_000 }),
-  worker.read("/schedules/:id"),
-  worker.change("patch", "/schedules/:id", "schedule.change", large),
-  worker.change("delete", "/schedules/:id", "schedule.delete"),
-  worker.read("/schedules/:id/next"),
-  worker.read("/schedules/:id/runs"),
-  worker.change("post", "/schedules/:id/run", "schedule.run", small),
-  worker.change("post", "/schedules/:id/pause", "schedule.pause", small),
-  worker.change("post", "/schedules/:id/resume", "schedule.resume", small),
-  worker.read("/schedules/:id/channels"),
-  worker.change("put", "/schedules/:id/channels", "schedule.channels", small),
+  worker.read("viewer", "/schedules"),
+  worker.change("operator", "post", "/schedules", "schedule.create", large),
+  worker.read("viewer", "/schedules/preview"),
+  worker.change("operator", "post", "/schedules/import", "schedule.import", { ...large, answerWithinMs: 60_000 }),
+  worker.read("viewer", "/schedules/:id"),
+  worker.change("operator", "patch", "/schedules/:id", "schedule.change", large),
+  worker.change("operator", "delete", "/schedules/:id", "schedule.delete"),
+  worker.read("viewer", "/schedules/:id/next"),
+  worker.read("viewer", "/schedules/:id/runs"),
+  worker.change("operator", "post", "/schedules/:id/run", "schedule.run", small),
+  worker.change("operator", "post", "/schedules/:id/pause", "schedule.pause", small),
+  worker.change("operator", "post", "/schedules/:id/resume", "schedule.resume", small),
+  worker.read("viewer", "/schedules/:id/channels"),
+  worker.change("operator", "put", "/schedules/:id/channels", "schedule.channels", small),
 ];
 
-const approvals = [worker.read("/approvals"), worker.read("/approvals/:id"), worker.change("post", "/approvals/:id/answer", "approval.answer", small)];
+const approvals = [
+  worker.read("viewer", "/approvals"),
+  worker.read("viewer", "/approvals/:id"),
+  worker.change("operator", "post", "/approvals/:id/answer", "approval.answer", small),
+];
 
 const notices = [
-  worker.read("/notices/signing-secret", owner),
-  worker.read("/notices/channels", owner),
-  worker.change("post", "/notices/channels", "channel.create", ownersSmall),
-  worker.read("/notices/channels/:id", owner),
-  worker.change("patch", "/notices/channels/:id", "channel.change", ownersSmall),
-  worker.change("delete", "/notices/channels/:id", "channel.delete", owner),
-  worker.change("post", "/notices/channels/:id/test", "channel.test", { ...ownersSmall, answerWithinMs: 60_000 }),
-  worker.read("/notices/deliveries", owner),
-  worker.change("post", "/notices/deliveries/:id/retry", "delivery.retry", ownersSmall),
+  worker.read("owner", "/notices/signing-secret"),
+  worker.read("owner", "/notices/channels"),
+  worker.change("owner", "post", "/notices/channels", "channel.create", small),
+  worker.read("owner", "/notices/channels/:id"),
+  worker.change("owner", "patch", "/notices/channels/:id", "channel.change", small),
+  worker.change("owner", "delete", "/notices/channels/:id", "channel.delete"),
+  worker.change("owner", "post", "/notices/channels/:id/test", "channel.test", { ...small, answerWithinMs: 60_000 }),
+  worker.read("owner", "/notices/deliveries"),
+  worker.change("owner", "post", "/notices/deliveries/:id/retry", "delivery.retry", small),
 ];
 
 const backup = routesOf("backup", "/api/backups", "/backups");
 const backups = [
-  backup.read("", { answerWithinMs: 60_000 }),
+  backup.read("viewer", "", { answerWithinMs: 60_000 }),
   // The answer comes when the snapshot is in the bucket.
-  backup.change("post", "", "backup.create", { ...small, answerWithinMs: 30 * 60_000 }),
+  backup.change("operator", "post", "", "backup.create", { ...small, answerWithinMs: 30 * 60_000 }),
 ];
 
 const gateway = routesOf("gateway", "/api/models", "/admin");
-const keyBody = { ...owner, bodyLimitBytes: 65_536 };
+const keyBody = { bodyLimitBytes: 65_536 };
 const models = [
-  gateway.read("/providers"),
-  gateway.change("post", "/providers/:id/reset", "provider.reset", small),
-  gateway.read("/keys", owner),
-  gateway.change("post", "/keys", "key.create", keyBody),
-  gateway.read("/keys/:id", owner),
-  gateway.change("patch", "/keys/:id", "key.change", keyBody),
-  gateway.change("delete", "/keys/:id", "key.revoke", owner),
-  gateway.change("post", "/keys/:id/rotate", "key.rotate", ownersSmall),
-  { ...gateway.read("/usage", owner), to: "/admin/usage/report" },
-  gateway.read("/requests", owner),
+  gateway.read("viewer", "/providers"),
+  gateway.change("operator", "post", "/providers/:id/reset", "provider.reset", small),
+  gateway.read("owner", "/keys"),
+  gateway.change("owner", "post", "/keys", "key.create", keyBody),
+  gateway.read("owner", "/keys/:id"),
+  gateway.change("owner", "patch", "/keys/:id", "key.change", keyBody),
+  gateway.change("owner", "delete", "/keys/:id", "key.revoke"),
+  gateway.change("owner", "post", "/keys/:id/rotate", "key.rotate", small),
+  { ...gateway.read("owner", "/usage"), to: "/admin/usage/report" },
+  gateway.read("owner", "/requests"),
 ];
 
 export const proxiedRoutes: readonly ProxiedRoute[] = [

@@ -31,7 +31,7 @@ interface Wanted {
   text: string;
 }
 
-/** Looks for a text in a whole log. Undefined while nothing is looked for. Throws: what keeps the worker from looking, while rendering. */
+/** Looks for a text in a whole log; `problem` is what keeps the worker from looking. Both are undefined while nothing is looked for. */
 export function useWholeSearch({ jobId, attempt, text }: Wanted): { found: Found | undefined; problem: Error | undefined } {
   const [found, setFound] = useState<Found>();
   const [problem, setProblem] = useState<Error>();
