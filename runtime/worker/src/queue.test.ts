@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import pg from "pg";
 import { createTestDatabase, type TestDatabase } from "../../../tests/support/postgres.ts";
 import { until } from "../../../tests/support/until.ts";
 import type { JobState } from "./job-states.ts";
@@ -63,6 +64,20 @@ test("the queue says what it holds", async () => {
     waitingForApproval: 0,
     oldestQueuedAt: null,
   });
+});
+
+test("a burst of more jobs than there are connections to the database is taken at once, right after the first start", async () => {
+  await ask("POST", "/pause", {});
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query("begin; lock table jobs");
+  const answers = Array.from({ length: 60 }, (_, index) => worker.call("POST", "/api/jobs", { prompt: `job ${index}` }));
+  const waiting = "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())";
+  await until("all connections to be taken", async () => ((await client.query(waiting)).rowCount ?? 0) >= 20);
+  await client.query("commit");
+  expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([201]));
+  expect((await ask("GET")).queue.queued).toBe(60);
+  await client.end();
 });
 
 test("[W26] a paused queue starts nothing, lets what runs go on, and starts all once it is resumed, the urgent first", async () => {

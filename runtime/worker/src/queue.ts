@@ -31,6 +31,10 @@ export interface Queue {
   take(client: Client, only: { commandsOnly: boolean }): Promise<string | undefined>;
 }
 
+/**
+ * `pool` is for pg-boss's own questions alone. It asks some of them inside a `send`, while the caller holds a connection: if they came from the caller's pool, as
+ * many jobs at once as that pool has connections would all wait for one another.
+ */
 export function createQueue(pool: Pool, log: Log): Queue {
   const boss = new PgBoss({ schema, db: adapt(pool), schedule: false, maintenanceIntervalSeconds: 600, warningQueueSize: 100_000 });
   boss.on("error", (error) => log.warn("queue.error", { error }));

@@ -37,15 +37,12 @@ import { createWorkerMetrics } from "./worker-metrics.ts";
  */
 export async function startWorker(settings: Settings, log: Log, onClose: (closer: Closer) => void): Promise<{ port: number }> {
   const registry = createMetrics({ processMetrics: true });
-  const pool = createPool({
-    url: settings.DATABASE_URL,
-    password: settings.DATABASE_PASSWORD,
-    max: 20,
-    applicationName: `worker ${settings.WORKER_NAME}`,
-    log,
-  });
+  const database = { url: settings.DATABASE_URL, password: settings.DATABASE_PASSWORD, log };
+  const pool = createPool({ ...database, max: 20, applicationName: `worker ${settings.WORKER_NAME}` });
   onClose(() => pool.end());
-  const queue = createQueue(pool, log);
+  const queuePool = createPool({ ...database, max: 2, applicationName: `queue of worker ${settings.WORKER_NAME}` });
+  onClose(() => queuePool.end());
+  const queue = createQueue(queuePool, log);
   const manager = createManagerClient(createHttpClient("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN, registry));
   const gateway = createGatewayClient(createHttpClient("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN, registry));
   const changes = new Changes();

@@ -28,11 +28,13 @@ export class SchedulePlace {
   /** Jobs that a scheduler called out for. */
   woken = 0;
   readonly pool: Pool;
+  readonly #queuePool: Pool;
   readonly queue: Queue;
 
   constructor(databaseUrl: string) {
     this.pool = createPool({ url: databaseUrl, applicationName: "test", log: silentLog });
-    this.queue = createQueue(this.pool, silentLog);
+    this.#queuePool = createPool({ url: databaseUrl, max: 2, applicationName: "test queue", log: silentLog });
+    this.queue = createQueue(this.#queuePool, silentLog);
   }
 
   async start(at: string): Promise<void> {
@@ -44,6 +46,7 @@ export class SchedulePlace {
   async stop(): Promise<void> {
     await this.queue.stop();
     await this.pool.end();
+    await this.#queuePool.end();
   }
 
   goTo(time: string): void {
