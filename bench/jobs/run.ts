@@ -21,7 +21,7 @@ interface Measured {
 
 const execute = promisify(execFile);
 const goalMib = 12 * 1_024;
-const { values } = parseArgs({ options: { jobs: { type: "string", default: "30" }, hold: { type: "string", default: "120" } } });
+const { values } = parseArgs({ options: { jobs: { type: "string", default: "30" }, hold: { type: "string", default: "100" } } });
 const count = Number(values.jobs);
 const holdSeconds = Number(values.hold);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
