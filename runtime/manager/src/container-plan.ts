@@ -69,7 +69,7 @@ function mountsOf(folder: string, more: ContainerRequest["mounts"]) {
 
 export const bind = (source: string, target: string, readOnly: boolean) => ({ Type: "bind" as const, Source: source, Target: target, ReadOnly: readOnly });
 
-export function hardening({ memoryMb, cpus, pids }: Place) {
+export function hardening({ memoryMb, cpus, pids }: Pick<Place, "memoryMb" | "cpus" | "pids">) {
   const memory = memoryMb * 1_048_576;
   return {
     ReadonlyRootfs: true,

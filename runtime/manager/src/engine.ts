@@ -1,6 +1,14 @@
 import { AppError, messageOf, systemCodeOf } from "@freehold/kernel/errors";
 import type { Metrics } from "@freehold/kernel/metrics";
-import Docker, { type ContainerCreateOptions, type ContainerInfo, type ContainerInspectInfo } from "dockerode";
+import Docker, {
+  type ContainerCreateOptions,
+  type ContainerInfo,
+  type ContainerInspectInfo,
+  type ContainerStats,
+  type ImageInspectInfo,
+  type NetworkCreateOptions,
+  type NetworkInspectInfo,
+} from "dockerode";
 import { fault } from "./errors.ts";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL";
@@ -15,14 +23,39 @@ export interface Engine {
   start(name: string): Promise<void>;
   /** Does nothing to a container that runs no more. */
   kill(name: string, signal: Signal): Promise<void>;
+  /** The image's stop signal, and SIGKILL when the grace is over; resolves when it runs no more. */
+  stop(name: string, graceSeconds: number): Promise<void>;
+  /** Does nothing to a container that is paused already, or that runs no more. */
+  pause(name: string): Promise<void>;
+  unpause(name: string): Promise<void>;
   /** Kills and removes; resolves when the container is gone, also when it had gone before. */
   remove(name: string): Promise<void>;
   /** With `follow` until the container ends, else what is there now. */
-  logs(name: string, options: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Buffer>>;
+  logs(name: string, options: { follow: boolean; signal: AbortSignal; tail?: number }): Promise<AsyncIterable<Buffer>>;
+  /** One reading of its counters; undefined when there is no such container. */
+  stats(name: string): Promise<ContainerStats | undefined>;
   /** The folder of the host that holds a volume's files. */
   mountpoint(volume: string): Promise<string>;
   requireImage(image: string): Promise<void>;
   requireNetwork(network: string): Promise<void>;
+  /** Undefined when Docker has no such image. */
+  inspectImage(image: string): Promise<ImageInspectInfo | undefined>;
+  listNetworks(labels: Record<string, string | null>): Promise<NetworkInspectInfo[]>;
+  /** Undefined when there is no such network. */
+  inspectNetwork(name: string): Promise<NetworkInspectInfo | undefined>;
+  createNetwork(options: NetworkCreateOptions): Promise<void>;
+  /** Does nothing to a container that is on the network already. */
+  connect(network: string, container: string, endpoint: Endpoint): Promise<void>;
+  /** Does nothing to a container that is not on the network. */
+  disconnect(network: string, container: string): Promise<void>;
+  /** Resolves also when it had gone before. Throws: `docker.failed` while containers are on it. */
+  removeNetwork(name: string): Promise<void>;
+}
+
+/** What a container is called, and where it is found, on one network. */
+export interface Endpoint {
+  aliases: string[];
+  address: string;
 }
 
 export function createEngine(socketPath: string, metrics: Metrics): Engine {
@@ -35,14 +68,37 @@ export function createEngine(socketPath: string, metrics: Metrics): Engine {
     create: (options) => call("create", async () => void (await docker.createContainer(options))),
     start: (name) => call("start", () => unlessStatus([304], docker.getContainer(name).start())),
     kill: (name, signal) => call("kill", () => unlessStatus([404, 409], docker.getContainer(name).kill({ signal }))),
+    stop: (name, graceSeconds) => call("stop", () => unlessStatus([304, 404], docker.getContainer(name).stop({ t: graceSeconds }))),
+    pause: (name) => call("pause", () => unlessStatus([404, 409], docker.getContainer(name).pause())),
+    unpause: (name) => call("unpause", () => unlessStatus([404, 409], docker.getContainer(name).unpause())),
     remove: (name) => call("remove", () => removed(docker, name)),
     logs: (name, options) => call("logs", () => openLogs(docker, name, options)),
+    stats: (name) => call("stats", () => optional(docker.getContainer(name).stats({ stream: false, "one-shot": true }))),
     mountpoint: (volume) =>
       call("volume", async () => present(await optional(docker.getVolume(volume).inspect()), "docker.volume-missing", `volume ${volume}`).Mountpoint),
     requireImage: (image) =>
       call("image", async () => void present(await optional(docker.getImage(image).inspect()), "docker.image-missing", `image ${image}`)),
     requireNetwork: (network) =>
       call("network", async () => void present(await optional(docker.getNetwork(network).inspect()), "docker.network-missing", `network ${network}`)),
+    inspectImage: (image) => call("image", () => optional(docker.getImage(image).inspect())),
+    ...networkCalls(docker, call),
+  };
+}
+
+type NetworkCalls = Pick<Engine, "listNetworks" | "inspectNetwork" | "createNetwork" | "connect" | "disconnect" | "removeNetwork">;
+
+function networkCalls(docker: Docker, call: ReturnType<typeof measured>): NetworkCalls {
+  const network = (name: string) => docker.getNetwork(name);
+  return {
+    listNetworks: (labels) => call("network-list", () => docker.listNetworks({ filters: { label: labelFilter(labels) } })),
+    inspectNetwork: (name) => call("network", () => optional(network(name).inspect() as Promise<NetworkInspectInfo>)),
+    createNetwork: (options) => call("network-create", async () => void (await docker.createNetwork({ ...options, CheckDuplicate: true }))),
+    connect: (name, container, { aliases, address }) =>
+      call("connect", () =>
+        unlessThere(network(name).connect({ Container: container, EndpointConfig: { Aliases: aliases, IPAMConfig: { IPv4Address: address } } })),
+      ),
+    disconnect: (name, container) => call("disconnect", () => unlessStatus([404], network(name).disconnect({ Container: container, Force: true }))),
+    removeNetwork: (name) => call("network-remove", () => unlessStatus([404], network(name).remove())),
   };
 }
 
@@ -68,6 +124,13 @@ async function unlessStatus(harmless: number[], pending: Promise<unknown>): Prom
   });
 }
 
+/** Docker has one status for a container that is on the network already and for an address that another holds. */
+async function unlessThere(pending: Promise<unknown>): Promise<void> {
+  await pending.catch((thrown: unknown) => {
+    if (!/already exists in network/.test(messageOf(thrown))) throw thrown;
+  });
+}
+
 /** 409 means that a removal is under way already; it is left to end. */
 async function removed(docker: Docker, name: string): Promise<void> {
   const container = docker.getContainer(name);
@@ -76,8 +139,9 @@ async function removed(docker: Docker, name: string): Promise<void> {
   await unlessStatus([404], container.wait({ condition: "removed" }));
 }
 
-async function openLogs(docker: Docker, name: string, { follow, signal }: { follow: boolean; signal: AbortSignal }): Promise<AsyncIterable<Buffer>> {
+async function openLogs(docker: Docker, name: string, { follow, signal, tail }: Parameters<Engine["logs"]>[1]): Promise<AsyncIterable<Buffer>> {
   const wanted = { stdout: true, stderr: true, timestamps: true, abortSignal: signal };
+  const shown = { stdout: true, stderr: true, timestamps: true, ...(tail === undefined ? {} : { tail }) };
   if (follow) return (await docker.getContainer(name).logs({ ...wanted, follow })) as unknown as AsyncIterable<Buffer>;
   // Without `follow` dockerode would read the whole log into memory.
   return new Promise((resolve, reject) => {
@@ -88,7 +152,7 @@ async function openLogs(docker: Docker, name: string, { follow, signal }: { foll
       isStream: true,
       abortSignal: signal,
       statusCodes: { 200: true },
-      options: { stdout: true, stderr: true, timestamps: true },
+      options: shown,
     };
     docker.modem.dial(options, (error: unknown, stream: unknown) => (error === null ? resolve(stream as AsyncIterable<Buffer>) : reject(error)));
   });

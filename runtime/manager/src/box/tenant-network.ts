@@ -1,0 +1,57 @@
+import type { NetworkInspectInfo } from "dockerode";
+import type { Engine } from "../engine.ts";
+import { fault } from "../errors.ts";
+import { addressOf, memberNames, tenantName, type BoxPlace, type MemberName } from "./box-place.ts";
+import { fits, isOurs, planNetwork } from "./network-plan.ts";
+import type { BoxPlan } from "./tenant-box.ts";
+
+export interface TenantNetworks {
+  /** The network as the plan wants it, without its members yet. */
+  ensure(plan: BoxPlan): Promise<void>;
+  /** Brings the home's services onto it, and the egress proxy off it where the tenant has no Internet. */
+  join(plan: BoxPlan): Promise<void>;
+  /** Takes the home's services off it and removes it; a network that is not ours stays. */
+  remove(id: string): Promise<void>;
+}
+
+export function createTenantNetworks({ engine, place }: { engine: Engine; place: BoxPlace }): TenantNetworks {
+  const container = (member: MemberName) => `${place.prefix}-${member}`;
+  const remove = async (found: NetworkInspectInfo) => {
+    // Only our own services are taken off: a stranger's container stays where it is, and the engine then refuses to remove the network.
+    const ours = new Set(memberNames.map(container));
+    for (const { Name: name } of Object.values(found.Containers ?? {})) if (ours.has(name)) await engine.disconnect(found.Id, name);
+    await engine.removeNetwork(found.Id);
+  };
+  return {
+    ensure: async (plan) => {
+      const wanted = planNetwork(plan, place);
+      const found = await engine.inspectNetwork(wanted.Name);
+      if (found !== undefined) {
+        refuseForeign(found, plan.id, place.prefix);
+        if (fits(found, wanted)) return;
+        await remove(found);
+      }
+      await engine.createNetwork(wanted);
+    },
+    join: async (plan) => {
+      const name = tenantName(place.prefix, plan.id);
+      const found = await engine.inspectNetwork(name);
+      const present = new Set(Object.values(found?.Containers ?? {}).map((one) => one.Name));
+      for (const member of memberNames) {
+        const wanted = member !== "egress" || plan.internet;
+        if (wanted && !present.has(container(member)))
+          await engine.connect(name, container(member), { aliases: [member], address: addressOf(plan.subnet, member) });
+        if (!wanted && present.has(container(member))) await engine.disconnect(name, container(member));
+      }
+    },
+    remove: async (id) => {
+      const found = await engine.inspectNetwork(tenantName(place.prefix, id));
+      if (found !== undefined && isOurs(found, id, place.prefix)) await remove(found);
+    },
+  };
+}
+
+function refuseForeign(found: NetworkInspectInfo, id: string, prefix: string): void {
+  if (isOurs(found, id, prefix)) return;
+  throw fault("tenant.foreign", `The network ${found.Name} exists and is not this stack's network of tenant ${id}, so it was left alone. Remove it by hand.`);
+}
