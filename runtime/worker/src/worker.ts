@@ -7,11 +7,12 @@ import type { Log } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { retry } from "@freehold/kernel/retry";
+import type { Secret } from "@freehold/kernel/secret";
 import { createSealer } from "@freehold/kernel/sealing";
+import { createServiceClient } from "@freehold/kernel/service-client";
 import { createWorkerApp } from "./app.ts";
 import { Changes } from "./changes.ts";
 import { createGatewayClient } from "./clients/gateway.ts";
-import { createHttpClient } from "./clients/http-client.ts";
 import { createManagerClient, type Manager } from "./clients/manager.ts";
 import type { Settings } from "./config.ts";
 import { createFileSweeper } from "./files/file-sweeper.ts";
@@ -43,8 +44,10 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const queuePool = createPool({ ...database, max: 2, applicationName: `queue of worker ${settings.WORKER_NAME}` });
   onClose(() => queuePool.end());
   const queue = createQueue(queuePool, log);
-  const manager = createManagerClient(createHttpClient("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN, registry));
-  const gateway = createGatewayClient(createHttpClient("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN, registry));
+  const client = (service: "manager" | "gateway", baseUrl: string, token: Secret) =>
+    createServiceClient({ caller: "worker", service, baseUrl, token, metrics: registry });
+  const manager = createManagerClient(client("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN));
+  const gateway = createGatewayClient(client("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN));
   const changes = new Changes();
   const metrics = createWorkerMetrics(registry, { pool, jobsDir: settings.JOBS_DIR, clock: systemClock, active: () => dispatcher.activeCount });
   const work = createRepositoryWork(settings, { pool, manager, log });

@@ -1,7 +1,7 @@
 import { AppError } from "@freehold/kernel/errors";
 import { z } from "zod";
 import type { Usage } from "../store/settle.ts";
-import type { HttpClient } from "./http-client.ts";
+import type { ServiceClient } from "@freehold/kernel/service-client";
 
 const minted = z.object({ id: z.string(), key: z.string() });
 const listed = z.object({ keys: z.array(z.object({ id: z.string(), name: z.string() })) });
@@ -27,7 +27,7 @@ export interface Gateway {
   closedUntil(): Promise<number | null>;
 }
 
-export function createGatewayClient(http: HttpClient): Gateway {
+export function createGatewayClient(http: ServiceClient): Gateway {
   return {
     mintKey: async ({ jobId, attempt, expiresAtMs, budgetUsd }) => {
       const budget = budgetUsd === null ? {} : { budget: { dayUsd: budgetUsd, monthUsd: budgetUsd } };

@@ -1,5 +1,5 @@
 import { AppError } from "@freehold/kernel/errors";
-import type { HttpClient } from "./http-client.ts";
+import type { ServiceClient } from "@freehold/kernel/service-client";
 
 /** A job container as the manager shows it. */
 export interface ContainerView {
@@ -53,7 +53,7 @@ export interface Manager {
   runTask(request: TaskRequest, signal: AbortSignal): Promise<TaskResult>;
 }
 
-export function createManagerClient(http: HttpClient): Manager {
+export function createManagerClient(http: ServiceClient): Manager {
   return {
     list: () => http.json("/containers"),
     get: (name) => http.json<ContainerView>(`/containers/${name}`).catch(undefinedIfUnknown),

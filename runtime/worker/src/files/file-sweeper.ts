@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "@freehold/kernel/clock";
 import type { Log } from "@freehold/kernel/log";
 import type { Pool } from "@freehold/kernel/postgres";
-import { Loop } from "../loop.ts";
+import { Loop } from "@freehold/kernel/loop";
 import { foldersOf, uploadsFolder } from "./job-folders.ts";
 import { sweepUploads } from "../inputs/uploads.ts";
 import { sweepMirrors } from "../repositories/sweep-mirrors.ts";

@@ -1,6 +1,6 @@
 import type { Change, Changes } from "../changes.ts";
 import type { JobState } from "../job-states.ts";
-import { Loop } from "../loop.ts";
+import { Loop } from "@freehold/kernel/loop";
 import { LogTail } from "./log-tail.ts";
 
 /** What a tail must know of its attempt: null while it runs. */

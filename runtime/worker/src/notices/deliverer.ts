@@ -2,7 +2,7 @@ import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
-import { Loop } from "../loop.ts";
+import { Loop } from "@freehold/kernel/loop";
 import type { ChannelSettings } from "./channel-settings.ts";
 import { settingsOf } from "./channel-store.ts";
 import { forgetOld, giveBack, letGo, storeOutcome, takeDue, type DeliveryOutcome, type DueDelivery } from "./delivery-store.ts";

@@ -1,7 +1,7 @@
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import type { Pool } from "@freehold/kernel/postgres";
-import { Loop } from "../loop.ts";
+import { Loop } from "@freehold/kernel/loop";
 import { mayPass } from "../run/run.ts";
 import type { Repositories } from "./repositories.ts";
 import { claimDelivery, endDelivery, holdDelivery, postponeDelivery, type JobRepository } from "./repository-store.ts";

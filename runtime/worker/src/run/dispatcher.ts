@@ -3,7 +3,7 @@ import { claimJob } from "../store/claim.ts";
 import { adoptLeases, releaseLeases, renewLeases, type Lease, type LeaseKey, type Renewed } from "../store/leases.ts";
 import { endPassedLimit } from "../store/queue-state.ts";
 import { runAttempt } from "./attempt.ts";
-import { Loop } from "../loop.ts";
+import { Loop } from "@freehold/kernel/loop";
 import type { Run, RunParts } from "./run.ts";
 import { clearDeleted } from "./clear-deleted.ts";
 import { reapContainers, sweepKeys, sweepQueue, sweepUsage } from "./sweep.ts";

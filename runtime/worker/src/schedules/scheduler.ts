@@ -2,7 +2,7 @@ import type { Clock } from "@freehold/kernel/clock";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
-import { Loop } from "../loop.ts";
+import { Loop } from "@freehold/kernel/loop";
 import type { Queue } from "../queue.ts";
 import { dueSchedules, fireSchedule, type FireContext, type Fired } from "./fire.ts";
 import { sweepRuns } from "./run-history.ts";

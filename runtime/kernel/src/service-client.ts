@@ -1,10 +1,10 @@
-import { AppError, messageOf, systemCodeOf } from "@freehold/kernel/errors";
-import type { Metrics } from "@freehold/kernel/metrics";
-import type { Secret } from "@freehold/kernel/secret";
 import { request, type Dispatcher } from "undici";
+import { AppError, messageOf, systemCodeOf } from "./errors.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Secret } from "./secret.ts";
 
 export interface CallOptions {
-  method?: "GET" | "PUT" | "POST" | "DELETE";
+  method?: "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
   body?: unknown;
   signal?: AbortSignal | undefined;
   /** Units: milliseconds between two bytes of the answer; 0 waits for ever. */
@@ -14,14 +14,25 @@ export interface CallOptions {
 }
 
 /** Calls of one other service of the home. */
-export interface HttpClient {
+export interface ServiceClient {
   json<T>(path: string, options?: CallOptions): Promise<T>;
   stream(path: string, options?: CallOptions): Promise<AsyncIterable<Buffer>>;
 }
 
-export function createHttpClient(service: "manager" | "gateway", baseUrl: string, token: Secret, metrics: Metrics): HttpClient {
-  const seconds = metrics.histogram(`freehold_worker_${service}_seconds`, `Duration of calls to the ${service}, to the first byte of the answer.`, ["method"]);
-  const errors = metrics.counter(`freehold_worker_${service}_errors_total`, `Calls to the ${service} that failed.`, ["method"]);
+export interface ServiceClientSettings {
+  /** Who calls; begins the names of the metrics. */
+  caller: "worker" | "manager";
+  /** Who is called. */
+  service: "manager" | "gateway" | "backup";
+  baseUrl: string;
+  token: Secret;
+  metrics: Metrics;
+}
+
+export function createServiceClient({ caller, service, baseUrl, token, metrics }: ServiceClientSettings): ServiceClient {
+  const name = `freehold_${caller}_${service}`;
+  const seconds = metrics.histogram(`${name}_seconds`, `Duration of calls to the ${service}, to the first byte of the answer.`, ["method"]);
+  const errors = metrics.counter(`${name}_errors_total`, `Calls to the ${service} that failed.`, ["method"]);
   const call = async (path: string, options: CallOptions = {}) => {
     const method = options.method ?? "GET";
     const done = seconds.startTimer({ method });
