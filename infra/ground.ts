@@ -18,7 +18,7 @@ export interface HomeArgs {
   place: Place;
 }
 
-export const databases = ["gateway", "worker", "console"] as const;
+export const databases = ["gateway", "worker", "console", "manager"] as const;
 
 /** What the services of a home stand on: its settings, images, networks, volumes and secrets. */
 export class Ground {
@@ -29,7 +29,7 @@ export class Ground {
   readonly images: Images;
   readonly networks: { core: Network; edge: Network; egress: Network; repositories: Network; jobs: Network[] };
   /** Those that several services share, or that keep what nothing else could bring back. */
-  readonly volumes: Record<"postgres" | "jobs" | "edge" | "valkey", Volume>;
+  readonly volumes: Record<"postgres" | "jobs" | "tenants" | "edge" | "valkey", Volume>;
 
   readonly #stack: string;
   readonly #home: pulumi.Resource;
@@ -43,7 +43,13 @@ export class Ground {
     this.#home = home;
     this.images = buildImages(place.engineEnvironment, { parent: home });
     this.networks = this.#layNetworks();
-    this.volumes = { postgres: this.volume("postgres"), jobs: this.volume("jobs"), edge: this.volume("edge"), valkey: this.volume("valkey") };
+    this.volumes = {
+      postgres: this.volume("postgres"),
+      jobs: this.volume("jobs"),
+      tenants: this.volume("tenants"),
+      edge: this.volume("edge"),
+      valkey: this.volume("valkey"),
+    };
   }
 
   service(name: keyof Images, args: Omit<ServiceArgs, "name" | "prefix" | "stack" | "image">, after: pulumi.Resource[] = []): Service {

@@ -34,6 +34,30 @@ const backup = z.strictObject({
   keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
 });
 
+const tenants = z.strictObject({
+  memoryMb: z.coerce.number().int().min(1_280).max(1_048_576).default(4_096).describe("memory that all awake tenants may have together, in MB"),
+  idleMinutes: z.coerce.number().int().min(0).max(100_000).default(30).describe("minutes without activity after which a tenant falls asleep; 0 for never"),
+  eachMemoryMb: z.coerce
+    .number()
+    .int()
+    .min(1_024)
+    .max(65_536)
+    .default(1_280)
+    .describe("memory of a tenant that asks for none, in MB; with less than 1280 its assistant is killed at its first turn"),
+  cpus: z.coerce.number().min(0.1).max(64).default(0.5).describe("CPUs of a tenant that asks for none"),
+  diskMb: z.coerce.number().int().min(256).max(1_048_576).default(2_048).describe("what the files of a tenant that asks for no more may take, in MB"),
+  subnets: z
+    .cidrv4()
+    .refine((range) => Number(range.split("/")[1]) <= 24, "must be /24 or wider: each tenant takes 16 addresses")
+    .default("10.214.0.0/16")
+    .describe("private range from which each tenant's network takes 16 addresses"),
+  runtime: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]*$/)
+    .optional()
+    .describe("runtime of Docker that tenants' containers use, such as runsc for gVisor, where the machine has it"),
+});
+
 const notices = z.strictObject({
   allowedHosts: z
     .array(z.string().regex(/^[A-Za-z0-9.:-]+$/, "names or addresses of hosts"))
@@ -72,6 +96,7 @@ export const settingsSchema = z.strictObject({
     .describe("memory the home may promise to its containers, in MB; policies hold the sum to it"),
   jobs: jobs.prefault({}),
   backup: backup.prefault({}),
+  tenants: tenants.prefault({}),
   notices: notices.prefault({}),
   anthropicApiKey: z.string().min(1).optional().describe("secret: the key of the Anthropic API; without it the rehearsal model answers"),
   geminiApiKey: z.string().min(1).optional().describe("secret: a key of Google's Gemini API, from AI Studio; with it Gemini answers where Anthropic can't"),
@@ -124,6 +149,6 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
 }
 
 function namesAt(path: PropertyKey[]): string[] {
-  const parts: Record<string, z.ZodObject> = { jobs: jobShape, backup, notices, oracle };
+  const parts: Record<string, z.ZodObject> = { jobs: jobShape, backup, tenants, notices, oracle };
   return Object.keys((parts[String(path[0])] ?? settingsSchema).shape);
 }

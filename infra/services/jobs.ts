@@ -2,10 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../components/service.ts";
 import type { Ground } from "../ground.ts";
 import { at, ports, ready } from "../ports.ts";
+import { planTenants } from "./tenants.ts";
 
-/** The only holder of the Docker socket. */
+/** The only holder of the Docker socket. It does not wait for the databases: jobs go on without them. */
 export function managerService(home: Ground): Service {
   const { prefix, settings } = home;
+  const tenants = planTenants(home);
   return home.service(
     "manager",
     {
@@ -22,8 +24,9 @@ export function managerService(home: Ground): Service {
         JOB_CPUS: String(settings.jobs.cpus),
         JOB_PIDS: String(settings.jobs.pids),
         JOB_GATEWAY_URL: at("gateway"),
+        ...tenants.environment,
       },
-      secrets: { "manager-token": home.secret("token/manager") },
+      secrets: { "manager-token": home.secret("token/manager"), ...tenants.secrets },
       networks: [home.networks.core],
       memoryMb: 256,
       // Root, but without any capability: as the owner of the socket it may open it, and nothing more.
@@ -31,7 +34,7 @@ export function managerService(home: Ground): Service {
       dockerSocket: true,
       health: ready("manager"),
     },
-    [home.images.job],
+    [home.images.job, home.images.tenant],
   );
 }
 

@@ -1,16 +1,32 @@
+import { isDatabaseAway } from "@freehold/kernel/database-errors";
 import { createApp, requireBearer } from "@freehold/kernel/http";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
-import type { Express } from "express";
+import { serveOpenApi } from "@freehold/kernel/openapi";
+import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import type { Settings } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { fault } from "./errors.ts";
 import { createJobContainers } from "./job-containers.ts";
 import { containerRoutes } from "./routes/containers.ts";
+import { openApiDocument } from "./routes/descriptions.ts";
+import { doorRoutes } from "./routes/doors.ts";
+import { leaseRoutes } from "./routes/lease.ts";
+import { plainRoutes } from "./routes/plain.ts";
 import { taskRoutes } from "./routes/tasks.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
 import { createTasks } from "./tasks.ts";
+import type { RunningTenants } from "./tenants/create-tenants.ts";
 
-export function createManager(settings: Settings, log: Log, metrics: Metrics): Express {
-  const engine = createEngine(settings.DOCKER_SOCKET, metrics);
+export interface ManagerParts {
+  engine: Engine;
+  /** Undefined where a home has none. */
+  tenants: RunningTenants | undefined;
+}
+
+export function createManager(settings: Settings, log: Log, metrics: Metrics, parts?: ManagerParts): Express {
+  const engine = parts?.engine ?? createEngine(settings.DOCKER_SOCKET, metrics);
+  const tenants = parts?.tenants;
   const place = {
     prefix: settings.NAME_PREFIX,
     image: settings.JOB_IMAGE,
@@ -29,8 +45,35 @@ export function createManager(settings: Settings, log: Log, metrics: Metrics): E
     const auth = requireBearer(settings.MANAGER_TOKEN.reveal());
     app.use("/containers", auth, containerRoutes(containers));
     app.use("/tasks", auth, taskRoutes(tasks));
+    app.get("/openapi.json", auth, serveOpenApi(openApiDocument));
+    app.use(["/tenants", "/doors", ...plainPaths], auth, whenPrepared(tenants));
+    if (tenants !== undefined) {
+      app.use("/tenants", tenantRoutes(tenants.parts), leaseRoutes(tenants.parts));
+      app.use("/doors", doorRoutes(tenants.parts));
+      app.use(plainRoutes(tenants.parts));
+    }
+    app.use(databaseProblems);
   });
 }
+
+const plainPaths = ["/provision", "/deprovision", "/restart", "/status", "/backup", "/restore"];
+
+/** Jobs go on without the database; tenants can't be asked for without it, save that a paused one goes on. */
+function whenPrepared(tenants: RunningTenants | undefined): RequestHandler {
+  return async (request, _response, next) => {
+    if (tenants === undefined) throw fault("tenants.off", "This home has no tenants: set DATABASE_URL and what else tenants need, or run `freehold up`.");
+    if (!request.originalUrl.endsWith("/thaw"))
+      await tenants.prepared().catch((cause: unknown) => {
+        throw databaseAway(cause);
+      });
+    next();
+  };
+}
+
+const databaseAway = (cause: unknown) =>
+  fault("database.away", "PostgreSQL does not answer the manager. If this was a change it may or may not have been made: ask again.", cause);
+
+const databaseProblems: ErrorRequestHandler = (thrown: unknown, _request, _response, next) => next(isDatabaseAway(thrown) ? databaseAway(thrown) : thrown);
 
 /** Ready when a job container could be made now; what is missing is named. */
 async function ready(engine: Engine, settings: Settings): Promise<void> {

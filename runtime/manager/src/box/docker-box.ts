@@ -38,6 +38,7 @@ export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBo
     tidy: () => homes.tidy(),
     diskMb: async (id) => (await homes.disks([id])).get(id) ?? 0,
     disks: (ids) => homes.disks(ids),
+    nextDue: (id) => homes.nextDue(id),
     list: () => listBoxes(engine, place.prefix),
     isReady: async (id) => {
       const info = await own.find(id);

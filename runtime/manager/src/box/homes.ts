@@ -16,7 +16,7 @@ interface HomeParts {
 const dayMs = 86_400_000;
 
 /** The tenants' folders on the volume. */
-export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<TenantBox, "prepare" | "erase" | "swapHome" | "disks" | "tidy"> {
+export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<TenantBox, "prepare" | "erase" | "swapHome" | "disks" | "nextDue" | "tidy"> {
   return {
     prepare: async ({ id, config, subnet }) => {
       await own.find(id);
@@ -43,6 +43,12 @@ export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<
       const known = ids.filter((id) => tenantId.test(id));
       const kibibytes = known.length === 0 ? {} : await keepers.run({ do: "measure", ids: known });
       return new Map(Object.entries(kibibytes).map(([id, size]) => [id, Math.ceil(Number(size) / 1_024)]));
+    },
+    // The database is the tenant's own: what opens it sees nothing else.
+    nextDue: async (id) => {
+      if (!tenantId.test(id)) return null;
+      const { dueAt } = await keepers.run({ do: "due" }, `${id}/home`);
+      return typeof dueAt === "number" ? dueAt : null;
     },
     tidy: async () => {
       await keepers.removeLeft();

@@ -98,6 +98,8 @@ export interface TenantBox {
    * Throws: `tenant.running` while it has a container; `tenant.folder-missing`.
    */
   swapHome(id: string, fromFolder: string): Promise<void>;
+  /** When the assistant's schedules are due next, as its home says while it sleeps; null where nothing is. Units: milliseconds since 1970. */
+  nextDue(id: string): Promise<number | null>;
   /** Removes what replaced homes and earlier runs have left behind: homes replaced more than a day ago, short-lived containers of a killed manager. */
   tidy(): Promise<void>;
 }

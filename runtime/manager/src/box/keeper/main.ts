@@ -1,4 +1,5 @@
 import { DamagedHome, settleDatabases } from "./databases.ts";
+import { nextDue } from "./due.ts";
 import { eraseHome, measureHomes, prepareHome, removeReplaced, swapHome } from "./homes.ts";
 import type { KeeperAnswer, KeeperWork } from "./work.ts";
 
@@ -18,6 +19,8 @@ function done(work: KeeperWork): Record<string, unknown> {
       return {};
     case "settle":
       return settleDatabases(root);
+    case "due":
+      return { ...nextDue(root) };
     case "swap":
       if (!swapHome(root, work)) throw new FolderMissing(work.from);
       return {};

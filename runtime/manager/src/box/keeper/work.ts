@@ -6,6 +6,7 @@ export type KeeperWork =
   | { do: "measure"; ids: readonly string[] }
   | { do: "erase"; id: string }
   | { do: "settle" }
+  | { do: "due" }
   | { do: "swap"; id: string; from: string; replaced: string }
   | { do: "tidy"; before: string };
 

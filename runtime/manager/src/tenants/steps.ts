@@ -1,0 +1,265 @@
+import type { Clock } from "@freehold/kernel/clock";
+import { AppError, messageOf } from "@freehold/kernel/errors";
+import type { Log } from "@freehold/kernel/log";
+import type { Sealer } from "@freehold/kernel/sealing";
+import type { BoxPlan, TenantBox } from "../box/tenant-box.ts";
+import type { Backups } from "./backups.ts";
+import { imageOf, planOf, type TenantPlace } from "./box-plan.ts";
+import { afterDeath, type DeathRule } from "./deaths.ts";
+import type { Step } from "./decide.ts";
+import type { GatewayKeys } from "./gateway-keys.ts";
+import { keyContext, newToken, sha256, tokenContext } from "./secrets.ts";
+import type { Fields } from "./store/rows.ts";
+import type { Change, TenantStore } from "./store/tenant-store.ts";
+import { transitions, type TenantEvent } from "./tenant-states.ts";
+import type { Problem, TenantRow } from "./tenant.ts";
+
+export interface StepSettings {
+  deaths: DeathRule;
+  /** Units: milliseconds that an assistant gets to end what it does. */
+  stopMs: number;
+  /** Of one CPU; one that uses more is at work, whether or not anybody visits it. */
+  busyPercent: number;
+  /** Units: milliseconds. So long after its last call of a model it may still be at work. */
+  quietMs: number;
+}
+
+export interface StepParts {
+  store: Pick<TenantStore, "change">;
+  box: TenantBox;
+  keys: GatewayKeys;
+  backups: Backups;
+  sealer: Sealer;
+  place: TenantPlace;
+  clock: Clock;
+  log: Log;
+  settings: StepSettings;
+}
+
+type Act = (row: TenantRow) => Promise<unknown>;
+
+/** Does what was decided for a tenant. Each step may be cut off anywhere and done again. */
+export class Steps {
+  readonly #parts: StepParts;
+  readonly #epoch: number;
+
+  constructor(parts: StepParts, epoch: number) {
+    this.#parts = parts;
+    this.#epoch = epoch;
+  }
+
+  async take(row: TenantRow, step: Step): Promise<void> {
+    if (step.do === "move") await this.#move(row, step.event);
+    else if (step.do === "bury") await this.#bury(row, step.cause);
+    else if (step.do !== "nothing" && step.do !== "queue") await this.#acts[step.do](row);
+  }
+
+  /** Puts one to sleep so that another can wake. */
+  async evict(row: TenantRow, forWhom: string): Promise<void> {
+    // One who came back meanwhile keeps the place.
+    const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
+    await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("evicted", { for: forWhom }) });
+  }
+
+  readonly #acts: Record<Exclude<Step["do"], "move" | "bury" | "nothing" | "queue">, Act> = {
+    unpause: (row) => this.#parts.box.unpause(row.id),
+    stop: async (row) => {
+      await this.#parts.box.stop(row.id, this.#parts.settings.stopMs);
+      await this.#change(row, { set: { reservedMb: 0 } });
+    },
+    "give-back": (row) => this.#change(row, { set: { reservedMb: 0 }, where: { state: row.state } }),
+    prepare: (row) => this.#retrying(row, "prepare", () => this.#prepare(row)),
+    start: (row) => this.#start(row),
+    probe: async (row) => {
+      if (await this.#parts.box.isReady(row.id)) await this.#becameReady(row);
+    },
+    "sleep-if-quiet": (row) => this.#sleepIfQuiet(row),
+    "wake-for-schedule": (row) =>
+      this.#change(row, {
+        set: { desired: "awake", dueAt: null, lastActiveAt: this.#now() },
+        where: { state: "asleep", desired: "asleep" },
+        event: this.#event("woken", { why: "schedule", dueAt: row.dueAt?.toISOString() }),
+      }),
+    "swap-home": (row) => this.#retrying(row, "restore", () => this.#swapHome(row, row.restoreFolder ?? "")),
+    "back-up": (row) =>
+      this.#retrying(row, "final-backup", async () => {
+        await this.#parts.backups.make(row.id);
+        const set = { finalBackup: "done", lastBackupAt: this.#now(), ...noProblem } as const;
+        await this.#change(row, { set, where: { finalBackup: "wanted" }, event: this.#event("final-backup-made") });
+      }),
+    erase: (row) => this.#retrying(row, "erase", () => this.#erase(row)),
+    "tell-budget": (row) => this.#tellBudget(row),
+  };
+
+  async #move(row: TenantRow, event: TenantEvent): Promise<void> {
+    const state = transitions[row.state][event];
+    if (state === null) return;
+    const set: Fields = { state, stateAt: this.#now() };
+    if (event === "rested" || event === "halted") set.reservedMb = 0;
+    if (event === "rested" || event === "restored") set.dueAt = await this.#dueAt(row);
+    if (event === "wake-wanted") set.nextTryAt = null;
+    if (event === "kept") Object.assign(set, { finalBackup: "none", removeAt: null, nextTryAt: null });
+    await this.#change(row, { set, where: { state: row.state }, event: this.#event(event) });
+  }
+
+  /** A time that can't be read is none: the tenant sleeps all the same. */
+  async #dueAt(row: TenantRow): Promise<Date | null> {
+    const at = await this.#parts.box.nextDue(row.id).catch(() => null);
+    return at === null ? null : new Date(at);
+  }
+
+  async #prepare(row: TenantRow): Promise<void> {
+    await this.#readyHome(row, await this.#withSecrets(row));
+    const set: Fields = { state: "asleep", stateAt: this.#now(), nextTryAt: null, ...noProblem };
+    await this.#change(row, { set, where: { state: "provisioning" }, event: this.#event("prepared") });
+  }
+
+  async #start(row: TenantRow): Promise<void> {
+    try {
+      const plan = await this.#withSecrets(row);
+      await this.#readyHome(row, plan);
+      await this.#parts.box.start(plan);
+    } catch (thrown) {
+      if (!mayBeCured(thrown) || isAway(thrown)) throw thrown;
+      await this.#bury(row, { code: codeOf(thrown, "tenant.start-failed"), message: messageOf(thrown) });
+    }
+  }
+
+  /** Its files are looked at only where something of them has changed: each look costs a container. */
+  async #readyHome(row: TenantRow, { subnet, config, ...plan }: BoxPlan): Promise<void> {
+    const preparedFor = sha256(JSON.stringify([subnet, config]));
+    if (row.preparedFor === preparedFor) return;
+    await this.#parts.box.prepare({ subnet, config, ...plan });
+    await this.#change(row, { set: { preparedFor } });
+  }
+
+  /** The plan with its secrets in clear; a secret that is missing, or that no longer opens, is made anew. */
+  async #withSecrets(row: TenantRow): Promise<BoxPlan> {
+    const { sealer, keys, place } = this.#parts;
+    let token = opened(() => sealer.open(row.tokenSealed, tokenContext(row.id)));
+    if (token === undefined) {
+      token = newToken();
+      await this.#change(row, { set: { tokenHash: sha256(token), tokenSealed: sealer.seal(token, tokenContext(row.id)) }, event: this.#event("token-lost") });
+    }
+    const sealed = row.keySealed;
+    let key = sealed === null ? undefined : opened(() => sealer.open(sealed, keyContext(row.id)));
+    if (key === undefined) {
+      const made = await keys.renew(row.id, { keyId: row.keyId, budget: { dailyUsd: row.dailyUsd, monthlyUsd: row.monthlyUsd } });
+      key = made.key;
+      await this.#change(row, { set: { keyId: made.id, keySealed: sealer.seal(key, keyContext(row.id)) }, event: this.#event("key-made", { keyId: made.id }) });
+    }
+    return planOf(row, place, { token, key });
+  }
+
+  async #becameReady(row: TenantRow): Promise<void> {
+    const image = imageOf(row, this.#parts.place);
+    const rolledBack = row.problemCode === rolledBackCode;
+    const set: Fields = { state: "awake", stateAt: this.#now(), readyAt: this.#now(), goodImage: image, nextTryAt: null, ...(rolledBack ? {} : noProblem) };
+    const ms = this.#parts.clock.now() - row.stateAt.getTime();
+    await this.#change(row, { set, where: { state: "waking", generation: row.generation }, event: this.#event("became-ready", { ms }) });
+  }
+
+  async #sleepIfQuiet(row: TenantRow): Promise<void> {
+    const { box, keys, clock, settings } = this.#parts;
+    const { cpuPercent } = await box.usage(row.id);
+    const calledAt = row.keyId === null ? null : await keys.lastCallEndedAt(row.keyId).catch(() => null);
+    const busy = cpuPercent >= settings.busyPercent || (calledAt !== null && clock.now() - calledAt < settings.quietMs);
+    const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
+    if (busy) await this.#change(row, { set: { lastActiveAt: this.#now() }, where });
+    else await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("idle", { minutes: row.idleMinutes }) });
+  }
+
+  /** One more death: back to the queue after a while, or, after too many, the end of trying. A new image is taken back at once. */
+  async #bury(row: TenantRow, cause: Problem): Promise<void> {
+    const { clock, settings, place } = this.#parts;
+    const where = { state: row.state, generation: row.generation };
+    const image = imageOf(row, place);
+    if (row.state === "waking" && row.goodImage !== null && row.goodImage !== image) {
+      const message = `The image ${image} did not become ready (${cause.code}: ${cause.message}), so the last good one is back: ${row.goodImage}.`;
+      const set: Fields = { image: row.goodImage, generation: row.generation + 1, ...problem({ code: rolledBackCode, message }), ...this.#moved("waiting") };
+      return void (await this.#change(row, { set, where, event: this.#event("image-rolled-back", { from: image, to: row.goodImage, cause: cause.code }) }));
+    }
+    const { deaths, nextTryAt } = afterDeath(row.deaths, clock.now(), settings.deaths);
+    const state = transitions[row.state][nextTryAt === null ? "gave-up" : "died"];
+    if (state === null) return;
+    const event = this.#event(nextTryAt === null ? "gave-up" : "died", { ...cause, deaths: deaths.length });
+    await this.#change(row, { set: { deaths, nextTryAt, ...problem(cause), ...this.#moved(state) }, where, event });
+  }
+
+  async #swapHome(row: TenantRow, folder: string): Promise<void> {
+    const done: Fields = { restoreFolder: null, nextTryAt: null };
+    try {
+      await this.#parts.box.swapHome(row.id, folder);
+    } catch (thrown) {
+      if (!["tenant.folder-missing", "tenant.home-damaged"].includes(codeOf(thrown, ""))) throw thrown;
+      return void (await this.#change(row, { set: { ...done, ...problem(toProblem(thrown)) }, event: this.#event("restore-failed", { folder }) }));
+    }
+    // What the restored home may have kept of its key opens nothing any more.
+    const set: Fields = { ...done, ...noProblem, keySealed: null, preparedFor: null, deaths: [], dueAt: null };
+    await this.#change(row, { set, where: { restoreFolder: folder }, event: this.#event("home-swapped", { folder }) });
+  }
+
+  async #erase(row: TenantRow): Promise<void> {
+    await this.#parts.keys.revoke(row.id);
+    await this.#parts.box.erase(row.id);
+    const set: Fields = {
+      keyId: null,
+      keySealed: null,
+      preparedFor: null,
+      subnetIndex: null,
+      usage: null,
+      restoreFolder: null,
+      ...noProblem,
+      ...this.#moved("removed"),
+    };
+    await this.#change(row, { set, domains: [], where: { state: "removing", desired: "removed" }, event: this.#event("erased") });
+  }
+
+  async #tellBudget(row: TenantRow): Promise<void> {
+    const { dailyUsd, monthlyUsd } = row;
+    if (row.keyId !== null) await this.#parts.keys.tellBudget(row.keyId, { dailyUsd, monthlyUsd });
+    await this.#change(row, { set: { keyStale: false }, where: { dailyUsd, monthlyUsd } });
+  }
+
+  /** What fails is noted and tried again after a while, without end: nothing else can be done before it. */
+  async #retrying(row: TenantRow, what: string, action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
+    } catch (thrown) {
+      if (!mayBeCured(thrown)) throw thrown;
+      const { nextTryAt, deaths } = afterDeath(row.deaths, this.#parts.clock.now(), { ...this.#parts.settings.deaths, most: Number.POSITIVE_INFINITY });
+      const set: Fields = { deaths, nextTryAt, ...problem(toProblem(thrown)) };
+      await this.#change(row, { set, where: { state: row.state }, event: this.#event("step-failed", { step: what, ...toProblem(thrown) }) });
+    }
+  }
+
+  async #change(row: TenantRow, change: Change): Promise<TenantRow | undefined> {
+    const changed = await this.#parts.store.change(row.id, { ...change, epoch: this.#epoch });
+    if (changed !== undefined && change.event !== undefined) this.#parts.log.info(`tenant.${change.event.kind}`, { tenantId: row.id, ...change.event.detail });
+    return changed;
+  }
+
+  readonly #now = () => new Date(this.#parts.clock.now());
+  readonly #event = (kind: string, detail?: Record<string, unknown>) => ({ at: this.#now(), actor: "manager", kind, ...(detail && { detail }) });
+  readonly #moved = (state: TenantRow["state"]) => ({ state, stateAt: this.#now() });
+}
+
+const rolledBackCode = "tenant.image-rolled-back";
+export const noProblem = { problemCode: null, problemMessage: null } as const;
+const problem = ({ code, message }: Problem) => ({ problemCode: code, problemMessage: message.slice(0, 2_000) });
+const codeOf = (thrown: unknown, otherwise: string) => (thrown instanceof AppError ? thrown.code : otherwise);
+const toProblem = (thrown: unknown): Problem => ({ code: codeOf(thrown, "tenant.step-failed"), message: messageOf(thrown) });
+
+/** Not where the whole ground is missing: the engine away, another manager in charge, the database gone. Then nobody is to blame and nothing can be noted. */
+const mayBeCured = (thrown: unknown): boolean => thrown instanceof AppError && !["docker.unavailable", "manager.not-leading"].includes(thrown.code);
+
+/** Another service that does not answer is no fault of the tenant's. */
+const isAway = (thrown: unknown): boolean => codeOf(thrown, "").endsWith(".away");
+
+function opened(open: () => string): string | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Desire, TenantState } from "./tenant-states.ts";
+
+export interface Budget {
+  dailyUsd: number | null;
+  monthlyUsd: number | null;
+}
+
+/** What a tenant takes of the machine, as last measured. */
+export interface Usage {
+  memoryMb: number;
+  /** Of one CPU. */
+  cpuPercent: number;
+  diskMb: number;
+}
+
+/** Code and words of what went wrong last; null when nothing is wrong. */
+export interface Problem {
+  code: string;
+  message: string;
+}
+
+/** A tenant as the database has it. */
+export interface TenantRow {
+  id: string;
+  name: string;
+  people: string[];
+  domains: string[];
+  state: TenantState;
+  stateAt: Date;
+  desired: Desire;
+  generation: number;
+  image: string | null;
+  goodImage: string | null;
+  memoryMb: number;
+  cpus: number;
+  diskMb: number;
+  internet: boolean;
+  idleMinutes: number;
+  dailyUsd: number | null;
+  monthlyUsd: number | null;
+  subnetIndex: number | null;
+  reservedMb: number;
+  tokenHash: string;
+  tokenSealed: string;
+  keyId: string | null;
+  keySealed: string | null;
+  keyStale: boolean;
+  createdAt: Date;
+  readyAt: Date | null;
+  lastActiveAt: Date | null;
+  dueAt: Date | null;
+  removeAt: Date | null;
+  keptDesired: Desire | null;
+  finalBackup: "none" | "wanted" | "done";
+  lastBackupAt: Date | null;
+  restoreFolder: string | null;
+  preparedFor: string | null;
+  problemCode: string | null;
+  problemMessage: string | null;
+  deaths: Date[];
+  nextTryAt: Date | null;
+  usage: Usage | null;
+}
+
+/** A tenant as callers see it. Shape: times are ISO 8601. */
+export interface Tenant {
+  id: string;
+  name: string;
+  people: string[];
+  domains: string[];
+  state: TenantState;
+  desired: Desire;
+  image: string;
+  generation: number;
+  memoryMb: number;
+  cpus: number;
+  diskMb: number;
+  internet: boolean;
+  idleMinutes: number;
+  budget: Budget;
+  usage: Usage | null;
+  lastActiveAt: string | null;
+  createdAt: string;
+  readyAt: string | null;
+  removeAt: string | null;
+  lastBackupAt: string | null;
+  problem: Problem | null;
+}
+
+const iso = (time: Date | null) => time?.toISOString() ?? null;
+
+export function viewOf(row: TenantRow, homeImage: string): Tenant {
+  const { id, name, people, domains, state, desired, generation, memoryMb, cpus, diskMb, internet, idleMinutes, usage } = row;
+  return {
+    id,
+    name,
+    people,
+    domains,
+    state,
+    desired,
+    image: row.image ?? homeImage,
+    generation,
+    memoryMb,
+    cpus,
+    diskMb,
+    internet,
+    idleMinutes,
+    budget: { dailyUsd: row.dailyUsd, monthlyUsd: row.monthlyUsd },
+    usage,
+    lastActiveAt: iso(row.lastActiveAt),
+    createdAt: row.createdAt.toISOString(),
+    readyAt: iso(row.readyAt),
+    removeAt: iso(row.removeAt),
+    lastBackupAt: iso(row.lastBackupAt),
+    problem: row.problemCode === null ? null : { code: row.problemCode, message: row.problemMessage ?? "" },
+  };
+}

@@ -1,0 +1,34 @@
+import type { GatewayKeys, ModelUsage } from "../tenants/gateway-keys.ts";
+import type { Budget } from "../tenants/tenant.ts";
+
+/** The gateway's keys of tenants, in memory. */
+export class MemoryKeys implements GatewayKeys {
+  readonly live = new Map<string, { tenantId: string; budget: Budget }>();
+  readonly calls = new Map<string, number>();
+  made = 0;
+
+  async renew(tenantId: string, { keyId, budget }: { keyId: string | null; budget: Budget }): Promise<{ id: string; key: string }> {
+    this.made += 1;
+    const id = keyId !== null && this.live.has(keyId) ? keyId : `key-${this.made}`;
+    await this.revoke(tenantId);
+    this.live.set(id, { tenantId, budget });
+    return { id, key: `fh_${this.made}` };
+  }
+
+  async tellBudget(keyId: string, budget: Budget): Promise<void> {
+    const key = this.live.get(keyId);
+    if (key !== undefined) key.budget = budget;
+  }
+
+  async revoke(tenantId: string): Promise<void> {
+    for (const [id, key] of this.live) if (key.tenantId === tenantId) this.live.delete(id);
+  }
+
+  async lastCallEndedAt(keyId: string): Promise<number | null> {
+    return this.calls.get(keyId) ?? null;
+  }
+
+  async usageOf(): Promise<ModelUsage> {
+    return { requests: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, costUsd: 0 };
+  }
+}
