@@ -98,7 +98,7 @@ test(
     await page.getByRole("button", { name: "New template" }).click();
     const form = page.getByRole("dialog", { name: "New template" });
     await form.getByLabel("Title").fill("Release notes");
-    await form.getByLabel("Prompt").fill("Write the notes of {{version}} for {{readers}}.");
+    await form.getByRole("textbox", { name: /^Prompt/ }).fill("Write the notes of {{version}} for {{readers}}.");
     await form.getByLabel("Takes").nth(1).selectOption("one of");
     await form.getByLabel("Choices, one a line").fill("users\ndevelopers");
     await picture(page, "template-form");

@@ -48,6 +48,22 @@ export interface Repository {
   deliver?: Delivery;
 }
 
+/** Servers of tools by name. */
+export type McpServers = Record<
+  string,
+  { command: string; args?: string[]; env?: Record<string, string> } | { type: "http" | "sse"; url: string; headers?: Record<string, string> }
+>;
+
+export const jobNoticeKinds = ["job.succeeded", "job.failed", "job.cancelled", "approval.requested"] as const;
+export type JobNoticeKind = (typeof jobNoticeKinds)[number];
+
+/** Where a job's own end is told, and of what. */
+export interface JobWebhook {
+  url: string;
+  events?: JobNoticeKind[];
+  secret?: string;
+}
+
 /** What every job, and every template of one, can be told about how it runs. Units: US dollars, milliseconds. */
 export interface JobOptions {
   model?: string;
@@ -62,6 +78,8 @@ export interface JobOptions {
   stallMs?: number;
   retryDelayMs?: number;
   systemPrompt?: string;
+  mcpServers?: McpServers;
+  webhook?: JobWebhook;
 }
 
 /** Shape: times are ISO 8601; lists cut `prompt` and `result`. What older workers don't tell is absent. */
@@ -90,6 +108,12 @@ export interface Job {
   permissionMode?: PermissionMode;
   allowedTools?: string[] | null;
   disallowedTools?: string[] | null;
+  retryDelayMs?: number | null;
+  systemPrompt?: string | null;
+  /** Of variables and headers only the names. */
+  mcpServers?: Record<string, object> | null;
+  /** Shape: `target` is the origin alone. */
+  webhook?: { target: string; events: string[] } | null;
   repository?: Repository | null;
   template?: string | { name: string } | null;
   scheduleId?: string | null;

@@ -1,13 +1,21 @@
 import { useId, type ReactElement, type ReactNode } from "react";
 import { Prose } from "./prose.tsx";
 
-/** A label above its control, with a word of help below it. */
-export function Field({ label, help, wide = false, children }: { label: string; help?: ReactNode; wide?: boolean; children: ReactElement }) {
+interface FieldProps {
+  label: string;
+  help?: ReactNode;
+  problem?: string | undefined;
+  wide?: boolean;
+  children: ReactElement;
+}
+
+/** A label above its control, with a word of help below it, or of what is wrong with it. */
+export function Field({ label, help, problem, wide = false, children }: FieldProps) {
   return (
     <label className={wide ? "field wide" : "field"}>
       <span>{label}</span>
       {children}
-      {help !== undefined && <small className="muted">{help}</small>}
+      {problem !== undefined ? <small className="field-problem">{problem}</small> : help !== undefined && <small className="muted">{help}</small>}
     </label>
   );
 }
@@ -27,6 +35,8 @@ interface TextProps {
   list?: readonly string[];
   maxLength?: number;
   invalid?: boolean;
+  /** What is wrong with the value, in place of the help. */
+  problem?: string | undefined;
   code?: boolean;
 }
 
@@ -40,6 +50,7 @@ export function TextField({
   type = "text",
   list,
   invalid = false,
+  problem,
   code = false,
   startsFocused = false,
   ...rest
@@ -47,7 +58,7 @@ export function TextField({
   const id = useId();
   return (
     <>
-      <Field label={label} help={help} wide={wide}>
+      <Field label={label} help={help} problem={problem} wide={wide}>
         <input
           type={type}
           value={value}
@@ -55,7 +66,7 @@ export function TextField({
           autoComplete="off"
           autoFocus={startsFocused} // oxlint-disable-line jsx-a11y/no-autofocus -- for dialogs that were opened to write in
           className={code ? "code-text" : undefined}
-          aria-invalid={invalid || undefined}
+          aria-invalid={invalid || problem !== undefined || undefined}
           {...(list !== undefined && { list: id })}
           {...rest}
           onChange={(event) => onChange(event.target.value)}
@@ -80,13 +91,15 @@ interface AreaProps {
   rows?: number;
   placeholder?: string;
   help?: ReactNode;
+  problem?: string | undefined;
   code?: boolean;
 }
 
-export function AreaField({ label, value, onChange, rows = 4, placeholder, help, code = false }: AreaProps) {
+export function AreaField({ label, value, onChange, rows = 4, placeholder, help, problem, code = false }: AreaProps) {
   return (
-    <Field label={label} help={help} wide>
+    <Field label={label} help={help} problem={problem} wide>
       <textarea
+        aria-invalid={problem !== undefined || undefined}
         className={code ? "code-text" : undefined}
         rows={rows}
         value={value}

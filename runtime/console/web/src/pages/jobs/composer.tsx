@@ -11,6 +11,7 @@ import { ComposerFiles, useAttaching } from "./composer-files.tsx";
 import { Options } from "./composer-options.tsx";
 import { TemplateInputs, TemplatePicker } from "./composer-template.tsx";
 import { jobOf, useDraft, type Draft } from "./draft.ts";
+import { optionProblems } from "./options-draft.ts";
 
 export interface ComposerHandle {
   focus(): void;
@@ -25,7 +26,9 @@ export function Composer({ ref }: { ref: Ref<ComposerHandle> }) {
   const { draft, change, changeFiles, clear } = useDraft();
   const [panel, setPanel] = useState<Panel>();
   const field = useRef<HTMLTextAreaElement>(null);
-  const { submit, isPending, isReady, problem } = useSubmit(draft, clear);
+  const form = useRef<HTMLFormElement>(null);
+  const { problems, refuse } = useProblems(draft, form, () => setPanel("options"));
+  const { submit, isPending, isReady, problem } = useSubmit(draft, clear, refuse);
   const { sending, attach } = useAttaching(changeFiles);
   const drop = useDrop(attach);
   const fill = (template: string) => {
@@ -51,14 +54,14 @@ export function Composer({ ref }: { ref: Ref<ComposerHandle> }) {
   };
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys of its own fields, and files dropped on it
-    <form className={`composer${drop.held ? " held" : ""}`} onSubmit={onSubmit} onKeyDown={onKeyDown} aria-label="New job" {...drop.handlers}>
+    <form ref={form} className={`composer${drop.held ? " held" : ""}`} onSubmit={onSubmit} onKeyDown={onKeyDown} aria-label="New job" {...drop.handlers}>
       {draft.template === "" ? (
         <Prompt ref={field} value={draft.prompt} onChange={(prompt) => change({ prompt })} hasProblem={problem !== undefined} />
       ) : (
         <TemplateInputs draft={draft} change={change} />
       )}
       <ComposerFiles files={draft.files} sending={sending} changeFiles={changeFiles} />
-      {panel === "options" && <Options draft={draft} change={change} />}
+      {panel === "options" && <Options draft={draft} change={change} problems={problems} />}
       {panel === "templates" && <TemplatePicker onPick={fill} />}
       {problem !== undefined && (
         <p className="field-problem" id="composer-problem" role="alert">
@@ -106,7 +109,24 @@ function Prompt({ ref, value, onChange, hasProblem }: PromptProps) {
   );
 }
 
-function useSubmit(draft: Draft, clear: () => void) {
+/** What is wrong with the options is told once somebody wants to run it, in the fields themselves, and until it is right. */
+function useProblems(draft: Draft, form: { current: HTMLFormElement | null }, onTold: () => void) {
+  const [told, setTold] = useState(0);
+  const problems = optionProblems(draft);
+  const isWrong = Object.keys(problems).length > 0;
+  useEffect(() => {
+    if (told > 0) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus();
+  }, [form, told]);
+  const refuse = () => {
+    if (!isWrong) return false;
+    onTold();
+    setTold((times) => times + 1);
+    return true;
+  };
+  return { problems: told > 0 ? problems : {}, refuse };
+}
+
+function useSubmit(draft: Draft, clear: () => void, refuse: () => boolean) {
   const [, navigate] = useLocation();
   const create = useCreateJob();
   const template = useTemplate(draft.template);
@@ -114,7 +134,7 @@ function useSubmit(draft: Draft, clear: () => void) {
   const missing = (template.data?.inputs ?? []).filter((input) => input.required && (draft.inputs[input.name] ?? input.default ?? "").trim() === "");
   const isReady = draft.template === "" ? draft.prompt.trim() !== "" && !isTooLong : template.data !== undefined && missing.length === 0;
   const submit = (stay: boolean) => {
-    if (!isReady || create.isPending) return;
+    if (!isReady || create.isPending || refuse()) return;
     create.mutate(jobOf(draft), {
       onSuccess: (job) => {
         clear();

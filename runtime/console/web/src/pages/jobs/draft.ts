@@ -1,6 +1,8 @@
 import { useRef, useState } from "react";
 import type { JobFile, NewJob } from "../../api/job-types.ts";
+import { withoutValues } from "./mcp-draft.ts";
 import { noOptions, optionsOf, type OptionsDraft } from "./options-draft.ts";
+import { withoutSecret } from "./webhook-draft.ts";
 
 /** A file that was sent ahead of its job. */
 export interface DraftFile {
@@ -70,9 +72,10 @@ function load(): Draft {
   }
 }
 
+/** What may be secret is not kept: the form asks for it again, and the worker would refuse what is left of it. */
 function save(draft: Draft): void {
   try {
-    localStorage.setItem(storageKey, JSON.stringify(draft));
+    localStorage.setItem(storageKey, JSON.stringify({ ...draft, mcpServers: draft.mcpServers.map(withoutValues), ...withoutSecret(draft) }));
   } catch {
     // Storage is full or closed: the draft lives as long as the page.
   }

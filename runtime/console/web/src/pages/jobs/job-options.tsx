@@ -1,10 +1,13 @@
 import { AreaField, ChoiceField, TextField } from "../../parts/field.tsx";
 import { CredentialField } from "./credential-field.tsx";
-import type { OptionsDraft } from "./options-draft.ts";
+import { McpFields } from "./mcp-fields.tsx";
+import type { OptionProblems, OptionsDraft } from "./options-draft.ts";
+import { WebhookFields } from "./webhook-fields.tsx";
 
 interface Props {
   draft: OptionsDraft;
   put: (part: Partial<OptionsDraft>) => void;
+  problems: OptionProblems;
 }
 
 const attempts = [["", "3, as usual"], ...["1", "2", "3", "4", "5"].map((count) => [count, count] as const)] as const;
@@ -22,15 +25,23 @@ const modes = [
   ["plan", "Only plan"],
 ] as const;
 
-/** How a job runs: limits, permissions, its repository. What is left empty is as usual. */
-export function JobOptionFields({ draft, put }: Props) {
+/** How a job runs: limits, permissions, its repository, tools and notices. What is left empty is as usual. */
+export function JobOptionFields({ draft, put, problems }: Props) {
   return (
     <div className="option-groups">
-      <Limits draft={draft} put={put} />
+      <Limits draft={draft} put={put} problems={problems} />
       <Permissions draft={draft} put={put} />
       <RepositoryFields draft={draft} put={put} />
       <fieldset className="field-row">
         <legend>Instructions</legend>
+        <AreaField
+          label="System prompt, added to Claude Code's own"
+          rows={2}
+          value={draft.systemPrompt}
+          placeholder="You answer in German"
+          problem={problems.systemPrompt}
+          onChange={(systemPrompt) => put({ systemPrompt })}
+        />
         <AreaField
           label="What it reads first, and can't change"
           rows={2}
@@ -39,11 +50,13 @@ export function JobOptionFields({ draft, put }: Props) {
           onChange={(instructions) => put({ instructions })}
         />
       </fieldset>
+      <McpFields servers={draft.mcpServers} problems={problems.mcpServers ?? []} onChange={(mcpServers) => put({ mcpServers })} />
+      <WebhookFields draft={draft} put={put} problems={problems} />
     </div>
   );
 }
 
-function Limits({ draft, put }: Props) {
+function Limits({ draft, put, problems }: Props) {
   return (
     <fieldset className="field-row">
       <legend>Limits</legend>
@@ -75,6 +88,18 @@ function Limits({ draft, put }: Props) {
         onChange={(stallMinutes) => put({ stallMinutes })}
       />
       <ChoiceField label="Attempts, at most" value={draft.maxAttempts} choices={attempts} onChange={(maxAttempts) => put({ maxAttempts })} />
+      <TextField
+        label="Seconds before a retry"
+        type="number"
+        min={0}
+        max={3_600}
+        step="any"
+        placeholder="5"
+        help="doubles with each, up to 5 minutes"
+        value={draft.retrySeconds}
+        problem={problems.retrySeconds}
+        onChange={(retrySeconds) => put({ retrySeconds })}
+      />
       <ChoiceField label="Priority" value={draft.priority} choices={withOwn(priorities, draft.priority)} onChange={(priority) => put({ priority })} />
     </fieldset>
   );
@@ -84,7 +109,7 @@ function Limits({ draft, put }: Props) {
 const withOwn = (choices: readonly (readonly [string, string])[], value: string) =>
   choices.some(([known]) => known === value) ? choices : [...choices, [value, value] as const];
 
-function Permissions({ draft, put }: Props) {
+function Permissions({ draft, put }: Omit<Props, "problems">) {
   return (
     <fieldset className="field-row">
       <legend>Permissions</legend>
@@ -106,7 +131,7 @@ function Permissions({ draft, put }: Props) {
   );
 }
 
-function RepositoryFields({ draft, put }: Props) {
+function RepositoryFields({ draft, put }: Omit<Props, "problems">) {
   return (
     <fieldset className="field-row">
       <legend>Repository</legend>

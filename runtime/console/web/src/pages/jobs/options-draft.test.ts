@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { countChosen, draftOfOptions, noOptions, optionsOf, toolRules } from "./options-draft.ts";
+import { noServer } from "./mcp-draft.ts";
+import { countChosen, draftOfOptions, noOptions, optionProblems, optionsOf, toolRules, type OptionsDraft } from "./options-draft.ts";
 
 test("nothing that wasn't chosen is sent", () => {
   expect(optionsOf(noOptions)).toEqual({});
@@ -20,11 +21,15 @@ test("what was chosen is sent in the worker's units, and reads back into the sam
     budgetUsd: "1.5",
     timeoutMinutes: "0.5",
     stallMinutes: "10",
+    retrySeconds: "0",
+    systemPrompt: "Answer in German.",
+    mcpServers: [{ ...noServer, name: "tickets", command: "npx tickets" }],
+    webhookUrl: "https://example.com/hook",
     instructions: "Be brief.",
     repositoryUrl: "https://git.example.com/a.git",
     newBranch: "fix",
     deliver: "pull-request",
-  } as const;
+  } satisfies OptionsDraft;
   const sent = optionsOf(draft);
   expect(sent).toEqual({
     model: "opus",
@@ -37,11 +42,15 @@ test("what was chosen is sent in the worker's units, and reads back into the sam
     budgetUsd: 1.5,
     timeoutMs: 30_000,
     stallMs: 600_000,
+    retryDelayMs: 0,
+    systemPrompt: "Answer in German.",
     instructions: "Be brief.",
     repository: { url: "https://git.example.com/a.git", newBranch: "fix", deliver: "pull-request" },
+    mcpServers: { tickets: { command: "npx", args: ["tickets"] } },
+    webhook: { url: "https://example.com/hook" },
   });
   expect(draftOfOptions(sent as Record<string, unknown>)).toEqual(draft);
-  expect(countChosen(draft)).toBe(11);
+  expect(countChosen(draft)).toBe(15);
 });
 
 test.each([
@@ -50,4 +59,12 @@ test.each([
   ["Bash(open", ["Bash(open"]],
 ])("the rules in %j are told apart", (text, rules) => {
   expect(toolRules(text)).toEqual(rules);
+});
+
+test("what the worker would refuse is told by field, before it is sent", () => {
+  expect(optionProblems(noOptions)).toEqual({});
+  const wrong = { ...noOptions, retrySeconds: "3601", systemPrompt: "x".repeat(100_001), webhookUrl: "nowhere", mcpServers: [noServer] };
+  expect(Object.keys(optionProblems(wrong)).toSorted()).toEqual(["mcpServers", "retrySeconds", "systemPrompt", "webhookUrl"]);
+  expect(Object.keys(optionProblems(wrong).mcpServers![0]!).toSorted()).toEqual(["command", "name"]);
+  expect(optionProblems({ ...noOptions, mcpServers: [{ ...noServer, name: "one", command: "serve" }] })).toEqual({});
 });

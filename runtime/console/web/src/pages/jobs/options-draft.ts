@@ -1,7 +1,9 @@
-import { deliveries, permissionModes, type Delivery, type JobOptions, type PermissionMode, type Repository } from "../../api/job-types.ts";
+import { deliveries, permissionModes, type Delivery, type JobOptions, type McpServers, type PermissionMode, type Repository } from "../../api/job-types.ts";
+import { draftOfServers, serverProblems, serversOf, type ServerDraft, type ServerProblems } from "./mcp-draft.ts";
+import { draftOfWebhook, noWebhook, webhookOf, webhookProblems, type WebhookDraft } from "./webhook-draft.ts";
 
-/** How a job is to run, as a form holds it: all texts, empty for as usual. */
-export interface OptionsDraft {
+/** How a job is to run, as a form holds it: texts, empty for as usual. */
+export interface OptionsDraft extends WebhookDraft {
   model: string;
   maxAttempts: string;
   priority: string;
@@ -12,6 +14,7 @@ export interface OptionsDraft {
   budgetUsd: string;
   timeoutMinutes: string;
   stallMinutes: string;
+  retrySeconds: string;
   systemPrompt: string;
   instructions: string;
   repositoryUrl: string;
@@ -19,6 +22,7 @@ export interface OptionsDraft {
   newBranch: string;
   credential: string;
   deliver: Delivery;
+  mcpServers: ServerDraft[];
 }
 
 export const noOptions: OptionsDraft = {
@@ -32,6 +36,7 @@ export const noOptions: OptionsDraft = {
   budgetUsd: "",
   timeoutMinutes: "",
   stallMinutes: "",
+  retrySeconds: "",
   systemPrompt: "",
   instructions: "",
   repositoryUrl: "",
@@ -39,8 +44,11 @@ export const noOptions: OptionsDraft = {
   newBranch: "",
   credential: "",
   deliver: "none",
+  mcpServers: [],
+  ...noWebhook,
 };
 
+const second = 1_000;
 const minute = 60_000;
 const above0 = (text: string): number | undefined => (Number(text) > 0 ? Number(text) : undefined);
 const minutes = (text: string): number | undefined => (Number(text) > 0 ? Math.round(Number(text) * minute) : undefined);
@@ -68,9 +76,12 @@ export function optionsOf(draft: OptionsDraft): SentOptions {
     budgetUsd: above0(draft.budgetUsd),
     timeoutMs: minutes(draft.timeoutMinutes),
     stallMs: minutes(draft.stallMinutes),
+    retryDelayMs: written(draft.retrySeconds) === undefined ? undefined : Math.round(Number(draft.retrySeconds) * second),
     systemPrompt: written(draft.systemPrompt),
     instructions: written(draft.instructions),
     repository: repositoryOf(draft),
+    mcpServers: serversOf(draft.mcpServers),
+    webhook: webhookOf(draft),
   });
 }
 
@@ -103,6 +114,7 @@ export function draftOfOptions(options: Readonly<Record<string, unknown>>): Opti
     budgetUsd: text("budgetUsd"),
     timeoutMinutes: inMinutes("timeoutMs"),
     stallMinutes: inMinutes("stallMs"),
+    retrySeconds: typeof options["retryDelayMs"] === "number" ? String(options["retryDelayMs"] / second) : "",
     systemPrompt: text("systemPrompt"),
     instructions: text("instructions"),
     repositoryUrl: repository.url ?? "",
@@ -110,6 +122,25 @@ export function draftOfOptions(options: Readonly<Record<string, unknown>>): Opti
     newBranch: repository.newBranch ?? "",
     credential: repository.credential ?? "",
     deliver: deliveries.find((known) => known === repository.deliver) ?? "none",
+    mcpServers: draftOfServers((options["mcpServers"] ?? {}) as McpServers),
+    ...draftOfWebhook(options["webhook"] ?? {}),
+  };
+}
+
+/** What is wrong with the fields, by field; of servers in their order. */
+export interface OptionProblems extends Partial<Record<Exclude<keyof OptionsDraft, "mcpServers">, string>> {
+  mcpServers?: ServerProblems[];
+}
+
+/** What the worker would refuse; empty when it would refuse nothing. */
+export function optionProblems(draft: OptionsDraft): OptionProblems {
+  const servers = draft.mcpServers.map((server, index) => serverProblems(server, draft.mcpServers.slice(0, index)));
+  const seconds = Number(draft.retrySeconds);
+  return {
+    ...(!(seconds >= 0 && seconds <= 3_600) && { retrySeconds: "From 0 seconds to an hour, 3600" }),
+    ...(draft.systemPrompt.length > 100_000 && { systemPrompt: "At most 100,000 characters" }),
+    ...webhookProblems(draft),
+    ...(servers.some((problems) => Object.keys(problems).length > 0) && { mcpServers: servers }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Schedule } from "../../api/schedule-types.ts";
-import { argumentsOf, draftOf, environmentOf, wishOf } from "./schedule-draft.ts";
+import { argumentsOf } from "../../command-line.ts";
+import { draftOf, wishOf } from "./schedule-draft.ts";
 
 const known: Schedule = {
   id: "s",
@@ -23,16 +24,6 @@ const known: Schedule = {
   createdAt: "2026-11-01T00:00:00Z",
   updatedAt: "2026-11-01T00:00:00Z",
 };
-
-test.each([
-  ["ls -la", ["ls", "-la"]],
-  [`sh -c 'echo "a b"'`, ["sh", "-c", 'echo "a b"']],
-  [`git commit -m "it's done"`, ["git", "commit", "-m", "it's done"]],
-  [`a\\ b "c\\"d" ''`, ["a b", 'c"d', ""]],
-  ["  ", []],
-])("the words of %s are told apart as a shell does", (text, expected) => {
-  expect(argumentsOf(text)).toEqual(expected);
-});
 
 test("a command that is shown for a change reads back as the same arguments", () => {
   expect(argumentsOf(draftOf(known, "UTC").command)).toEqual(known.command);
@@ -59,5 +50,4 @@ test("a prompt goes with its model, without a limit where none was written", () 
     timeoutMs: null,
     noOverlap: true,
   });
-  expect(environmentOf("A=1\nB = two")).toEqual({ A: "1", B: " two" });
 });

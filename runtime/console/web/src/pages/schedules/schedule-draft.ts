@@ -1,4 +1,5 @@
 import type { MissedPolicy, Schedule, ScheduleWish } from "../../api/schedule-types.ts";
+import { argumentsOf, commandLineOf, pairsOf } from "../../command-line.ts";
 
 /** A schedule as the form holds it. */
 export interface ScheduleDraft {
@@ -24,7 +25,7 @@ export const draftOf = (known: Schedule | undefined, timeZone: string): Schedule
   kind: known?.command ? "command" : "prompt",
   prompt: known?.prompt ?? "",
   model: known?.model ?? "",
-  command: (known?.command ?? []).map(quoted).join(" "),
+  command: commandLineOf(known?.command ?? []),
   environment: "",
   maxAttempts: known === undefined ? "" : String(known.maxAttempts),
   timeoutMinutes: known?.timeoutMs ? String(known.timeoutMs / 60_000) : "",
@@ -32,27 +33,6 @@ export const draftOf = (known: Schedule | undefined, timeZone: string): Schedule
   missed: known?.missed ?? "once",
   missedLimit: String(known?.missedLimit ?? 10),
 });
-
-const quoted = (argument: string) => (/^[\w./:=@%+,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
-
-/** Arguments as a shell would part them: by blanks, with quotes and backslashes. No shell runs it: `|` and `$` are plain. */
-export function argumentsOf(text: string): string[] {
-  const words = text.matchAll(/(?:[^\s"'\\]+|"(?:\\.|[^"\\])*"|'[^']*'|\\.)+/gs);
-  return [...words].map(([word]) => [...word.matchAll(/[^"'\\]+|"(?:\\.|[^"\\])*"|'[^']*'|\\./gs)].map(([piece]) => plain(piece)).join(""));
-}
-
-/** A piece of a word without its quotes; within double ones a backslash is one, unless something to be escaped follows it. */
-function plain(piece: string): string {
-  if (piece.startsWith('"')) return piece.slice(1, -1).replace(/\\(["\\$`])/g, "$1");
-  if (piece.startsWith("'")) return piece.slice(1, -1);
-  return piece.startsWith("\\") ? piece.slice(1) : piece;
-}
-
-/** Shape: a line each, `NAME=value`. */
-export function environmentOf(text: string): Record<string, string> {
-  const lines = text.split("\n").filter((line) => line.includes("="));
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")).trim(), line.slice(line.indexOf("=") + 1)]));
-}
 
 /** What the worker is asked for. A command's variables are only sent when some were written, since those it has can't be shown. */
 export function wishOf(draft: ScheduleDraft, known: Schedule | undefined): ScheduleWish {
@@ -74,7 +54,7 @@ export function wishOf(draft: ScheduleDraft, known: Schedule | undefined): Sched
 function workOf(draft: ScheduleDraft, known: Schedule | undefined): Pick<ScheduleWish, "prompt" | "model" | "command" | "environment"> {
   if (draft.kind === "prompt") return { prompt: draft.prompt, ...(draft.model.trim() !== "" && { model: draft.model.trim() }) };
   const command = argumentsOf(draft.command);
-  const environment = environmentOf(draft.environment);
+  const environment = pairsOf(draft.environment);
   const isAsBefore = JSON.stringify(command) === JSON.stringify(known?.command ?? null);
   // A command replaces all of the work, variables included: what wasn't touched isn't sent.
   if (isAsBefore && Object.keys(environment).length === 0) return {};

@@ -51,7 +51,7 @@ const isUntouched = (input: InputDraft) => JSON.stringify(input) === JSON.string
 
 const ownNames = ["name", "title", "description", "prompt", "inputs", "createdAt", "updatedAt"];
 const formNames =
-  "model maxAttempts priority permissionMode approvalTimeoutMs allowedTools disallowedTools budgetUsd timeoutMs stallMs systemPrompt instructions repository".split(
+  "model maxAttempts priority permissionMode approvalTimeoutMs allowedTools disallowedTools budgetUsd timeoutMs stallMs retryDelayMs systemPrompt instructions repository mcpServers webhook".split(
     " ",
   );
 

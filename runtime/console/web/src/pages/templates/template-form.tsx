@@ -7,13 +7,15 @@ import { AreaField, CheckField, ChoiceField, FormProblem, TextField } from "../.
 import { toastDone } from "../../parts/toasts.tsx";
 import { submitOnCtrlEnter } from "../../shell/shortcuts.ts";
 import { JobOptionFields } from "../jobs/job-options.tsx";
+import { optionProblems, type OptionProblems } from "../jobs/options-draft.ts";
 import { draftOf, inputsFor, nameFrom, templateOf, type InputDraft, type TemplateDraft } from "./template-draft.ts";
 
 export function TemplateDialog({ known, onClose }: { known?: Template; onClose: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(known));
   const save = useSaveTemplate(known?.name);
   const put = (part: Partial<TemplateDraft>) => setDraft((before) => ({ ...before, ...part }));
-  const isReady = draft.title.trim() !== "" && draft.prompt.trim() !== "" && !save.isPending;
+  const problems = optionProblems(draft);
+  const isReady = draft.title.trim() !== "" && draft.prompt.trim() !== "" && Object.keys(problems).length === 0 && !save.isPending;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isReady) return;
@@ -49,13 +51,7 @@ export function TemplateDialog({ known, onClose }: { known?: Template; onClose: 
           onChange={(prompt) => put({ prompt, inputs: inputsFor(prompt, draft.inputs) })}
         />
         <Inputs inputs={draft.inputs} onChange={(inputs) => put({ inputs })} />
-        <details className="more-fields">
-          <summary>How its jobs run</summary>
-          <div className="more-rows">
-            <TextField label="Model" value={draft.model} placeholder="Default model" list={["opus", "sonnet", "haiku"]} onChange={(model) => put({ model })} />
-            <JobOptionFields draft={draft} put={put} />
-          </div>
-        </details>
+        <HowItRuns draft={draft} put={put} problems={problems} />
         <FormProblem error={save.error} />
         <div className="dialog-actions">
           <button type="button" className="button" onClick={onClose}>
@@ -70,11 +66,29 @@ export function TemplateDialog({ known, onClose }: { known?: Template; onClose: 
   );
 }
 
+interface HowProps {
+  draft: TemplateDraft;
+  put: (part: Partial<TemplateDraft>) => void;
+  problems: OptionProblems;
+}
+
+function HowItRuns({ draft, put, problems }: HowProps) {
+  return (
+    <details className="more-fields">
+      <summary>How its jobs run</summary>
+      <div className="more-rows">
+        <TextField label="Model" value={draft.model} placeholder="Default model" list={["opus", "sonnet", "haiku"]} onChange={(model) => put({ model })} />
+        <JobOptionFields draft={draft} put={put} problems={problems} />
+      </div>
+    </details>
+  );
+}
+
 function Inputs({ inputs, onChange }: { inputs: InputDraft[]; onChange: (inputs: InputDraft[]) => void }) {
   const put = (index: number, part: Partial<InputDraft>) => onChange(inputs.map((input, at) => (at === index ? { ...input, ...part } : input)));
   const add = () => onChange([...inputs, { name: `input-${inputs.length + 1}`, label: "", kind: "text", required: true, default: "", choices: "" }]);
   return (
-    <fieldset className="template-inputs-form">
+    <fieldset className="row-list">
       <legend>Blanks to fill in</legend>
       {inputs.map((input, index) => (
         <InputRow key={index} input={input} put={(part) => put(index, part)} onRemove={() => onChange(inputs.filter((_, at) => at !== index))} />
