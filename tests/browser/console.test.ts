@@ -128,7 +128,7 @@ describe("jobs", () => {
       await page.keyboard.press("j");
       await page.keyboard.press("Enter");
       await page.getByRole("heading", { name: /rounding of amounts/ }).waitFor();
-      await page.keyboard.press("2");
+      await page.keyboard.press("3");
       await page.getByRole("button", { name: /^package\.json/ }).waitFor();
     },
     patience,

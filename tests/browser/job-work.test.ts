@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test } from "@jest/globals";
+import { returns, uses } from "../support/claude-log.ts";
 import { newJob } from "../support/scripted-job.ts";
 import { until } from "../support/until.ts";
 import { picture } from "./console-scene.ts";
@@ -27,12 +28,23 @@ beforeAll(() => {
   };
   const more = { budgetUsd: 2, permissionMode: "ask", allowedTools: ["Read"], turns: [{ number: 2, prompt: "And the French ones.", at: startedAt }] };
   stand.scene.worker.jobs.push(
-    newJob({ title: "Read amounts with apostrophes", prompt: "Do it.", state: "succeeded", startedAt, finishedAt: startedAt, attempts, repository, ...more }),
+    newJob({
+      title: "Read amounts with apostrophes",
+      prompt: "Do it.",
+      state: "succeeded",
+      startedAt,
+      finishedAt: startedAt,
+      attempts,
+      repository,
+      repositoryUrl: repository.url,
+      ...more,
+    }),
   );
 }, patience);
 
 isForEveryone(stand, [
   { name: "changes", address: () => `/jobs/${idOf("Read amounts")}/changes`, ready: ".changed-files .diff" },
+  { name: "edits", address: () => `/jobs/${idOf("Fix the rounding")}/changes`, ready: ".changed-files .diff" },
   { name: "details-more", address: () => `/jobs/${idOf("Read amounts")}/details`, ready: ".turns" },
   {
     name: "file-menu",
@@ -90,6 +102,28 @@ test(
     await dialog.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Open a pull request" }).click();
     await page.getByRole("link", { name: "https://git.example.com/pulls/7" }).waitFor();
+    expect(faults).toEqual([]);
+  },
+  patience,
+);
+
+test(
+  "what a job without a repository edited is gathered by file from the logs, also what it edits while one looks",
+  async () => {
+    const { page, faults } = await stand.open(`/jobs/${idOf("Fix the rounding")}/changes`);
+    await page.getByRole("button", { name: /src\/amount\.ts/ }).waitFor();
+    await page.getByRole("button", { name: /CHANGES\.md/ }).waitFor();
+    await page.getByText("is not an amount").waitFor();
+    await page.goto(`/jobs/${idOf("Find why the nightly")}/changes`);
+    await page.getByText("What the job edits appears here by itself.").waitFor();
+    const { lines } = stand.scene.worker.jobs.find(({ job }) => job.id === idOf("Find why the nightly"))!;
+    const edit = (id: string, from: string, to: string) => [
+      JSON.stringify(uses(id, "Edit", { file_path: "/workspace/import.ts", old_string: from, new_string: to })),
+      JSON.stringify(returns(id, "The file has been updated.")),
+    ];
+    lines.push(...edit("e1", "slow", "fast"), ...edit("e2", "fast", "faster"));
+    await page.getByRole("button", { name: /import\.ts.*2 edits/ }).waitFor();
+    expect(await page.locator(".file-edit").count()).toBe(2);
     expect(faults).toEqual([]);
   },
   patience,

@@ -29,6 +29,7 @@ export function newJob(fields: Record<string, unknown>): ScriptedJob {
     error: null,
     costUsd: null,
     provider: null,
+    repositoryUrl: null,
     attempts: [],
     ...fields,
   };

@@ -47,6 +47,8 @@ export interface Job extends ReturnType<typeof viewOptions> {
   scheduleId: string | null;
   /** Who is told of it, without what may be secret in the address. */
   webhook: { target: string; events: string[] } | null;
+  /** Where it was cloned from; all else of it has a route of its own. */
+  repositoryUrl: string | null;
   result: string | null;
   error: JobError | null;
   costUsd: number | null;

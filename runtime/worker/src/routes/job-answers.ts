@@ -44,6 +44,7 @@ export const jobAnswer: z.ZodType<Job> = z
     budgetUsd: z.number().nullable(),
     scheduleId: z.uuid().nullable(),
     webhook: z.object({ target: z.string(), events: z.array(z.string()) }).nullable(),
+    repositoryUrl: z.string().nullable().describe("Where it was cloned from; `GET /api/jobs/{id}/repository` has the rest"),
     allowedTools: z.array(z.string()).nullable(),
     disallowedTools: z.array(z.string()).nullable(),
     permissionMode: z.enum(permissionModes),

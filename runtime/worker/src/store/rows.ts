@@ -17,6 +17,7 @@ export interface JobRow {
   budget_usd: number | null;
   schedule_id: string | null;
   webhook: JobWebhook | null;
+  repository_url: string | null;
   turn: number;
   created_at: Date;
   started_at: Date | null;
@@ -50,7 +51,7 @@ export interface TurnRow {
 }
 
 const plainColumns = `id, title, command, model, state, max_attempts, timeout_ms, priority, budget_usd, schedule_id, webhook, turn, created_at, started_at, finished_at,
-  cancel_requested_at, error_code, error_message, cost_usd, provider`;
+  cancel_requested_at, error_code, error_message, cost_usd, provider, (select url from job_repositories where job_id = jobs.id) as repository_url`;
 
 export const jobColumns = `${plainColumns}, prompt, result, options`;
 /** What a list shows of a job; `$1` is how many characters of its texts. */
@@ -79,6 +80,7 @@ export function toJob(row: JobRow, { attempts, turns }: { attempts: AttemptRow[]
     budgetUsd: row.budget_usd,
     scheduleId: row.schedule_id,
     webhook: row.webhook === null ? null : { target: row.webhook.target, events: row.webhook.events },
+    repositoryUrl: row.repository_url,
     ...viewOptions(row.options),
     result: row.result,
     error: errorOf(row),

@@ -94,7 +94,9 @@ export interface JobRepository {
 
 export const isDelivering = ({ mode, deliveryEndedAt }: JobRepository, job: Job): boolean => mode !== "none" && deliveryEndedAt === null && !isActive(job);
 
-/** Null for a job without a repository. */
+export const hasRepository = (job: Job | undefined): boolean => (job?.repositoryUrl ?? null) !== null;
+
+/** Null for a job without a repository, of which nothing is asked. */
 export const useRepository = (job: Job | undefined) =>
   useQuery({
     queryKey: ["repository", job?.id],
@@ -103,7 +105,7 @@ export const useRepository = (job: Job | undefined) =>
         if (error instanceof ApiError && error.status === 404) return null;
         throw error;
       }),
-    enabled: job !== undefined,
+    enabled: hasRepository(job),
     refetchInterval: ({ state: { data } }) =>
       data !== null && data !== undefined && job !== undefined && (isActive(job) || isDelivering(data, job)) ? 3_000 : false,
   });

@@ -114,7 +114,7 @@ export interface Job {
   mcpServers?: Record<string, object> | null;
   /** Shape: `target` is the origin alone. */
   webhook?: { target: string; events: string[] } | null;
-  repository?: Repository | null;
+  repositoryUrl?: string | null;
   template?: string | { name: string } | null;
   scheduleId?: string | null;
 }

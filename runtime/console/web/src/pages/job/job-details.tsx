@@ -78,8 +78,7 @@ function Terms({ job }: { job: Job }) {
     ["System prompt", job.systemPrompt],
     ["MCP servers", Object.keys(job.mcpServers ?? {}).join(", ")],
     ["Webhook", (job.webhook ?? null) === null ? null : `${job.webhook!.target} (${job.webhook!.events.join(", ")})`],
-    ["Repository", job.repository?.url],
-    ["Branch", job.repository?.newBranch ?? job.repository?.branch],
+    ["Repository", job.repositoryUrl],
     ["Template", typeof job.template === "string" ? job.template : job.template?.name],
   ];
   const told = terms.filter(([, value]) => (value ?? null) !== null && value !== "");

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
-import { useJob, useRepository, type JobRepository } from "../../api/job-queries.ts";
+import { hasRepository, useJob, useRepository, type JobRepository } from "../../api/job-queries.ts";
 import type { Job } from "../../api/job-types.ts";
 import { useMay } from "../../api/queries.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
@@ -13,6 +13,7 @@ import { useTitle } from "../title.ts";
 import { JobChanges } from "./job-changes.tsx";
 import { JobDetails } from "./job-details.tsx";
 import { FollowUp } from "./follow-up.tsx";
+import { JobEdits } from "./job-edits.tsx";
 import { JobFiles } from "./job-files.tsx";
 import { JobHeader } from "./job-header.tsx";
 import { JobLog } from "./job-log.tsx";
@@ -34,7 +35,8 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
   const mayOperate = useMay("operator");
   const [, navigate] = useLocation();
   const repository = useRepository(job.data).data ?? undefined;
-  const shown = tabs.filter(({ name }) => name !== "changes" || repository !== undefined);
+  // A schedule's command edits by itself: nobody tells what.
+  const shown = tabs.filter(({ name }) => name !== "changes" || (job.data?.command ?? null) === null);
   const current = shown.find(({ name }) => name === (tab ?? "log"));
   useTitle(job.data?.title ?? "Job");
   useShortcuts(Object.fromEntries(shown.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
@@ -66,9 +68,14 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
 }
 
 function Tab({ name, job, repository }: { name: TabName; job: Job; repository: JobRepository | undefined }) {
-  if (name === "changes" && repository !== undefined) return <JobChanges job={job} repository={repository} />;
+  if (name === "changes") return <Changes job={job} repository={repository} />;
   if (name === "files") return <JobFiles job={job} />;
   return name === "details" ? <JobDetails job={job} /> : <JobLog job={job} />;
+}
+
+function Changes({ job, repository }: { job: Job; repository: JobRepository | undefined }) {
+  if (repository !== undefined) return <JobChanges job={job} repository={repository} />;
+  return hasRepository(job) ? <SkeletonRows count={3} /> : <JobEdits job={job} />;
 }
 
 function NoJob({ error, onRetry }: { error: Error; onRetry: () => void }) {

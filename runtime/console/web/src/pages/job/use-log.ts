@@ -6,7 +6,7 @@ import { createLogReader, type LogReader, type ReaderState } from "../../log/rea
 /** Units: milliseconds. A phone that slept longer has lost its connection without being told. */
 const longSleepMs = 20_000;
 
-const later = (action: () => void, ms: number) => {
+export const later = (action: () => void, ms: number) => {
   const timer = setTimeout(action, ms);
   return () => clearTimeout(timer);
 };
