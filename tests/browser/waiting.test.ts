@@ -112,3 +112,30 @@ test(
   },
   patience,
 );
+
+test(
+  "answers of long ago come page by page",
+  async () => {
+    const jobId = asking();
+    const old = Array.from({ length: 60 }, (_, index) =>
+      newApproval({
+        jobId,
+        tool: "Bash",
+        input: { command: `make step-${index}` },
+        state: "allowed",
+        answeredBy: "owner",
+        answeredAt: new Date().toISOString(),
+      }),
+    );
+    stand.scene.worker.approvals.push(...old);
+    const { page, faults } = await stand.open("/approvals");
+    const more = page.getByRole("button", { name: "Show older answers" });
+    await more.click();
+    await page.locator(".answered summary", { hasText: "make step-59" }).waitFor();
+    expect(await more.count()).toBe(0);
+    const answered = stand.scene.worker.approvals.filter(({ state }) => state !== "pending").length;
+    expect(await page.locator(".answered").count()).toBe(answered);
+    expect(faults).toEqual([]);
+  },
+  patience,
+);

@@ -66,10 +66,12 @@ export const newApproval = (fields: { jobId: string; tool: string; input: object
 /** The questions of jobs; `onAnswer` lets a job go on. */
 export function serveApprovals(app: Express, all: ScriptedApproval[], onAnswer: (approval: ScriptedApproval) => void): void {
   app.get("/api/approvals", (request, response) => {
-    const { state, job } = request.query as Record<string, string | undefined>;
+    const { state, job, limit = "100", cursor = "0" } = request.query as Record<string, string | undefined>;
+    const [from, to] = [Number(cursor), Number(cursor) + Number(limit)];
     const isWanted = (approval: ScriptedApproval) =>
       (job === undefined || approval.jobId === job) && (state === undefined || (state === "pending") === (approval.state === "pending"));
-    response.json({ approvals: all.filter(isWanted), nextCursor: null });
+    const wanted = all.filter(isWanted);
+    response.json({ approvals: wanted.slice(from, to), nextCursor: to < wanted.length ? String(to) : null });
   });
   app.post("/api/approvals/:id/answer", (request, response) => {
     const approval = all.find(({ id }) => id === request.params.id);

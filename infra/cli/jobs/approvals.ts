@@ -7,23 +7,31 @@ export interface Approval {
   id: string;
   jobId: string;
   tool: string;
+  /** Begins with the tool's name. */
   summary: string;
   requestedAt: string;
   expiresAt: string;
   state: string;
 }
 
-const pendingOf = async (home: HomeClient, jobId?: string) =>
-  (await home.get<{ approvals: Approval[] }>(`/api/approvals?state=pending${jobId === undefined ? "" : `&job=${jobId}`}`)).approvals;
-
+/** All that waits, page by page. */
 export async function listApprovals(home: HomeClient): Promise<Approval[]> {
-  return pendingOf(home);
+  const all: Approval[] = [];
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const query = new URLSearchParams({ state: "pending", limit: "200", ...(cursor !== "" && { cursor }) });
+    const page: { approvals: Approval[]; nextCursor: string | null } = await home.get(`/api/approvals?${query}`);
+    all.push(...page.approvals);
+    cursor = page.nextCursor;
+  }
+  return all;
 }
 
 export const renderApprovals = (approvals: readonly Approval[]): string =>
   approvals.length === 0
     ? "Nothing waits for an approval."
-    : approvals.map(({ id, jobId, tool, summary, expiresAt }) => harmless(`${id}  job ${jobId}  until ${expiresAt}\n    ${tool}: ${summary}`)).join("\n");
+    : approvals
+        .map(({ id, jobId, summary, expiresAt }) => harmless(`${id}  job ${jobId}  until ${expiresAt}\n    ${summary.replaceAll("\n", "\n    ")}`))
+        .join("\n");
 
 /**
  * Allows or denies what a job asks for, by the id of the question, or by the job's where it asks only one thing: a job that asks several must be answered one by one, so
@@ -36,7 +44,7 @@ export async function answerApproval(home: HomeClient, given: string, answer: { 
 }
 
 async function approvalOf(home: HomeClient, given: string): Promise<Approval> {
-  const pending = await pendingOf(home);
+  const pending = await listApprovals(home);
   const asked = pending.find(({ id }) => id === given);
   if (asked !== undefined) return asked;
   const jobId = await jobIdOf(home, given);

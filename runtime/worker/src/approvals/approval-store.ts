@@ -123,20 +123,35 @@ export async function requireApproval(client: Queryable, id: string): Promise<Ap
   return toApproval(rows[0]);
 }
 
+/** Where a page ended: with the approval of this time and id. Units: microseconds since 1970, since two may be asked within one millisecond. */
+export interface ApprovalPlace {
+  askedUs: string;
+  id: string;
+}
+
 export interface ApprovalQuery {
   limit: number;
   state?: "pending" | "answered" | undefined;
   jobId?: string | undefined;
+  /** The last one already seen; it may be gone since. */
+  before?: ApprovalPlace | undefined;
 }
 
-/** Those asked last come first. */
-export async function listApprovals(client: Queryable, { limit, state, jobId }: ApprovalQuery): Promise<Approval[]> {
-  const { rows } = await client.query<ApprovalRow>(
-    `${withTitle} where ($2::text is null or ($2 = 'pending') = (a.state = 'pending')) and ($3::uuid is null or a.job_id = $3)
-     order by a.requested_at desc, a.id limit $1`,
-    [limit, state ?? null, jobId ?? null],
+/** A page of those asked last, newest first. Shape: `next` is where it ended; null on the last page. */
+export async function listApprovals(
+  client: Queryable,
+  { limit, state, jobId, before }: ApprovalQuery,
+): Promise<{ approvals: Approval[]; next: ApprovalPlace | null }> {
+  const { rows } = await client.query<ApprovalRow & { asked_us: string }>(
+    `select a.*, j.title as job_title, (extract(epoch from a.requested_at) * 1000000)::bigint::text as asked_us
+     from approvals a join jobs j on j.id = a.job_id
+     where ($2::text is null or ($2 = 'pending') = (a.state = 'pending')) and ($3::uuid is null or a.job_id = $3)
+       and ($4::bigint is null or (a.requested_at, a.id) < (timestamptz 'epoch' + $4 * interval '1 microsecond', $5::uuid))
+     order by a.requested_at desc, a.id desc limit $1 + 1`,
+    [limit, state ?? null, jobId ?? null, before?.askedUs ?? null, before?.id ?? null],
   );
-  return rows.map(toApproval);
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return { approvals: rows.slice(0, limit).map(toApproval), next: last === undefined ? null : { askedUs: last.asked_us, id: last.id } };
 }
 
 /** What the holder of an attempt must know of its approvals. Units: milliseconds. */

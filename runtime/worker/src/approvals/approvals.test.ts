@@ -230,3 +230,41 @@ test("[W51] a job's webhook carries tokens that answer once, without a session, 
   await container.stop();
   await receiver.stop();
 });
+
+test("[W46] pages of approvals, newest first, have each of them once, also those asked in the same moment, while others come and go", async () => {
+  const { id, container, finish } = await started();
+  const ids = Array.from({ length: 7 }, () => randomUUID());
+  // Three moments, less than a millisecond apart.
+  for (const [index, approval] of ids.entries())
+    await admin.query(
+      `insert into approvals (id, job_id, attempt, request_id, tool_use_id, tool, input, summary, requested_at, expires_at, state, answered_at)
+       values ($1, $2, 1, $1, 't', 'Bash', '{}', 's', timestamptz '2026-11-01 12:00:00.123' + $3 * interval '1 microsecond', now(), 'denied', now())`,
+      [approval, id, index % 3],
+    );
+  const page = async (cursor: string | null) => {
+    const query = new URLSearchParams({ job: id, state: "answered", limit: "2", ...(cursor !== null && { cursor }) });
+    return (await (await worker.call("GET", `/api/approvals?${query}`)).json()) as { approvals: Approval[]; nextCursor: string | null };
+  };
+  const first = await page(null);
+  const seen = [...first.approvals];
+  // The one at which the page ended goes, and a newer one comes: neither moves the next page.
+  await admin.query("delete from approvals where id = $1", [seen.at(-1)!.id]);
+  const replied = container.ask("Bash", command);
+  await answer(await pending(id), "allow");
+  await replied;
+  for (let cursor = first.nextCursor; cursor !== null;) {
+    const next = await page(cursor);
+    expect(next.approvals.length).toBeGreaterThan(0);
+    seen.push(...next.approvals);
+    cursor = next.nextCursor;
+  }
+  expect(seen.map((approval) => approval.id).toSorted()).toEqual(ids.toSorted());
+  const { rows } = await admin.query<{ id: string }>("select id from approvals where job_id = $1 and tool_use_id = 't' order by requested_at desc, id desc", [
+    id,
+  ]);
+  expect(seen.map((approval) => approval.id).filter((one) => one !== first.approvals[1]!.id)).toEqual(rows.map((row) => row.id));
+  for (const cursor of ["x", "!", Buffer.from(`1.${"9".repeat(40)}`).toString("base64url"), Buffer.from("1.2.3").toString("base64url")])
+    expect((await worker.call("GET", `/api/approvals?cursor=${encodeURIComponent(cursor)}`)).status).toBe(400);
+  finish();
+  await container.stop();
+});

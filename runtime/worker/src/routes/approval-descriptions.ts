@@ -2,7 +2,7 @@ import type { RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { approvalStates, type Approval } from "../approvals/approval.ts";
 import { answerBody, listQuery, params, tokenBody } from "./approvals.ts";
-import { time } from "./job-answers.ts";
+import { nextCursor, time } from "./job-answers.ts";
 
 const tag = "Approvals";
 const approval: z.ZodType<Approval> = z
@@ -32,7 +32,7 @@ export const approvalDescriptions: readonly RouteDescription[] = [
     summary: "List what jobs ask for, newest first",
     tag,
     query: listQuery,
-    answers: { 200: { description: "The approvals", body: z.object({ approvals: z.array(approval) }) } },
+    answers: { 200: { description: "A page of approvals", body: z.object({ approvals: z.array(approval), nextCursor }) } },
   },
   {
     method: "post",

@@ -3,16 +3,24 @@ import { Router } from "express";
 import { z } from "zod";
 import { decisions, readAnswer } from "../approvals/answer-token.ts";
 import { answerApproval, listApprovals, requireApproval } from "../approvals/approval-store.ts";
-import type { Answer } from "../approvals/approval-store.ts";
+import type { Answer, ApprovalPlace } from "../approvals/approval-store.ts";
 import { fault } from "../errors.ts";
 import type { Parts } from "../parts.ts";
 import { callerOf } from "./caller.ts";
 
 export const params = z.object({ id: z.uuid() });
+const cursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,100}$/)
+  .transform((text) => Buffer.from(text, "base64url").toString().split("."))
+  .pipe(z.tuple([z.string().regex(/^\d{1,16}$/), z.uuid()]))
+  .transform(([askedUs, id]) => ({ askedUs, id }));
+const cursorOf = ({ askedUs, id }: ApprovalPlace) => Buffer.from(`${askedUs}.${id}`).toString("base64url");
 export const listQuery = z.object({
   state: z.enum(["pending", "answered"]).optional(),
   job: z.uuid().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(100),
+  cursor: cursor.optional(),
 });
 const decision = z.enum(decisions);
 const message = z
@@ -35,8 +43,9 @@ export function approvalRoutes(parts: Parts): Router {
     return approval;
   };
   router.get("/", async (request, response) => {
-    const { state, job, limit } = parseInput(listQuery, request.query);
-    response.json({ approvals: await listApprovals(pool, { state, jobId: job, limit }) });
+    const { state, job, limit, cursor: before } = parseInput(listQuery, request.query);
+    const { approvals, next } = await listApprovals(pool, { state, jobId: job, limit, before });
+    response.json({ approvals, nextCursor: next === null ? null : cursorOf(next) });
   });
   // Reached without a session: the token is the right to give this one answer.
   router.post("/answer", body, async (request, response) => {

@@ -1,11 +1,12 @@
 import { ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
-import { useApprovals } from "../../api/approval-queries.ts";
+import { useAnswered, useApprovals } from "../../api/approval-queries.ts";
 import type { Approval, ApprovalState } from "../../api/approval-types.ts";
 import { formatMoment } from "../../format.ts";
 import { viewTool } from "../../log/tools.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { MoreButton } from "../../parts/more-button.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { Ago } from "../../parts/time.tsx";
@@ -16,7 +17,8 @@ import { ApprovalCard, ToolInput } from "./approval-card.tsx";
 export function ApprovalsPage() {
   useTitle("Approvals");
   const pending = useApprovals({ state: "pending" }, { everyMs: 2_000 });
-  const answered = useApprovals({ state: "answered" }, { everyMs: 10_000 });
+  const answered = useAnswered();
+  const known = answered.data?.pages.flatMap((page) => page.approvals) ?? [];
   const waiting = pending.data ?? [];
   return (
     <main className="page">
@@ -31,8 +33,9 @@ export function ApprovalsPage() {
       {waiting.map((approval) => (
         <ApprovalCard key={approval.id} approval={approval} showsJob />
       ))}
-      {pending.data !== undefined && waiting.length === 0 && <Nothing known={(answered.data?.length ?? 0) > 0} />}
-      {answered.data !== undefined && answered.data.length > 0 && <Answered approvals={answered.data} />}
+      {pending.data !== undefined && waiting.length === 0 && <Nothing known={known.length > 0} />}
+      {known.length > 0 && <Answered approvals={known} />}
+      <MoreButton of={answered} what="answers" />
     </main>
   );
 }
