@@ -5,7 +5,7 @@ import { copy } from "./copy.ts";
 import { durationOf, jobRequestOf, numberOf, type RunOptions } from "./job-request.ts";
 import { exitCodeOf, jobIdOf, untilEnded, type Job } from "./job.ts";
 import { followLog } from "./log-stream.ts";
-import { readable } from "./log-text.ts";
+import { harmless, readable } from "./log-text.ts";
 import { renderQueue, type QueueState } from "./queue.ts";
 import { renderJob, renderJobs } from "./table.ts";
 
@@ -240,13 +240,11 @@ function addApprovals(jobs: Command, { withHome, say }: JobsContext): void {
       .option("--message <text>", "what the job is told beside")
       .action((given: string, { message }: { message?: string }) =>
         withHome(async (home) => {
-          const { tool, summary } = await answerApproval(home, given, { decision, ...(message === undefined ? {} : { message }) });
-          say(`${done} ${renderApprovalLine(tool, summary)}`);
+          const { summary } = await answerApproval(home, given, { decision, ...(message === undefined ? {} : { message }) });
+          say(harmless(`${done} ${summary.split("\n", 1)[0] ?? ""}`));
         }),
       );
 }
-
-const renderApprovalLine = (tool: string, summary: string) => readable(`${tool}: ${summary}`) ?? tool;
 
 function addQueue(jobs: Command, { withHome, say }: JobsContext): void {
   const queue = jobs.command("queue").description("show the queue, pause it, let it go on");
