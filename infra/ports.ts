@@ -9,6 +9,12 @@ export const ports = {
   manager: 4030,
   worker: 4040,
   console: 4050,
+  /** The console's second port, which Caddy alone asks. */
+  tenantDoor: 4051,
+  /** Caddy's inner entrance, which the console alone uses. */
+  tenantEdge: 4052,
+  /** OpenClaw, in each tenant's own network. */
+  tenant: 18_789,
   backup: 4060,
   bridge: 8081,
   bucket: 4443,

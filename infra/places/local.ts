@@ -7,6 +7,7 @@ export function localPlace(prefix: string): Place {
     // The engine that `docker` itself would use: DOCKER_HOST, else the local socket.
     engine: new docker.Provider("engine", {}),
     engineEnvironment: {},
+    domain: "localhost",
     hostOf: (part) => `${part}.localhost`,
     publishOn: "127.0.0.1",
     backups: { kind: "emulator", bucket: `${prefix}-backups` },

@@ -17,6 +17,7 @@ export function oraclePlace(prefix: string, settings: OracleSettings): Place {
   return {
     engine: new docker.Provider("engine", { host, sshOpts: ["-o", "ControlMaster=auto", "-o", "ControlPersist=60"] }),
     engineEnvironment: { DOCKER_HOST: host },
+    domain,
     hostOf: (part) => `${part}.${domain}`,
     publishOn: "0.0.0.0",
     backups: { kind: "emulator", bucket: `${prefix}-backups` },

@@ -9,6 +9,8 @@ export interface Place {
   engineEnvironment: Record<string, pulumi.Input<string>>;
   /** The name under which a part of the home is reached: `console` → `console.localhost`. */
   hostOf(part: string): string;
+  /** What stands behind the part's name, and behind each tenant's: `localhost`. */
+  domain: string;
   /** The address on which the edge is published. */
   publishOn: "127.0.0.1" | "0.0.0.0";
   /** Where the backups go. */

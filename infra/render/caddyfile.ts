@@ -1,3 +1,5 @@
+import { tenantBlocks, type TenantSites } from "./tenant-sites.ts";
+
 export interface Site {
   host: string;
   /** Shape: `service:port`. */
@@ -6,39 +8,57 @@ export interface Site {
   closed?: readonly string[];
 }
 
+/** Who signs the certificates: the edge's own authority, or a public one by ACME, which asks back on ports 80 and 443. */
+export type Certificates = { from: "own" } | { from: "acme"; email: string; /** Let's Encrypt unless given. */ authority?: string };
+
 export interface CaddyfileInput {
+  certificates: Certificates;
   httpPort: number;
   httpsPort: number;
   sites: readonly Site[];
+  tenants: TenantSites;
 }
 
 /**
- * Renders the edge's Caddyfile: certificates of Caddy's own CA, plain HTTP redirected, no admin interface.
+ * Renders the edge's Caddyfile: plain HTTP redirected, no admin interface, and nothing in it that a tenant's coming or going would change.
  * Caddy listens on the very ports that are published, so that its redirects name the right one.
  */
-export function renderCaddyfile({ httpPort, httpsPort, sites }: CaddyfileInput): string {
+export function renderCaddyfile({ certificates, httpPort, httpsPort, sites, tenants }: CaddyfileInput): string {
   const head = [
     "{",
     "\tadmin off",
-    "\tlocal_certs",
-    "\tskip_install_trust",
+    ...signedBy(certificates),
     `\thttp_port ${httpPort}`,
     `\thttps_port ${httpsPort}`,
+    "\ton_demand_tls {",
+    `\t\task http://${tenants.door}/ask`,
+    "\t}",
     "\tservers {",
+    // On a laptop UDP is not published: HTTP/3 would only be promised.
+    ...(certificates.from === "own" ? ["\t\tprotocols h1 h2"] : []),
+    "\t\tmax_header_size 16KB",
     "\t\ttimeouts {",
     "\t\t\tread_header 10s",
     "\t\t}",
     "\t}",
     "}",
   ];
-  return `${[...head, ...sites.flatMap(renderSite)].join("\n")}\n`;
+  return `${[...head, ...sites.flatMap((site) => renderSite(site, tenants.closedTo)), ...tenantBlocks(tenants, certificates)].join("\n")}\n`;
 }
 
-function renderSite({ host, upstream, closed = [] }: Site): string[] {
+function signedBy(certificates: Certificates): string[] {
+  if (certificates.from === "own") return ["\tlocal_certs", "\tskip_install_trust"];
+  return [`\temail ${certificates.email}`, ...(certificates.authority === undefined ? [] : [`\tacme_ca ${certificates.authority}`])];
+}
+
+function renderSite({ host, upstream, closed = [] }: Site, closedTo: string): string[] {
   const refusal = closed.length === 0 ? [] : [`\t@closed path ${closed.join(" ")}`, "\trespond @closed 404"];
   return [
     "",
     `${host} {`,
+    // A tenant is in a network with Caddy, so that Caddy reaches it; the other way there is nothing for it.
+    `\t@tenant remote_ip ${closedTo}`,
+    "\tabort @tenant",
     ...refusal,
     "\theader -Server",
     `\treverse_proxy ${upstream} {`,
@@ -46,7 +66,7 @@ function renderSite({ host, upstream, closed = [] }: Site): string[] {
     "\t\tflush_interval -1",
     "\t}",
     "\thandle_errors {",
-    '\t\tresponse "The home is starting, or this part of it is down: `npm run freehold -- status` tells." {err.status_code}'.replace("response", "respond"),
+    '\t\trespond "The home is starting, or this part of it is down: `npm run freehold -- status` tells." {err.status_code}',
     "\t}",
     "}",
   ];

@@ -3,6 +3,7 @@ import type { Ground } from "../ground.ts";
 import { deriveOwnerPassword } from "../keys.ts";
 import { at, ports, ready } from "../ports.ts";
 import { renderCaddyfile } from "../render/caddyfile.ts";
+import { innerKeyMatcher } from "../render/tenant-sites.ts";
 
 /** The web UI, and the door to the other services' APIs. */
 export function consoleService(home: Ground, after: Service[]): Service {
@@ -22,6 +23,11 @@ export function consoleService(home: Ground, after: Service[]): Service {
         BACKUP_URL: at("backup"),
         BACKUP_TOKEN_FILE: "/run/secrets/backup-token",
         METRICS_URL: at("metrics"),
+        MANAGER_URL: at("manager"),
+        MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
+        TENANT_DOOR_PORT: String(ports.tenantDoor),
+        TENANT_EDGE_URL: `http://edge:${ports.tenantEdge}`,
+        TENANT_EDGE_KEY_FILE: "/run/secrets/tenant-edge-key",
         GATEWAY_URL: at("gateway"),
         GATEWAY_ADMIN_TOKEN_FILE: "/run/secrets/gateway-admin-token",
       },
@@ -32,6 +38,8 @@ export function consoleService(home: Ground, after: Service[]): Service {
         "worker-token": home.secret("token/worker"),
         "backup-token": home.secret("token/backup"),
         "gateway-admin-token": home.secret("token/gateway-admin"),
+        "manager-token": home.secret("token/manager"),
+        "tenant-edge-key": home.secret("key/tenant-edge"),
       },
       networks: [home.networks.core, home.networks.edge],
       memoryMb: 256,
@@ -40,6 +48,9 @@ export function consoleService(home: Ground, after: Service[]): Service {
     after,
   );
 }
+
+/** The addresses of tenants' networks. */
+const tenantSubnets = "10.214.0.0/16";
 
 /** Caddy, the only one whom the outside reaches. */
 export function edgeService(home: Ground, after: Service[]): Service {
@@ -52,7 +63,24 @@ export function edgeService(home: Ground, after: Service[]): Service {
   return home.service(
     "edge",
     {
-      files: { "/etc/freehold/Caddyfile": renderCaddyfile({ httpPort: settings.httpPort, httpsPort: settings.httpsPort, sites }) },
+      files: {
+        "/etc/freehold/Caddyfile": renderCaddyfile({
+          certificates: { from: "own" },
+          httpPort: settings.httpPort,
+          httpsPort: settings.httpsPort,
+          sites,
+          tenants: {
+            domain: place.domain,
+            door: `console:${ports.tenantDoor}`,
+            tenantPort: ports.tenant,
+            innerPort: ports.tenantEdge,
+            innerKeyFile: "/run/secrets/tenant-edge-key",
+            closedTo: tenantSubnets,
+            largestBody: "100MB",
+          },
+        }),
+      },
+      secrets: { "tenant-edge-key": home.secret("key/tenant-edge").apply(innerKeyMatcher) },
       networks: [home.networks.edge],
       volumes: { "/data": home.volumes.edge },
       memoryMb: 128,

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { request } from "undici";
 import type { Clock } from "@freehold/kernel/clock";
@@ -10,7 +11,9 @@ import { createConsole } from "../../runtime/console/src/app.ts";
 import { createAudit } from "../../runtime/console/src/audit.ts";
 import { settings as schema } from "../../runtime/console/src/config.ts";
 import { adoptPassword, createPasswords } from "../../runtime/console/src/password.ts";
-import { createConnections } from "../../runtime/console/src/upstreams.ts";
+import { createTenantDoor } from "../../runtime/console/src/tenant-door/app.ts";
+import { createDoors } from "../../runtime/console/src/tenant-door/manager-doors.ts";
+import { createConnections, upstreamsOf } from "../../runtime/console/src/upstreams.ts";
 import { readWebUi } from "../../runtime/console/src/web-ui.ts";
 import { createTestDatabase } from "./postgres.ts";
 
@@ -29,6 +32,8 @@ export interface Answer {
 
 export interface TestConsole {
   url: string;
+  /** Where Caddy asks who may enter a tenant. */
+  doorUrl: string;
   pool: Pool;
   audit: () => Promise<Record<string, unknown>[]>;
   call(method: string, path: string, how?: { headers?: Record<string, string>; body?: string | Buffer }): Promise<Answer>;
@@ -41,15 +46,17 @@ export interface TestConsole {
 
 interface ConsoleScene {
   clock: Clock;
-  upstreams: { worker: string; backup: string; gateway: string };
+  /** The manager is where the worker is, unless a test has one. */
+  upstreams: { worker: string; backup: string; gateway: string; manager?: string };
   settings?: Record<string, string>;
   port?: number;
+  doorPort?: number;
   /** Another way to the same database, for instance through a connection that a test can cut. */
   reachedBy?: (databaseUrl: string) => string;
 }
 
 /** The console's whole server, on the real PostgreSQL, before upstreams that a test scripts. */
-export async function startConsole({ clock, upstreams, settings = {}, port = 0, reachedBy = (url) => url }: ConsoleScene): Promise<TestConsole> {
+export async function startConsole({ clock, upstreams, settings = {}, port = 0, doorPort = 0, reachedBy = (url) => url }: ConsoleScene): Promise<TestConsole> {
   const database = await createTestDatabase();
   const databaseUrl = reachedBy(database.url);
   const config = loadConfig(schema, {
@@ -63,6 +70,9 @@ export async function startConsole({ clock, upstreams, settings = {}, port = 0, 
     BACKUP_TOKEN: "backup-token",
     GATEWAY_URL: upstreams.gateway,
     GATEWAY_ADMIN_TOKEN: "gateway-token",
+    MANAGER_URL: upstreams.manager ?? upstreams.worker,
+    MANAGER_TOKEN: "manager-token",
+    TENANT_EDGE_KEY: "key-of-the-inner-entrance",
     ...settings,
   });
   const pool = createPool({ url: databaseUrl, applicationName: "console-test", log: silentLog });
@@ -70,23 +80,41 @@ export async function startConsole({ clock, upstreams, settings = {}, port = 0, 
   await adoptPassword(pool, config.OWNER_PASSWORD, new Date(clock.now()));
   const audit = createAudit(pool, clock, silentLog);
   const connections = createConnections();
+  const metrics = createMetrics();
+  const doors = createDoors({ connections, manager: upstreamsOf(config).manager, clock });
   const app = createConsole({
     settings: config,
     version: "0.1.0",
     pool,
     clock,
     log: silentLog,
-    metrics: createMetrics(),
+    metrics,
     audit,
     passwords: createPasswords(),
     connections,
+    doors,
     ui: await readWebUi(config.UI_DIR),
   });
   const { server, port: taken } = await listen(app, port, "127.0.0.1");
   const url = `http://127.0.0.1:${taken}`;
+  const tenantDoor = createTenantDoor({
+    pool,
+    clock,
+    log: silentLog,
+    metrics,
+    doors,
+    publicOrigin: config.PUBLIC_ORIGIN,
+    ownerToken: config.OWNER_TOKEN,
+    edgeUrl: config.TENANT_EDGE_URL,
+    edgeKey: config.TENANT_EDGE_KEY,
+    newToken: () => randomBytes(32).toString("base64url"),
+  });
+  const door = await listen(tenantDoor.app, doorPort, "127.0.0.1");
+  tenantDoor.attach(door.server);
   const call: TestConsole["call"] = (method, path, how = {}) => callHttp(`${url}${path}`, method, how);
   return {
     url,
+    doorUrl: `http://127.0.0.1:${door.port}`,
     pool,
     call,
     audit: async () => {
@@ -99,6 +127,8 @@ export async function startConsole({ clock, upstreams, settings = {}, port = 0, 
       return cookieOf(await call("POST", "/api/invitations/accept", asJson({ token: json.link.split("#")[1], password: memberPassword })));
     },
     close: async () => {
+      tenantDoor.close();
+      await closeServer(door.server, 100);
       await closeServer(server, 100);
       await connections.destroy();
       await audit.settled();

@@ -21,8 +21,10 @@ import { invitationHandlers, memberHandlers } from "./routes/members.ts";
 import { ownRouter, type Handlers } from "./routes/own.ts";
 import { proxiedRouter } from "./routes/proxied.ts";
 import { sessionHandlers } from "./routes/session.ts";
+import { enterHandlers } from "./routes/tenant-door.ts";
 import { noStore, securityHeaders } from "./security-headers.ts";
 import { createApiDocument } from "./service-documents.ts";
+import type { Doors } from "./tenant-door/manager-doors.ts";
 import { createTrials } from "./trial.ts";
 import { upstreamsOf, type Upstreams } from "./upstreams.ts";
 import { webUiHandler, type WebUi } from "./web-ui.ts";
@@ -38,6 +40,7 @@ export interface ConsoleParts {
   audit: Audit;
   passwords: Passwords;
   connections: Dispatcher;
+  doors: Doors;
   ui: WebUi;
 }
 
@@ -59,7 +62,7 @@ export function createConsole(parts: ConsoleParts): Express {
   });
 }
 
-function handlersOf({ settings, version, pool, clock, log, metrics, passwords, connections }: ConsoleParts, upstreams: Upstreams): Handlers {
+function handlersOf({ settings, version, pool, clock, log, metrics, passwords, connections, doors }: ConsoleParts, upstreams: Upstreams): Handlers {
   const publicOrigin = settings.PUBLIC_ORIGIN;
   const members = { pool, clock, passwords, publicOrigin, newToken: () => randomBytes(32).toString("base64url"), newId: () => randomUUID() };
   const home = {
@@ -75,6 +78,7 @@ function handlersOf({ settings, version, pool, clock, log, metrics, passwords, c
     ...tokenHandlers(members),
     ...memberHandlers(members),
     ...invitationHandlers(members),
+    ...enterHandlers({ ...members, doors }),
     ...answerLinkHandlers({ pool, clock, connections, worker: upstreams.worker }),
     ...houseHandlers({
       pool,

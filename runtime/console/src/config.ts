@@ -26,6 +26,13 @@ export const settings = z.object({
   BACKUP_TOKEN: secret(),
   GATEWAY_URL: serviceUrl("http://gateway:4010"),
   GATEWAY_ADMIN_TOKEN: secret(),
+  MANAGER_URL: serviceUrl("http://manager:4030"),
+  MANAGER_TOKEN: secret(),
+  /** Where Caddy asks who may enter a tenant; nobody else reaches it. */
+  TENANT_DOOR_PORT: port(4051),
+  /** Caddy's inner entrance, through which the streams go on to tenants. */
+  TENANT_EDGE_URL: serviceUrl("http://edge:4052"),
+  TENANT_EDGE_KEY: secret().refine((key) => key.reveal().length >= 16, "has fewer than 16 characters; take a longer one"),
   METRICS_URL: serviceUrl("http://metrics:8428"),
   /** Where the built web UI lies. */
   UI_DIR: z.string().default(join(import.meta.dirname, "../dist")),

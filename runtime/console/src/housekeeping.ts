@@ -10,6 +10,7 @@ export async function tidy(db: Queryable, auditKeepDays: number, nowMs: number):
   await db.query("delete from api_tokens where least(revoked_at, expires_at) < $1", [new Date(nowMs - knownAddressMs)]);
   await db.query("delete from invitations where least(used_at, revoked_at, expires_at) < $1", [new Date(nowMs - knownAddressMs)]);
   await db.query("delete from sign_in_limits where used_up_until < $1", [new Date(nowMs)]);
+  await db.query("delete from tenant_tickets where expires_at < $1", [new Date(nowMs - dayMs)]);
   await db.query("delete from audit where at < $1", [new Date(nowMs - auditKeepDays * dayMs)]);
 }
 

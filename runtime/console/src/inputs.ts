@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { outcomes } from "./audit.ts";
 import { roles } from "./roles.ts";
+import { hostNameOf } from "./tenant-door/hosts.ts";
 
 const dayHours = 24;
 
@@ -87,3 +88,13 @@ export const trialInput = z.strictObject({
 
 /** What a notice's link carries. */
 export const answerLinkInput = z.strictObject({ token: z.string().max(2_000, "has more than 2000 characters"), decision: z.enum(["allow", "deny"]) });
+
+/** Where somebody wants to go, and the SHA-256 of the nonce that their browser holds there. */
+export const enterTenantInput = z.strictObject({
+  host: z
+    .string()
+    .max(253, "has more than 253 characters")
+    .refine((host) => hostNameOf(host) === host, "is no name of a host"),
+  path: z.string().max(8_000, "has more than 8000 characters").default("/"),
+  visit: z.string().regex(/^[\w-]{43}$/, "is no SHA-256 as base64url; open the tenant's own address"),
+});

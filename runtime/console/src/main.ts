@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "@freehold/kernel/clock";
@@ -14,7 +15,9 @@ import { settings as schema } from "./config.ts";
 import { isDatabaseAway } from "./database-errors.ts";
 import { tidy, tidyDaily } from "./housekeeping.ts";
 import { adoptPassword, createPasswords } from "./password.ts";
-import { createConnections } from "./upstreams.ts";
+import { createTenantDoor } from "./tenant-door/app.ts";
+import { createDoors } from "./tenant-door/manager-doors.ts";
+import { createConnections, upstreamsOf } from "./upstreams.ts";
 import { readWebUi } from "./web-ui.ts";
 
 const log = createLog("console");
@@ -43,10 +46,27 @@ await runService(log, async (onClose) => {
   if (ui.size === 0) log.warn("ui.not-built", { folder: settings.UI_DIR });
   const metrics = createMetrics({ processMetrics: true });
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string };
-  const app = createConsole({ settings, version, pool, clock: systemClock, log, metrics, audit, passwords: createPasswords(), connections, ui });
+  const doors = createDoors({ connections, manager: upstreamsOf(settings).manager, clock: systemClock });
+  const app = createConsole({ settings, version, pool, clock: systemClock, log, metrics, audit, passwords: createPasswords(), connections, doors, ui });
   onClose(tidyDaily(() => tidy(pool, settings.AUDIT_KEEP_DAYS, systemClock.now()), log));
   const { server, port } = await listen(app, settings.PORT);
   log.info("http.listening", { port, publicOrigin: settings.PUBLIC_ORIGIN });
+  const tenantDoor = createTenantDoor({
+    pool,
+    clock: systemClock,
+    log,
+    metrics,
+    doors,
+    publicOrigin: settings.PUBLIC_ORIGIN,
+    ownerToken: settings.OWNER_TOKEN,
+    edgeUrl: settings.TENANT_EDGE_URL,
+    edgeKey: settings.TENANT_EDGE_KEY,
+    newToken: () => randomBytes(32).toString("base64url"),
+  });
+  const door = await listen(tenantDoor.app, settings.TENANT_DOOR_PORT);
+  tenantDoor.attach(door.server);
+  onClose(() => closeServer(door.server, 2_000));
+  onClose(() => tenantDoor.close());
   // Live logs never end by themselves: browsers come back to the next process and go on from their byte offset.
   onClose(() => closeServer(server, 2_000));
 });

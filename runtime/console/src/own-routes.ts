@@ -44,6 +44,7 @@ export const ownRoutes = {
   lookAtInvitation: { method: "post", path: "/api/invitations/look", role: "anyone", bodyLimitBytes: small },
   acceptInvitation: { method: "post", path: "/api/invitations/accept", role: "anyone", action: "invitation.accept", bodyLimitBytes: small },
   answerByLink: { method: "post", path: "/api/approvals/answer", role: "anyone", action: "approval.answer-by-link", bodyLimitBytes: small },
+  enterTenant: { method: "post", path: "/api/tenant-door/tickets", role: "viewer", action: "tenant.enter", bodyLimitBytes: small, inPerson: true },
   readAudit: { method: "get", path: "/api/audit", role: "owner" },
   readApi: { method: "get", path: "/api/openapi.json", role: "viewer" },
   readCharts: { method: "get", path: "/api/charts", role: "viewer" },

@@ -13,11 +13,12 @@ const rowsOf = (heading: string) =>
     .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
 
 test("the README's table of settings is the schema, with its defaults", () => {
-  const secrets = { OWNER_PASSWORD: "12345678", OWNER_TOKEN: "1234567890123456", WORKER_TOKEN: "x", BACKUP_TOKEN: "x", GATEWAY_ADMIN_TOKEN: "x" };
+  const tokens = { WORKER_TOKEN: "x", BACKUP_TOKEN: "x", GATEWAY_ADMIN_TOKEN: "x", MANAGER_TOKEN: "x" };
+  const secrets = { OWNER_PASSWORD: "12345678", OWNER_TOKEN: "1234567890123456", TENANT_EDGE_KEY: "1234567890123456", ...tokens };
   const defaults: Record<string, unknown> = settings.parse({ ...secrets, DATABASE_URL: "postgres://x" });
   const shown = (name: string) => {
     if (name === "DATABASE_URL") return "";
-    if (/(TOKEN|PASSWORD)$/.test(name)) return "*file*";
+    if (/(TOKEN|PASSWORD|KEY)$/.test(name)) return "*file*";
     return name === "UI_DIR" ? "dist" : String(defaults[name]);
   };
   expect(rowsOf("Settings").map((row) => row.slice(1, 3))).toEqual(Object.keys(settings.shape).map((name) => [name, shown(name)]));

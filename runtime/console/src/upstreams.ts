@@ -2,7 +2,7 @@ import { Agent, type Dispatcher } from "undici";
 import type { Secret } from "@freehold/kernel/secret";
 import type { Settings } from "./config.ts";
 
-export type UpstreamName = "worker" | "backup" | "gateway";
+export type UpstreamName = "worker" | "backup" | "gateway" | "manager";
 
 export interface Upstream {
   name: UpstreamName;
@@ -19,6 +19,7 @@ export function upstreamsOf(settings: Settings): Upstreams {
     worker: of("worker", settings.WORKER_URL, settings.WORKER_TOKEN),
     backup: of("backup", settings.BACKUP_URL, settings.BACKUP_TOKEN),
     gateway: of("gateway", settings.GATEWAY_URL, settings.GATEWAY_ADMIN_TOKEN),
+    manager: of("manager", settings.MANAGER_URL, settings.MANAGER_TOKEN),
   };
 }
 

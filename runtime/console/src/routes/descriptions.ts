@@ -4,6 +4,7 @@ import { houseDescriptions } from "./house-descriptions.ts";
 import { memberDescriptions } from "./member-descriptions.ts";
 import type { OwnDescription } from "./own-description.ts";
 import { sessionDescriptions } from "./session-descriptions.ts";
+import { tenantDoorDescriptions } from "./tenant-door-descriptions.ts";
 import { ownRoutes, type OwnRoute, type OwnRouteName } from "../own-routes.ts";
 
 /** Each of the console's own routes; one that is missing here does not compile. */
@@ -12,6 +13,7 @@ const descriptions: Readonly<Record<OwnRouteName, OwnDescription>> = {
   ...accountDescriptions,
   ...memberDescriptions,
   ...houseDescriptions,
+  ...tenantDoorDescriptions,
 };
 
 /** The console's errors with their statuses; the README has the same. Those of a trial are the gateway's, those of approvals the worker's. */
@@ -37,6 +39,7 @@ export const errorTable = {
   "request.unknown-id": { status: 404 },
   "request.too-large": { status: 413 },
   "metrics.away": { status: 503 },
+  "tenant.not-for-you": { status: 403 },
   "trial.no-key": { status: [422, 502] },
   "trial.refused": { status: ["4XX", "5XX"] },
   "upstream.away": { status: 503 },
