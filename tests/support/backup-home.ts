@@ -9,7 +9,14 @@ import type { Snapshot } from "../../runtime/backup/src/restic-output.ts";
 
 const execute = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
-const images = { bucket: "freehold/bucket:test", postgres: "freehold/postgres:test", backup: "freehold/backup-tools:test" };
+// Another tag where several checkouts share one Docker.
+const tag = process.env["FREEHOLD_TEST_IMAGE_TAG"] ?? "test";
+const images = { bucket: `freehold/bucket:${tag}`, postgres: `freehold/postgres:${tag}`, backup: `freehold/backup-tools:${tag}` };
+const archiving = {
+  WAL_REPOSITORY: "gs:test-backups:/wal",
+  WAL_KEY_FILE: "/run/secrets/wal-key",
+  WAL_EMULATOR_HOST: "bucket:4444",
+};
 export const databases = ["gateway", "worker", "console"] as const;
 const hardening = ["--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--init", "--memory", "512m"];
 
@@ -40,15 +47,18 @@ export async function buildImages(): Promise<void> {
 export class DockerHome {
   readonly #prefix = `freehold-test-backup-${randomBytes(4).toString("hex")}`;
   #secrets = "";
+  #archive: Record<string, string> = {};
   readonly #token = "test-token";
 
-  static async create(): Promise<DockerHome> {
+  static async create({ archive }: { archive?: Record<string, string> } = {}): Promise<DockerHome> {
     const home = new DockerHome();
+    if (archive !== undefined) home.#archive = { ...archiving, ...archive };
     home.#secrets = await mkdtemp(join(tmpdir(), "freehold-test-backup-"));
     await chmod(home.#secrets, 0o755);
     const files = {
       "backup-token": home.#token,
       "backup-key": "first-key",
+      "wal-key": "first-wal-key",
       "postgres-password": "super",
       ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, `${name}'s "pass"`])),
     };
@@ -80,8 +90,12 @@ export class DockerHome {
     );
   }
 
-  async startPostgres(): Promise<void> {
+  async startPostgres(environment: Record<string, string> = {}): Promise<void> {
+    const variables = Object.entries({ ...this.#archive, ...environment }).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
     const settings = [
+      ...variables,
+      "--restart",
+      "unless-stopped",
       "--env",
       "POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password",
       "--volume",
@@ -212,8 +226,8 @@ export class DockerHome {
     return this.onJobs(String.raw`cd /jobs; find . -path './.freehold*' -prune -o \( -type f -exec sha256sum {} \; -o -printf '%y %m %p -> %l\n' \) | sort`);
   }
 
-  restore(snapshotId: string): Promise<string> {
-    return docker("exec", this.name("backup"), "node", "runtime/backup/src/restore.ts", snapshotId);
+  restore(...argv: string[]): Promise<string> {
+    return docker("exec", this.name("backup"), "node", "runtime/backup/src/restore.ts", ...argv);
   }
 
   async log(): Promise<string> {

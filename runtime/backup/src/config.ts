@@ -34,6 +34,8 @@ const fields = z.object({
   BACKUP_SCHEDULE: z.string().default("17 * * * *").refine(isCron, "is not a cron expression, e.g. 17 * * * *").describe("when snapshots are made: cron, UTC"),
   BACKUP_KEEP_HOURLY: z.coerce.number().int().min(1).max(10_000).default(168).describe("hourly snapshots kept, beside all of the last day"),
   BACKUP_KEEP_DAILY: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
+  BASE_BACKUP_SCHEDULE: z.string().default("41 3 * * *").refine(isCron, "is not a cron expression, e.g. 41 3 * * *").describe("when base backups of PostgreSQL are made: cron, UTC"),
+  BASE_BACKUP_FULL_DAYS: z.coerce.number().int().min(1).max(365).default(7).describe("days between two full base backups; those between hold what changed"),
   BACKUP_TIMEOUT_MINUTES: z.coerce.number().int().min(1).max(1_440).default(120).describe("how long one dump, upload or restore may take, in minutes"),
 });
 

@@ -87,7 +87,7 @@ export class Databases {
 const rename = (from: string, to: string) => `alter database ${quoted(from)} rename to ${quoted(to)}`;
 
 /** PostgreSQL says what it refuses by a five-letter code; all else means that it could not be asked. */
-function databaseFailure(thrown: unknown) {
+export function databaseFailure(thrown: unknown) {
   const code = systemCodeOf(thrown) ?? "";
   const answered = /^[0-9A-Z]{5}$/.test(code) && !/^(57P0[1-3]|08...|53300)$/.test(code);
   return answered

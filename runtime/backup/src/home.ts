@@ -6,6 +6,7 @@ import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import { createPool } from "@freehold/kernel/postgres";
 import { Secret } from "@freehold/kernel/secret";
+import { Archive } from "./archive/archive.ts";
 import { accessThrough, openEmulatorDoor } from "./bucket-emulator.ts";
 import type { BackupConfig } from "./config.ts";
 import { Databases } from "./databases.ts";
@@ -19,7 +20,7 @@ export async function openHome(config: BackupConfig, log: Log, onClose: (closer:
   const layout = layoutOf(config.JOBS_DIR);
   const timeoutMs = config.BACKUP_TIMEOUT_MINUTES * 60_000;
   const passwords = await readPasswords(config);
-  const pool = createPool({ url: config.DATABASE_ADMIN_URL, password: config.DATABASE_ADMIN_PASSWORD, max: 2, applicationName: "backup", log });
+  const pool = createPool({ url: config.DATABASE_ADMIN_URL, password: config.DATABASE_ADMIN_PASSWORD, max: 4, applicationName: "backup", log });
   onClose(() => pool.end());
   const access = await openAccess(config, onClose);
   return {
@@ -35,6 +36,7 @@ export async function openHome(config: BackupConfig, log: Log, onClose: (closer:
     }),
     tools: new DumpTools({ adminUrl: config.DATABASE_ADMIN_URL, adminPassword: config.DATABASE_ADMIN_PASSWORD, timeoutMs }),
     databases: new Databases(pool),
+    archive: new Archive({ pool, clock: systemClock, timeoutMs }),
     passwords,
     log,
     clock: systemClock,

@@ -18,6 +18,8 @@ export interface Layout {
   incoming: string;
   /** Present exactly while restored files and databases change places with the old ones. */
   journal: string;
+  /** Present while the databases come back from the archive and files wait to follow them. */
+  pending: string;
   /** What the last restore took away, kept for a while. */
   replaced: string;
 }
@@ -51,6 +53,7 @@ export function layoutOf(jobsDir: string): Layout {
     temporary: join(work, "tmp"),
     incoming: join(work, "incoming"),
     journal: join(work, "swap.json"),
+    pending: join(work, "pending.json"),
     replaced: join(work, "replaced"),
   };
 }

@@ -1,23 +1,26 @@
+import { finishInterrupted } from "./archive/moment.ts";
+import { recoverLost } from "./archive/recovery.ts";
 import { mkdir } from "node:fs/promises";
 import { restoringName } from "./databases.ts";
 import { planPreparation, type Missing, type Plan } from "./plan.ts";
 import type { RunContext } from "./restic.ts";
-import { finishUnfinished, restoreSnapshot, type HomeParts } from "./restoring.ts";
+import { restoreSnapshot, type HomeParts } from "./restoring.ts";
 import { markVolume } from "./swap.ts";
 import { exists, removeTree } from "./tree.ts";
 
 /**
- * Makes the home whole before anything uses it: roles and passwords, and every database and the jobs volume, brought back
- * from the bucket where they are missing and made new only where the bucket holds none. Asks the bucket only if something is missing.
+ * Makes the home whole before anything uses it: a lost cluster from the archive, to its newest moment; roles and passwords; every database and the
+ * jobs volume that is missing still, from the newest snapshot; and new only what the bucket holds none of. Asks the bucket only if something is missing.
  * Safe to repeat; throws what stands in the way, having made nothing empty.
  */
 export async function prepare(parts: HomeParts, context: RunContext): Promise<void> {
   const { layout, databases, passwords } = parts;
   for (const folder of [layout.work, layout.cache, layout.temporary]) await mkdir(folder, { recursive: true, mode: 0o700 });
-  await finishUnfinished(parts);
+  await finishInterrupted(parts);
+  const obstacle = await recoverLost(parts, context);
   for (const [name, password] of passwords) await databases.ensureRole(name, password);
   const missing = await findMissing(parts);
-  if (missing.jobs || missing.databases.length > 0) await bringBack(parts, missing, context);
+  if (missing.jobs || missing.databases.length > 0) await bringBack(parts, missing, obstacle, context);
   for (const name of passwords.keys()) await databases.secure(name, name);
   await removeLeftovers(parts);
 }
@@ -27,8 +30,10 @@ async function findMissing({ layout, databases, passwords }: HomeParts): Promise
   return { databases: [...passwords.keys()].filter((name) => !existing.has(name)), jobs: !(await exists(layout.marker)) };
 }
 
-async function bringBack(parts: HomeParts, missing: Missing, context: RunContext): Promise<void> {
+/** `obstacle` is why the archive could not bring the databases back: what it holds must then not be passed over by making them empty. */
+async function bringBack(parts: HomeParts, missing: Missing, obstacle: unknown, context: RunContext): Promise<void> {
   const plan = planPreparation(missing, await snapshotsOrNewRepository(parts, context));
+  if (obstacle !== undefined && plan.create.length > 0) throw obstacle;
   parts.log.info("home.incomplete", { missing, plan });
   for (const step of plan.restores) await restoreSnapshot(parts, step, context);
   await makeNew(parts, plan);

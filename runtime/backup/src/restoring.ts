@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Archive } from "./archive/archive.ts";
 import type { Clock } from "@freehold/kernel/clock";
 import type { Log } from "@freehold/kernel/log";
 import type { Secret } from "@freehold/kernel/secret";
@@ -21,6 +22,7 @@ export interface HomeParts {
   restic: Restic;
   tools: DumpTools;
   databases: Databases;
+  archive: Archive;
   /** Database, and role of the same name → the role's password. */
   passwords: ReadonlyMap<string, Secret>;
   log: Log;
@@ -53,6 +55,12 @@ export async function restoreSnapshot(parts: HomeParts, step: RestoreStep, conte
   await beginSwap(layout, { ...step, startedAt });
   await finishSwap({ layout, swapDatabases: (names) => parts.databases.swapIn(names) });
   log.info("restore.finished", { ...step, durationMs: clock.now() - startedAt });
+}
+
+/** Lays the files of a snapshot beside what is there. */
+export async function fetchFiles(parts: HomeParts, snapshotId: string, context: RunContext): Promise<void> {
+  await fetchSnapshot(parts, { snapshotId, databases: [], jobs: true }, context);
+  await run({ program: "sync", args: ["--file-system", parts.layout.incoming], timeoutMs: 600_000, ...context });
 }
 
 async function fetchSnapshot({ layout, restic }: HomeParts, { snapshotId, databases, jobs }: RestoreStep, context: RunContext): Promise<Manifest> {
@@ -93,4 +101,4 @@ export async function discard({ layout, databases, log }: HomeParts, names: read
   }
 }
 
-export const isUnfinished = (layout: Layout): Promise<boolean> => exists(layout.journal);
+export const isUnfinished = async ({ journal, pending }: Layout): Promise<boolean> => (await exists(journal)) || (await exists(pending));

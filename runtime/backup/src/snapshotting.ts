@@ -1,10 +1,11 @@
+import { finishInterrupted } from "./archive/moment.ts";
 import { replacedName } from "./databases.ts";
 import { excludedPaths } from "./layout.ts";
 import { takeLock } from "./lock.ts";
 import type { Retention } from "./restic-commands.ts";
 import type { Snapshot } from "./restic-output.ts";
 import type { RunContext, Skipped } from "./restic.ts";
-import { finishUnfinished, type HomeParts } from "./restoring.ts";
+import type { HomeParts } from "./restoring.ts";
 import { emptyStage, fillStage } from "./stage.ts";
 import { dropReplaced } from "./swap.ts";
 
@@ -33,7 +34,7 @@ export async function makeLockedSnapshot(parts: HomeParts, retention: Retention,
  */
 async function makeSnapshot(parts: HomeParts, retention: Retention, onBegin: () => void, context: RunContext): Promise<SnapshotResult> {
   const { layout, restic, tools, clock } = parts;
-  await finishUnfinished(parts);
+  await finishInterrupted(parts);
   if (!(await restic.probe(context))) await restic.initialise(context);
   onBegin();
   const order = { startedAt: clock.now(), databases: [...parts.passwords.keys()], excludes: excludedPaths(layout) };

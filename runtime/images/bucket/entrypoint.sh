@@ -21,4 +21,5 @@ find /data -mindepth 2 -type f ! -name '*.bucketMetadata' -exec getfattr --absol
 
 echo '{"level":"info","service":"bucket","event":"bucket.starting","emulator":true,"what":"This is an EMULATOR of Google Cloud Storage (fake-gcs-server 1.54.0) on a local volume, not a cloud bucket.","notSimulated":["authentication and permissions","lifecycle and soft-delete rules","object versions","storage classes and cost","request limits and throttling","replication: it is lost with this volume","durability over a power cut"]}'
 
-exec fake-gcs-server -scheme http -host 0.0.0.0 -port 4443 -filesystem-root /data -public-host storage.googleapis.com -log-level "${LOG_LEVEL:-warn}"
+# restic comes by plain HTTP through the backup service; pgBackRest takes nothing but TLS.
+exec fake-gcs-server -scheme both -host 0.0.0.0 -port-http 4443 -port 4444 -filesystem-root /data -public-host storage.googleapis.com -log-level "${LOG_LEVEL:-warn}"

@@ -1,8 +1,20 @@
 #!/bin/sh
-# Makes the cluster at the first start, sets the superuser's password at each, and becomes the server.
+# Carries out a restore that was ordered, makes the cluster at the first start, sets the superuser's password at each, and becomes the server.
 set -eu
 cluster=/data/cluster
 password=$(cat "${POSTGRES_PASSWORD_FILE:?names no file with the password of the superuser}")
+
+set -- -c listen_addresses='*' -c unix_socket_directories=/run/postgresql \
+  -c shared_buffers=128MB -c max_connections=100 -c log_min_duration_statement=1000 \
+  -c idle_in_transaction_session_timeout=60s "$@"
+
+if [ -n "${WAL_REPOSITORY:-}" ]; then
+  wal-configure.sh
+  # A failing archive_command never stops the server: it tries again, and pg_wal grows up to WAL_QUEUE_MAX_MB.
+  set -- "$@" -c archive_mode=on -c archive_command='wal.sh push %p' -c archive_timeout="${WAL_ARCHIVE_TIMEOUT:-300}" \
+    -c freehold.wal_queue_max_mb="${WAL_QUEUE_MAX_MB:-4096}"
+  if [ -f /data/restore.order ]; then wal-restore.sh "$@"; fi
+fi
 
 if [ ! -d "$cluster" ]; then
   # Made beside and renamed: a kill in the middle leaves nothing that looks like a cluster.
@@ -14,10 +26,8 @@ if [ ! -d "$cluster" ]; then
   mv /data/cluster.new "$cluster"
 fi
 
-# The password follows the stack's key, also after the key was changed.
+# The password follows the stack's key, also after the key was changed or the cluster came back from the archive.
 printf "alter role postgres password '%s'\n" "$(printf %s "$password" | sed "s/'/''/g")" |
   postgres --single -D "$cluster" postgres >/dev/null
 
-exec postgres -D "$cluster" -c listen_addresses='*' -c unix_socket_directories=/run/postgresql \
-  -c shared_buffers=128MB -c max_connections=100 -c log_min_duration_statement=1000 \
-  -c idle_in_transaction_session_timeout=60s "$@"
+exec postgres -D "$cluster" "$@"
