@@ -230,6 +230,30 @@ export class DockerHome {
     return docker("exec", this.name("backup"), "node", "runtime/backup/src/restore.ts", ...argv);
   }
 
+  /** Whether every finished WAL segment, and all that was written until now, is in the bucket. */
+  async archived(): Promise<boolean> {
+    const waiting = "select count(*) from pg_ls_archive_statusdir() where name like '%.ready'";
+    const last = await this.sql("postgres", "select pg_walfile_name(pg_switch_wal())");
+    return (await this.sql("postgres", waiting)) === "0" && (await this.inBucket(`wal/archive/home/*/${last.slice(0, 16)}/${last}-*`));
+  }
+
+  /** Whether the bucket holds an object; `path` may hold the shell's wildcards. */
+  inBucket(path: string): Promise<boolean> {
+    const find = docker("exec", this.name("bucket"), "sh", "-c", `ls /data/test-backups/${path}`);
+    return find.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** A figure of the service's metrics; undefined while it tells none. */
+  async metric(name: string): Promise<number | undefined> {
+    const address = (await docker("port", this.name("backup"), "4060/tcp")).split("\n")[0];
+    const text = await (await fetch(`http://${address}/metrics`)).text();
+    const value = new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1];
+    return value === undefined || value === "0" ? undefined : Number(value);
+  }
+
   async log(): Promise<string> {
     const { stdout, stderr } = await execute("docker", ["logs", this.name("backup")], { maxBuffer: 64 * 1_024 * 1_024 });
     return stdout + stderr;

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Makes the buckets that BUCKETS names (comma-separated), drops half-written objects, says what this is, and becomes the server.
 set -eu
 umask 077
@@ -21,5 +21,17 @@ find /data -mindepth 2 -type f ! -name '*.bucketMetadata' -exec getfattr --absol
 
 echo '{"level":"info","service":"bucket","event":"bucket.starting","emulator":true,"what":"This is an EMULATOR of Google Cloud Storage (fake-gcs-server 1.54.0) on a local volume, not a cloud bucket.","notSimulated":["authentication and permissions","lifecycle and soft-delete rules","object versions","storage classes and cost","request limits and throttling","replication: it is lost with this volume","durability over a power cut"]}'
 
-# restic comes by plain HTTP through the backup service; pgBackRest takes nothing but TLS.
-exec fake-gcs-server -scheme both -host 0.0.0.0 -port-http 4443 -port 4444 -filesystem-root /data -public-host storage.googleapis.com -log-level "${LOG_LEVEL:-warn}"
+# restic comes by plain HTTP through the backup service. pgBackRest takes nothing but TLS, and wants the id of a large upload in a header of
+# Google's that the emulator leaves out: haproxy gives it both.
+certificate=/dev/shm/certificate.pem
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 -subj "/CN=bucket emulator" \
+  -addext "subjectAltName=DNS:bucket" -keyout /dev/shm/key.pem -out "$certificate" 2>/dev/null
+cat /dev/shm/key.pem >>"$certificate"
+fake-gcs-server -scheme http -host 0.0.0.0 -port 4443 -filesystem-root /data -public-host storage.googleapis.com -log-level "${LOG_LEVEL:-warn}" &
+haproxy -db -f /etc/haproxy/emulator.cfg &
+stop() { kill -TERM $(jobs -p) 2>/dev/null; }
+trap 'stop; wait; exit 0' TERM INT
+wait -n
+stop
+wait
+exit 1

@@ -9,11 +9,11 @@ set -- -c listen_addresses='*' -c unix_socket_directories=/run/postgresql \
   -c idle_in_transaction_session_timeout=60s "$@"
 
 if [ -n "${WAL_REPOSITORY:-}" ]; then
-  wal-configure.sh
+  pgbackrest-configure.sh
   # A failing archive_command never stops the server: it tries again, and pg_wal grows up to WAL_QUEUE_MAX_MB.
-  set -- "$@" -c archive_mode=on -c archive_command='wal.sh push %p' -c archive_timeout="${WAL_ARCHIVE_TIMEOUT:-300}" \
+  set -- "$@" -c archive_mode=on -c archive_command='pgbackrest-wal.sh push %p' -c archive_timeout="${WAL_ARCHIVE_TIMEOUT:-300}" \
     -c freehold.wal_queue_max_mb="${WAL_QUEUE_MAX_MB:-4096}"
-  if [ -f /data/restore.order ]; then wal-restore.sh "$@"; fi
+  if [ -f /data/restore.order ]; then pgbackrest-restore.sh "$@"; fi
 fi
 
 if [ ! -d "$cluster" ]; then

@@ -179,7 +179,7 @@ export class Archive {
     const leave = () => client.release(true);
     signal?.addEventListener("abort", leave, { once: true });
     try {
-      await client.query(`copy (select 1) to program ${pg.escapeLiteral(`wal.sh report ${id} ${words.join(" ")}`)}`);
+      await client.query(`copy (select 1) to program ${pg.escapeLiteral(`pgbackrest-wal.sh report ${id} ${words.join(" ")}`)}`);
       const { rows } = await client.query<{ text: string }>(`select pg_read_file('${paths.reports}/${id}') as text`);
       return parseReport(rows[0]?.text ?? "");
     } catch (thrown) {

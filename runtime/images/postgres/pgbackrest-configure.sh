@@ -52,9 +52,11 @@ location() {
   location
   setting repo1-cipher-type aes-256-cbc
   setting repo1-cipher-pass "$(content WAL_KEY_FILE "${WAL_KEY_FILE:-}")"
-  # One object holds many files, and of a changed file only its changed blocks: requests and bytes are what a bucket counts.
+  # A bucket counts requests: one object holds many files, and a segment goes up in one piece. Whole files, though: of blocks a restore would
+  # ask one by one (786 requests instead of 2 for a cluster of 23 MB).
   setting repo1-bundle y
-  setting repo1-block y
+  setting repo1-block n
+  setting repo1-storage-upload-chunk-size 20MiB
   setting repo1-retention-full-type time
   setting repo1-retention-full "$(number WAL_KEEP_DAYS "${WAL_KEEP_DAYS:-30}")"
   setting archive-push-queue-max "$(number WAL_QUEUE_MAX_MB "${WAL_QUEUE_MAX_MB:-4096}")MiB"

@@ -26,15 +26,21 @@ fetch() {
   local until=()
   [ "$target" = newest ] || until=(--type=time "--target=${target/T/ }" --target-action=promote)
   pgbackrest --config=/run/postgresql/pgbackrest.conf --stanza=home --pg1-path="$fresh" --set="$backup" --target-timeline="$timeline" \
-    "${until[@]}" --recovery-option='restore_command=wal.sh get %f "%p"' restore >"$log" 2>&1
+    "${until[@]}" --recovery-option='restore_command=pgbackrest-wal.sh get %f "%p"' restore >"$log" 2>&1
 }
 
 # Not reachable by anybody until it stands where it belongs; until then nothing of its new timeline goes to the archive either, for a timeline
-# in the archive counts as the home's. Without hot standby "started" means recovered and promoted.
+# in the archive counts as the home's.
 recover() {
   local settings
-  settings=$(printf '%q ' "$@" -c listen_addresses= -c hot_standby=off -c archive_command=)
-  pg_ctl start --pgdata="$fresh" --wait --timeout=86400 --log="$log" --options="$settings" >/dev/null || return 1
+  settings=$(printf '%q ' "$@" -c listen_addresses= -c hot_standby=on -c archive_command=)
+  pg_ctl start --pgdata="$fresh" --no-wait --log="$log" --options="$settings" >/dev/null || return 1
+  until [ "$(psql --host=/run/postgresql --username=postgres --no-psqlrc --tuples-only --no-align --command='select pg_is_in_recovery()' postgres 2>/dev/null)" = f ]; do
+    sleep 0.2
+    # A recovery that can't go on ends the server, and one that was never begun never had its file.
+    [ -s "$fresh/postmaster.pid" ] || sleep 1
+    [ -s "$fresh/postmaster.pid" ] || return 1
+  done
   pg_ctl stop --pgdata="$fresh" --wait --timeout=600 --mode=fast >/dev/null || return 1
   echo "$id" >"$fresh/freehold.restored"
   sync
