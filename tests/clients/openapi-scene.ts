@@ -121,16 +121,18 @@ function onlyHere(value: unknown, name = ""): unknown {
 async function startBackup() {
   const snapshot = {
     id: "9f2c41d7be30aa51",
+    target: "main",
     createdAt: "2026-11-21T12:00:00.000Z",
     sizeBytes: 48_213_004,
     addedBytes: 182_331,
     files: 1_284,
     durationMs: 3_412,
     databases: ["gateway", "worker", "console"],
+    tenants: [],
     pauseMs: 0,
   };
-  const backups = { snapshot: async () => snapshot, list: async () => [snapshot], lastError: null, running: false };
-  const parts = { log: silentLog, metrics: createMetrics(), ready: async () => {}, token: new Secret("backup-token"), backups, nextRunAt: () => null };
+  const backups = { snapshot: async () => snapshot, list: async () => [snapshot], lastError: null, running: false, nextRunAt: null, targets: () => [] };
+  const parts = { log: silentLog, metrics: createMetrics(), ready: async () => {}, token: new Secret("backup-token"), backups, restores: undefined };
   const server = createServer(createBackupApp(parts));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

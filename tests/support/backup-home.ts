@@ -8,10 +8,10 @@ import { until } from "./until.ts";
 import type { Snapshot } from "../../runtime/backup/src/restic-output.ts";
 
 const execute = promisify(execFile);
-const root = join(import.meta.dirname, "../..");
+export const root = join(import.meta.dirname, "../..");
 // Another tag where several checkouts share one Docker.
 const tag = process.env["FREEHOLD_TEST_IMAGE_TAG"] ?? "test";
-const images = { bucket: `freehold/bucket:${tag}`, postgres: `freehold/postgres:${tag}`, backup: `freehold/backup-tools:${tag}` };
+export const images = { bucket: `freehold/bucket:${tag}`, postgres: `freehold/postgres:${tag}`, backup: `freehold/backup-tools:${tag}` };
 const archiving = {
   WAL_REPOSITORY: "gs:test-backups:/wal",
   WAL_KEY_FILE: "/run/secrets/wal-key",
@@ -50,8 +50,11 @@ export class DockerHome {
   #archive: Record<string, string> = {};
   readonly #token = "test-token";
 
-  static async create({ archive }: { archive?: Record<string, string> } = {}): Promise<DockerHome> {
-    const home = new DockerHome();
+  static create({ archive }: { archive?: Record<string, string> } = {}): Promise<DockerHome> {
+    return DockerHome.prepare(new DockerHome(), archive);
+  }
+
+  protected static async prepare<Home extends DockerHome>(home: Home, archive?: Record<string, string>): Promise<Home> {
     if (archive !== undefined) home.#archive = { ...archiving, ...archive };
     home.#secrets = await mkdtemp(join(tmpdir(), "freehold-test-backup-"));
     await chmod(home.#secrets, 0o755);
@@ -67,6 +70,19 @@ export class DockerHome {
     await home.startBucket();
     await home.startPostgres();
     return home;
+  }
+
+  /** What a home of another kind mounts and sets besides. */
+  protected extraMounts(): string[] {
+    return [];
+  }
+
+  protected extraEnvironment(): Record<string, string> {
+    return {};
+  }
+
+  get network(): string {
+    return this.#prefix;
   }
 
   name(part: string): string {
@@ -129,6 +145,7 @@ export class DockerHome {
       BACKUP_KEY_FILE: "/run/secrets/backup-key",
       BUCKET_EMULATOR_URL: "http://bucket:4443",
       BACKUP_SCHEDULE: "17 3 1 1 *",
+      ...this.extraEnvironment(),
       ...environment,
     };
     const settings = Object.entries(all).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
@@ -141,6 +158,7 @@ export class DockerHome {
       `${this.#secrets}:/run/secrets:ro`,
       "--volume",
       `${this.name("jobs")}:/jobs`,
+      ...this.extraMounts(),
       "--read-only",
       "--tmpfs",
       "/tmp:mode=1777",
@@ -200,6 +218,10 @@ export class DockerHome {
 
   get<T>(path: string): Promise<Answer<T>> {
     return this.#request<T>("GET", path);
+  }
+
+  post<T>(path: string, body?: object): Promise<Answer<T>> {
+    return this.#request<T>("POST", path, body);
   }
 
   snapshot(): Promise<Answer<Snapshot & Problem>> {
@@ -271,9 +293,13 @@ export class DockerHome {
     return until("PostgreSQL", () => asking().then(() => true), { timeoutMs: 30_000, everyMs: 100 });
   }
 
-  async #request<T>(method: string, path: string): Promise<Answer<T>> {
+  async #request<T>(method: string, path: string, body?: object): Promise<Answer<T>> {
     const address = (await docker("port", this.name("backup"), "4060/tcp")).split("\n")[0];
-    const response = await fetch(`http://${address}${path}`, { method, headers: { authorization: `Bearer ${this.#token}` } });
+    const response = await fetch(`http://${address}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     return { status: response.status, body: (await response.json()) as T };
   }
 }

@@ -1,25 +1,28 @@
 import { expect, test } from "@jest/globals";
 import { silentLog } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
-import { Backups } from "./backups.ts";
+import { Backups, measuresOf } from "./backups.ts";
 import { backupError } from "./errors.ts";
 import type { Snapshot } from "./restic-output.ts";
 import type { SnapshotResult } from "./snapshotting.ts";
 
 const snapshotNamed = (id: string): Snapshot => ({
   id,
+  target: "main",
   createdAt: "2026-11-21T10:00:00.000Z",
   sizeBytes: 10,
   addedBytes: 3,
   files: 2,
   durationMs: 5,
   databases: ["worker"],
+  tenants: [],
   pauseMs: 0,
 });
 const made = (id: string, more: Partial<SnapshotResult> = {}): SnapshotResult => ({
   snapshot: snapshotNamed(id),
   skipped: [],
-  retentionFailure: undefined,
+  missed: [],
+  laterFailures: [],
   ...more,
 });
 
@@ -37,7 +40,7 @@ function controlled() {
 
 const backupsWith = (make: (begin: () => void) => Promise<SnapshotResult>, fetchList: () => Promise<Snapshot[]> = async () => [], now = { at: 0 }) => {
   const metrics = createMetrics();
-  return { metrics, backups: new Backups({ make, fetchList, metrics, log: silentLog, clock: { now: () => now.at } }) };
+  return { metrics, backups: new Backups({ target: "main", make, fetchList, measures: measuresOf(metrics), log: silentLog, clock: { now: () => now.at } }) };
 };
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -78,11 +81,14 @@ test("a failed snapshot fails for all who share it, is remembered and counted, a
 
 test("a snapshot whose clean-up failed counts as made, and the failure is shown", async () => {
   const { backups, metrics } = backupsWith(async () =>
-    made("a", { retentionFailure: backupError("backup.bucket-away", "at the end"), skipped: [{ path: "x", cause: "locked" }] }),
+    made("a", {
+      laterFailures: [{ event: "backup.check-failed", thrown: backupError("backup.bucket-away", "at the end") }],
+      skipped: [{ path: "x", cause: "locked" }],
+    }),
   );
   expect((await backups.snapshot()).id).toBe("a");
   expect(backups.lastError).toMatchObject({ message: "at the end" });
-  expect(await metrics.text()).toMatch(/backup_last_success_timestamp 1795255200[^]*backup_skipped_files 1/);
+  expect(await metrics.text()).toMatch(/backup_last_success_timestamp\{target="main"\} 1795255200[^]*backup_skipped_files 1/);
 });
 
 test("the list is asked for once a minute, knows new snapshots at once, and stays readable while the bucket is away", async () => {

@@ -5,6 +5,7 @@ import type { Metrics } from "@freehold/kernel/metrics";
 import { backupError } from "./errors.ts";
 import type { Snapshot } from "./restic-output.ts";
 import type { SnapshotResult } from "./snapshotting.ts";
+import type { MissedTenant } from "./tenants/staging.ts";
 
 /** What went wrong last, until a snapshot succeeds. */
 export interface LastError {
@@ -14,11 +15,13 @@ export interface LastError {
 }
 
 export interface BackupsSettings {
+  /** Name of the target whose snapshots these are. */
+  target: string;
   /** Makes one snapshot; calls `onBegin` just before it reads the first byte of the home. */
   make: (onBegin: () => void) => Promise<SnapshotResult>;
   /** Asks the bucket for the snapshots, newest first. */
   fetchList: () => Promise<Snapshot[]>;
-  metrics: Metrics;
+  measures: BackupMeasures;
   log: Log;
   clock: Clock;
 }
@@ -32,10 +35,9 @@ interface Run {
 const listFreshMs = 60_000;
 const longAgo = Number.NEGATIVE_INFINITY;
 
-/** The one place that makes snapshots: one at a time, shared by all who ask meanwhile. */
+/** The one place that makes snapshots in a target: one at a time, shared by all who ask meanwhile. */
 export class Backups {
   readonly #settings: BackupsSettings;
-  readonly #measures: ReturnType<typeof measuresOf>;
   #run: Run | undefined;
   #next: Promise<Snapshot> | undefined;
   #lastError: LastError | null = null;
@@ -44,7 +46,6 @@ export class Backups {
 
   constructor(settings: BackupsSettings) {
     this.#settings = settings;
-    this.#measures = measuresOf(settings.metrics);
   }
 
   get lastError(): LastError | null {
@@ -77,7 +78,7 @@ export class Backups {
       const snapshots = await fetchList();
       // A snapshot made meanwhile may be missing in the answer, which then must not be kept.
       this.#list = { snapshots, at: this.#made === madeBefore ? now : longAgo };
-      if (snapshots[0] !== undefined) this.#measures.lastSuccess.set(Date.parse(snapshots[0].createdAt) / 1_000);
+      if (snapshots[0] !== undefined) this.#noteNewest(snapshots[0]);
       return snapshots;
     } catch (error) {
       if (this.#list === undefined) throw error;
@@ -98,7 +99,7 @@ export class Backups {
   }
 
   async #perform(current: Run): Promise<Snapshot> {
-    const stopTimer = this.#measures.duration.startTimer();
+    const stopTimer = this.#settings.measures.duration.startTimer();
     try {
       return this.#succeed(await this.#settings.make(() => (current.joinable = false)));
     } catch (thrown) {
@@ -110,37 +111,60 @@ export class Backups {
     }
   }
 
-  #succeed({ snapshot, skipped, retentionFailure }: SnapshotResult): Snapshot {
-    const { log } = this.#settings;
+  #succeed({ snapshot, skipped, missed, laterFailures }: SnapshotResult): Snapshot {
+    const { log, measures, target } = this.#settings;
     this.#made += 1;
     if (this.#list !== undefined) this.#list = { snapshots: [snapshot, ...this.#list.snapshots], at: longAgo };
     this.#lastError = null;
-    this.#measures.lastSuccess.set(Date.parse(snapshot.createdAt) / 1_000);
-    this.#measures.size.set(snapshot.sizeBytes);
-    this.#measures.added.inc(snapshot.addedBytes);
-    this.#measures.skipped.set(skipped.length);
+    this.#noteNewest(snapshot);
+    measures.size.set(snapshot.sizeBytes);
+    measures.added.inc({ target }, snapshot.addedBytes);
+    measures.skipped.set(skipped.length);
     log.info("backup.finished", { ...snapshot });
     if (skipped.length > 0) log.warn("backup.files-skipped", { count: skipped.length, first: skipped.slice(0, 10) });
-    if (retentionFailure !== undefined) this.#fail(retentionFailure, "backup.retention-failed");
+    for (const { pauseMs } of snapshot.tenants) measures.pause.observe(pauseMs / 1_000);
+    measures.tenants.set({ outcome: "saved" }, snapshot.tenants.length);
+    measures.tenants.set({ outcome: "missed" }, missed.length);
+    if (missed.length > 0) this.#fail(missedTenants(missed), "backup.tenants-missed");
+    for (const { event, thrown } of laterFailures) this.#fail(thrown, event);
     return snapshot;
   }
 
+  #noteNewest({ createdAt }: Snapshot): void {
+    this.#settings.measures.lastSuccess.set({ target: this.#settings.target }, Date.parse(createdAt) / 1_000);
+  }
+
+  /** A failure of what keeps the snapshots in order: it shows like one of a snapshot. */
+  noteFailure(thrown: unknown, event: string): void {
+    this.#fail(thrown, event);
+  }
+
   #fail(thrown: unknown, event: string): void {
-    const { log, clock } = this.#settings;
+    const { log, clock, measures, target } = this.#settings;
     const error = thrown instanceof AppError ? thrown : backupError("backup.tool-failed", messageOf(thrown), { cause: thrown });
     this.#lastError = { code: error.code, message: error.message, at: new Date(clock.now()).toISOString() };
-    this.#measures.failures.inc({ code: error.code });
-    log.error(event, { error: thrown });
+    measures.failures.inc({ code: error.code });
+    log.error(event, { target, error: thrown });
   }
 }
 
-function measuresOf(metrics: Metrics) {
+const missedTenants = (missed: readonly MissedTenant[]) =>
+  backupError(
+    "backup.tenants-missed",
+    `The snapshot lacks ${missed.length} of the tenants: ${missed.map(({ id, message }) => `${id} (${message})`).join("; ")}`.slice(0, 2_000),
+  );
+
+export type BackupMeasures = ReturnType<typeof measuresOf>;
+
+export function measuresOf(metrics: Metrics) {
   return {
-    lastSuccess: metrics.gauge("backup_last_success_timestamp", "Moment of the newest snapshot, in seconds since 1970."),
-    failures: metrics.counter("backup_failures_total", "Snapshots or clean-ups that failed, by error code.", ["code"]),
+    lastSuccess: metrics.gauge("backup_last_success_timestamp", "Moment of the newest snapshot of a target, in seconds since 1970.", ["target"]),
+    failures: metrics.counter("backup_failures_total", "Snapshots, checks or clean-ups that failed, by error code.", ["code"]),
     duration: metrics.histogram("backup_duration_seconds", "How long one run took, failed ones included.", [], [1, 2, 5, 10, 30, 60, 300, 1_800, 7_200]),
     size: metrics.gauge("backup_size_bytes", "Size of the files in the newest snapshot."),
-    added: metrics.counter("backup_added_bytes_total", "Bytes that snapshots of this process added to the bucket."),
+    added: metrics.counter("backup_added_bytes_total", "Bytes that snapshots of this process added to a target.", ["target"]),
+    pause: metrics.histogram("backup_tenant_pause_seconds", "How long a tenant stood still for a snapshot.", [], [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]),
+    tenants: metrics.gauge("backup_tenants", "Tenants in the newest snapshot, and those that it lacks although they have a home.", ["outcome"]),
     skipped: metrics.gauge("backup_skipped_files", "Files that the newest snapshot lacks because they could not be read."),
   };
 }

@@ -7,6 +7,7 @@ export const errorCodes = {
   "backup.wrong-key": { status: 500, retryable: false, meaning: "The repository in the bucket was made with another key." },
   "backup.repository-missing": { status: 500, retryable: false, meaning: "The bucket holds no repository at this path." },
   "backup.repository-broken": { status: 500, retryable: false, meaning: "The repository has keys but no config." },
+  "backup.repository-spoilt": { status: 500, retryable: false, meaning: "A check found data in the repository that is missing or spoilt." },
   "backup.repository-locked": { status: 503, retryable: true, meaning: "Another machine works in the same repository." },
   "backup.busy": { status: 409, retryable: true, meaning: "Another process of this home is making or restoring a backup." },
   "backup.no-snapshot": { status: 404, retryable: false, meaning: "The bucket holds no snapshot yet." },
@@ -22,6 +23,14 @@ export const errorCodes = {
   "backup.stopped": { status: 503, retryable: true, meaning: "The service was stopped in the middle." },
   "backup.overdue": { status: 504, retryable: true, meaning: "A step took longer than it may." },
   "backup.not-prepared": { status: 503, retryable: true, meaning: "The home is still being prepared." },
+  "backup.manager-away": { status: 503, retryable: true, meaning: "The manager, which holds tenants still and takes restored homes, did not answer." },
+  "backup.manager-refused": { status: 502, retryable: false, meaning: "The manager answered, and refused." },
+  "backup.tenants-missed": { status: 500, retryable: true, meaning: "A snapshot was made without the homes of some tenants." },
+  "backup.unknown-tenant": { status: 404, retryable: false, meaning: "No tenant has this id, or no snapshot holds it." },
+  "backup.unknown-restore": { status: 404, retryable: false, meaning: "No restore has this id." },
+  "backup.unknown-target": { status: 404, retryable: false, meaning: "The settings name no such target." },
+  "backup.over-budget": { status: 429, retryable: false, meaning: "What the target gives for nothing in this month is used up." },
+  "backup.no-tenants": { status: 409, retryable: false, meaning: "This home has no tenants: MANAGER_URL is not set." },
   "backup.tool-failed": { status: 500, retryable: false, meaning: "restic, PostgreSQL's tools or another program failed in a way not known here." },
 } as const;
 

@@ -174,5 +174,5 @@ test("without the token nothing is answered", async () => {
   const address = (await docker("port", home.name("backup"), "4060/tcp")).split("\n")[0];
   const response = await fetch(`http://${address}/backups`, { method: "POST" });
   expect({ status: response.status, code: ((await response.json()) as Problem).code }).toEqual({ status: 401, code: "auth.required" });
-  await until("metrics", async () => (await (await fetch(`http://${address}/metrics`)).text()).includes("backup_last_success_timestamp 1"));
+  await until("metrics", async () => (await (await fetch(`http://${address}/metrics`)).text()).includes('backup_last_success_timestamp{target="main"} 1'));
 });

@@ -1,19 +1,19 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { systemClock } from "@freehold/kernel/clock";
+import { steadyClock, systemClock } from "@freehold/kernel/clock";
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import { createPool } from "@freehold/kernel/postgres";
 import { Secret } from "@freehold/kernel/secret";
 import { Archive } from "./archive/archive.ts";
-import { accessThrough, openEmulatorDoor } from "./bucket-emulator.ts";
-import type { BackupConfig } from "./config.ts";
+import { targetsOf, type BackupConfig } from "./config.ts";
 import { Databases } from "./databases.ts";
 import { DumpTools } from "./dump.ts";
 import { layoutOf } from "./layout.ts";
-import { Restic, type ResticSettings } from "./restic.ts";
 import type { HomeParts } from "./restoring.ts";
+import { openTarget, type Target } from "./targets/target.ts";
+import { Manager } from "./tenants/manager.ts";
+import { layoutOfTenants } from "./tenants/tenant-layout.ts";
 
 /** Opens the way to the databases, the volume and the bucket that the settings name; `onClose` takes what must be ended. */
 export async function openHome(config: BackupConfig, log: Log, onClose: (closer: () => Promise<void>) => void): Promise<HomeParts> {
@@ -22,40 +22,39 @@ export async function openHome(config: BackupConfig, log: Log, onClose: (closer:
   const passwords = await readPasswords(config);
   const pool = createPool({ url: config.DATABASE_ADMIN_URL, password: config.DATABASE_ADMIN_PASSWORD, max: 4, applicationName: "backup", log });
   onClose(() => pool.end());
-  const access = await openAccess(config, onClose);
+  const place = {
+    key: config.BACKUP_KEY,
+    cacheDir: layout.cache,
+    temporaryDir: layout.temporary,
+    metersDir: layout.meters,
+    timeoutMs,
+    log,
+    clock: systemClock,
+  };
+  const targets: Target[] = [];
+  for (const settings of targetsOf(config)) targets.push(await openTarget(settings, place, onClose));
   return {
     layout,
-    restic: new Restic({
-      repository: config.BACKUP_REPOSITORY,
-      key: config.BACKUP_KEY,
-      cacheDir: layout.cache,
-      temporaryDir: layout.temporary,
-      access,
-      timeoutMs,
-      log,
-    }),
+    targets,
     tools: new DumpTools({ adminUrl: config.DATABASE_ADMIN_URL, adminPassword: config.DATABASE_ADMIN_PASSWORD, timeoutMs }),
     databases: new Databases(pool),
     archive: new Archive({ pool, clock: systemClock, timeoutMs }),
     passwords,
     log,
     clock: systemClock,
+    tenants: openTenants(config, log),
   };
 }
 
-async function openAccess(config: BackupConfig, onClose: (closer: () => Promise<void>) => void): Promise<ResticSettings["access"]> {
-  if (config.BUCKET_EMULATOR_URL === undefined) return { env: credentials(config), args: [] };
-  const folder = await mkdtemp(join(tmpdir(), "emulator-"));
-  onClose(() => rm(folder, { recursive: true, force: true }));
-  const door = await openEmulatorDoor(config.BUCKET_EMULATOR_URL, folder);
-  onClose(() => door.close());
-  return accessThrough(door);
-}
-
-function credentials({ BUCKET_PROJECT_ID, BUCKET_CREDENTIALS_FILE }: BackupConfig): Record<string, string> {
+function openTenants({ MANAGER_URL, MANAGER_TOKEN, TENANTS_DIR, BACKUP_TIMEOUT_MINUTES }: BackupConfig, log: Log): HomeParts["tenants"] {
+  if (MANAGER_URL === undefined || MANAGER_TOKEN === undefined) return undefined;
   return {
-    ...(BUCKET_PROJECT_ID === undefined ? {} : { GOOGLE_PROJECT_ID: BUCKET_PROJECT_ID }),
-    ...(BUCKET_CREDENTIALS_FILE === undefined ? {} : { GOOGLE_APPLICATION_CREDENTIALS: BUCKET_CREDENTIALS_FILE }),
+    layout: layoutOfTenants(TENANTS_DIR),
+    manager: new Manager({ url: MANAGER_URL, token: MANAGER_TOKEN }),
+    log,
+    clock: systemClock,
+    steadyClock,
+    timeoutMs: BACKUP_TIMEOUT_MINUTES * 60_000,
   };
 }
 

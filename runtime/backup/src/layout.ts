@@ -14,6 +14,8 @@ export interface Layout {
   lock: string;
   cache: string;
   temporary: string;
+  /** What targets were asked for, counted. */
+  meters: string;
   /** A snapshot being restored, complete before anything of it is used. */
   incoming: string;
   /** Present exactly while restored files and databases change places with the old ones. */
@@ -51,6 +53,7 @@ export function layoutOf(jobsDir: string): Layout {
     lock: join(work, "lock"),
     cache: join(work, "cache"),
     temporary: join(work, "tmp"),
+    meters: join(work, "meters"),
     incoming: join(work, "incoming"),
     journal: join(work, "swap.json"),
     pending: join(work, "pending.json"),

@@ -5,13 +5,9 @@ import { createLog } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
 import { ArchiveKeeper } from "./archive/keeper.ts";
 import { createBackupApp } from "./app.ts";
-import { Backups } from "./backups.ts";
 import { configSchema } from "./config.ts";
 import { openHome } from "./home.ts";
-import { isOverdue } from "./plan.ts";
-import { Preparation } from "./preparation.ts";
-import { Schedule } from "./schedule.ts";
-import { makeLockedSnapshot } from "./snapshotting.ts";
+import { openService } from "./service.ts";
 
 await runService(createLog("backup"), async (onClose) => {
   const config = loadConfig(configSchema, process.env);
@@ -19,14 +15,7 @@ await runService(createLog("backup"), async (onClose) => {
   const metrics = createMetrics({ processMetrics: true });
   const stop = new AbortController();
   const parts = await openHome(config, log, onClose);
-  const preparation = new Preparation(parts, stop.signal);
-  const retention = { hourly: config.BACKUP_KEEP_HOURLY, daily: config.BACKUP_KEEP_DAILY };
-  const make = async (onBegin: () => void) => {
-    preparation.require();
-    return makeLockedSnapshot(parts, retention, onBegin, stop.signal);
-  };
-  const backups = new Backups({ make, fetchList: () => parts.restic.snapshots({ signal: stop.signal }), metrics, log, clock: parts.clock });
-  const schedule = new Schedule({ pattern: config.BACKUP_SCHEDULE, work: () => backups.snapshot(), log });
+  const service = openService(parts, metrics, stop.signal);
   const keeper = new ArchiveKeeper({
     archive: parts.archive,
     pattern: config.BASE_BACKUP_SCHEDULE,
@@ -37,23 +26,17 @@ await runService(createLog("backup"), async (onClose) => {
     signal: stop.signal,
   });
 
-  const app = createBackupApp({ log, metrics, ready: () => preparation.ready(), token: config.BACKUP_TOKEN, backups, nextRunAt: () => schedule.nextRunAt });
+  const app = createBackupApp({ log, metrics, token: config.BACKUP_TOKEN, ...service.routes });
   const { server, port } = await listen(app, config.PORT);
-  log.info("service.listening", { port, repository: config.BACKUP_REPOSITORY, emulator: config.BUCKET_EMULATOR_URL !== undefined });
+  const targets = parts.targets.map(({ name, settings }) => ({ name, repository: settings.repository, emulator: settings.emulatorUrl !== undefined }));
+  log.info("service.listening", { port, targets });
   onClose(() => closeServer(server, 2_000));
 
-  const prepared = preparation.run().then(async () => {
-    if (stop.signal.aborted) return;
-    schedule.start();
-    keeper.start().catch((error: unknown) => log.error("archive.not-kept", { error }));
-    const [newest] = await backups.list();
-    if (isOverdue(newest, schedule.lastDueAt)) await schedule.runNow();
-  });
-  prepared.catch((error: unknown) => log.warn("backup.list-failed", { error }));
+  service.start(() => keeper.start());
   onClose(async () => {
-    schedule.stop();
+    service.stop();
     keeper.stop();
     stop.abort();
-    await Promise.allSettled([prepared, backups.idle(), keeper.idle()]);
+    await Promise.allSettled([service.idle(), keeper.idle()]);
   });
 });

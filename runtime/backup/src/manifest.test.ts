@@ -2,11 +2,13 @@ import { expect, test } from "@jest/globals";
 import { checkDumps, parseManifest } from "./manifest.ts";
 
 const dump = { name: "worker", sizeBytes: 5, sha256: "a".repeat(64) };
-const manifest = { format: 1, createdAt: "2026-11-21T10:00:00.000Z", databases: [dump] } as const;
+const manifest = { format: 1, createdAt: "2026-11-21T10:00:00.000Z", tenants: [], missedTenants: [], databases: [dump] } as const;
 const bad = (message: RegExp) => expect.objectContaining({ code: "backup.bad-snapshot", message: expect.stringMatching(message) });
 
 test("a manifest is read back as it was written", () => {
   expect(parseManifest(JSON.stringify(manifest), "ab")).toEqual(manifest);
+  const { tenants: _tenants, missedTenants: _missed, ...ofAnOlderRelease } = manifest;
+  expect(parseManifest(JSON.stringify(ofAnOlderRelease), "ab")).toEqual(manifest);
 });
 
 test.each(["", "{}", "null", '{"format":1}', '{"format":0,"createdAt":"2026-11-21T10:00:00Z","databases":[]}'])(

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { backupError } from "./errors.ts";
+import { tallySchema } from "./tenants/tally.ts";
 
 /** What a snapshot says about itself. `format` grows when an older release could no longer restore it. */
 const manifestSchema = z.object({
   format: z.literal(1),
   createdAt: z.iso.datetime(),
+  /** Homes of tenants that are in it, and those that should have been. Snapshots of older releases have none. */
+  tenants: z.array(z.object({ id: z.string(), pauseMs: z.number(), tally: tallySchema, skipped: z.array(z.string()) })).default([]),
+  missedTenants: z.array(z.object({ id: z.string(), code: z.string(), message: z.string() })).default([]),
   databases: z.array(z.object({ name: z.string(), sizeBytes: z.number(), sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
 

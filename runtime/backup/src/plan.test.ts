@@ -4,12 +4,14 @@ import type { Snapshot } from "./restic-output.ts";
 
 const snapshot = (id: string, databases: string[], createdAt = "2026-11-21T10:00:00.000Z"): Snapshot => ({
   id,
+  target: "main",
   createdAt,
   sizeBytes: 0,
   addedBytes: 0,
   files: 0,
   durationMs: 0,
   databases,
+  tenants: [],
   pauseMs: 0,
 });
 const [newest, older] = [snapshot("aaaaaaaa01", ["worker"]), snapshot("aaaaaaaa02", ["worker", "gateway"])];

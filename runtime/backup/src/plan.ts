@@ -9,6 +9,7 @@ export interface Missing {
 
 export interface RestoreStep {
   snapshotId: string;
+  target: string;
   databases: string[];
   jobs: boolean;
 }
@@ -24,8 +25,8 @@ export interface Plan {
 /** Takes each missing thing from the newest snapshot that holds it; what none holds is made new. `snapshots` come newest first. */
 export function planPreparation({ databases, jobs }: Missing, snapshots: readonly Snapshot[]): Plan {
   const steps = new Map<string, RestoreStep>();
-  const stepOf = ({ id }: Snapshot) => {
-    const step = steps.get(id) ?? { snapshotId: id, databases: [], jobs: false };
+  const stepOf = ({ id, target }: Snapshot) => {
+    const step = steps.get(id) ?? { snapshotId: id, target, databases: [], jobs: false };
     steps.set(id, step);
     return step;
   };

@@ -3,6 +3,7 @@ import { recoverLost } from "./archive/recovery.ts";
 import { mkdir } from "node:fs/promises";
 import { restoringName } from "./databases.ts";
 import { planPreparation, type Missing, type Plan } from "./plan.ts";
+import { newestFirst, type Snapshot } from "./restic-output.ts";
 import type { RunContext } from "./restic.ts";
 import { restoreSnapshot, type HomeParts } from "./restoring.ts";
 import { markVolume } from "./swap.ts";
@@ -32,18 +33,24 @@ async function findMissing({ layout, databases, passwords }: HomeParts): Promise
 
 /** `obstacle` is why the archive could not bring the databases back: what it holds must then not be passed over by making them empty. */
 async function bringBack(parts: HomeParts, missing: Missing, obstacle: unknown, context: RunContext): Promise<void> {
-  const plan = planPreparation(missing, await snapshotsOrNewRepository(parts, context));
+  const plan = planPreparation(missing, await snapshotsOrNewRepositories(parts, context));
   if (obstacle !== undefined && plan.create.length > 0) throw obstacle;
   parts.log.info("home.incomplete", { missing, plan });
   for (const step of plan.restores) await restoreSnapshot(parts, step, context);
   await makeNew(parts, plan);
 }
 
-/** Making the repository also proves that backups will work, and that there is none whose config was lost. */
-async function snapshotsOrNewRepository({ restic }: HomeParts, context: RunContext) {
-  if (await restic.probe(context)) return restic.snapshots(context);
-  await restic.initialise(context);
-  return [];
+/**
+ * Of all targets, newest first: the newest state may be in any of them, so that all must answer before anything is brought back or made new.
+ * Making a repository also proves that backups will work, and that there is none whose config was lost.
+ */
+async function snapshotsOrNewRepositories({ targets }: HomeParts, context: RunContext): Promise<Snapshot[]> {
+  const found: Snapshot[] = [];
+  for (const { restic } of targets) {
+    if (await restic.probe(context)) found.push(...(await restic.snapshots(context)));
+    else await restic.initialise(context);
+  }
+  return newestFirst(found);
 }
 
 async function makeNew({ layout, databases, log }: HomeParts, { create, keepJobs }: Plan): Promise<void> {

@@ -3,11 +3,13 @@ import type { AppError } from "@freehold/kernel/errors";
 import { z } from "zod";
 import { backupError } from "./errors.ts";
 import type { Outcome } from "./process.ts";
-import { databasesOfTags, tagsOf, wholeSecond, type SnapshotOrder } from "./restic-commands.ts";
+import { databasesOfTags, tagsOf, tenantsOfTags, wholeSecond, type SnapshotOrder, type TenantInSnapshot } from "./restic-commands.ts";
 
 /** A state of the home to which one can go back. */
 export interface Snapshot {
   id: string;
+  /** The target that holds it. */
+  target: string;
   /** What is in it was so at this moment or later. Shape: ISO 8601, UTC. */
   createdAt: string;
   /** Size of all files in it. */
@@ -17,7 +19,8 @@ export interface Snapshot {
   files: number;
   durationMs: number;
   databases: string[];
-  /** How long the home stood still for it. */
+  tenants: TenantInSnapshot[];
+  /** How long a tenant stood still for it, at most. The home itself never does. */
   pauseMs: number;
 }
 
@@ -28,30 +31,35 @@ const lockSchema = z.object({ time: z.string(), hostname: z.string(), pid: z.num
 export type RepositoryLock = z.output<typeof lockSchema>;
 
 /** Source: restic 0.18, `snapshots --json`. Newest first. */
-export function parseSnapshots(stdout: string): Snapshot[] {
+export function parseSnapshots(stdout: string, target: string): Snapshot[] {
   const rows = parse(z.array(snapshotSchema), stdout, "restic snapshots");
-  return rows.map(toSnapshot).toSorted((left, right) => right.createdAt.localeCompare(left.createdAt));
+  return newestFirst(rows.map((row) => toSnapshot(row, target)));
 }
 
-function toSnapshot({ id, time, tags, summary }: z.output<typeof snapshotSchema>): Snapshot {
+export const newestFirst = (snapshots: readonly Snapshot[]): Snapshot[] => snapshots.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt));
+
+function toSnapshot({ id, time, tags, summary }: z.output<typeof snapshotSchema>, target: string): Snapshot {
   const startedAt = new Date(time);
+  const tenants = tenantsOfTags(tags ?? []);
   return {
     id,
+    target,
     createdAt: startedAt.toISOString(),
     sizeBytes: summary?.total_bytes_processed ?? 0,
     addedBytes: summary?.data_added_packed ?? 0,
     files: summary?.total_files_processed ?? 0,
     durationMs: summary === undefined ? 0 : Math.max(0, Date.parse(summary.backup_end) - startedAt.getTime()),
     databases: databasesOfTags(tags ?? []),
-    pauseMs: 0,
+    tenants,
+    pauseMs: Math.max(0, ...tenants.map(({ pauseMs }) => pauseMs)),
   };
 }
 
 /** The new snapshot, from the last line of `backup --json`. */
-export function parseBackup(stdout: string, { startedAt, databases }: SnapshotOrder): Snapshot {
+export function parseBackup(stdout: string, { startedAt, databases, tenants }: SnapshotOrder, target: string): Snapshot {
   const last = stdout.trimEnd().split("\n").at(-1) ?? "";
   const summary = parse(summarySchema.extend({ message_type: z.literal("summary"), snapshot_id: z.string() }), last, "restic backup");
-  return toSnapshot({ id: summary.snapshot_id, time: wholeSecond(startedAt), tags: tagsOf(databases), summary });
+  return toSnapshot({ id: summary.snapshot_id, time: wholeSecond(startedAt), tags: tagsOf(databases, tenants), summary }, target);
 }
 
 export const parseLock = (stdout: string): RepositoryLock => parse(lockSchema, stdout, "restic cat lock");
@@ -64,6 +72,9 @@ export function parseSkipped(line: string): { path: string; cause: string } | un
   const parsed = schema.safeParse(parseJson(line));
   return parsed.success ? { path: parsed.data.item, cause: parsed.data.error.message } : undefined;
 }
+
+/** Bytes that a repository's packs take in the bucket. */
+export const parseStored = (stdout: string): number => parse(z.object({ total_size: z.number() }), stdout, "restic stats").total_size;
 
 /** Whether a line says that the bucket failed and is asked again. */
 export const isRetry = (line: string): boolean => line.includes("returned error, retrying after");
@@ -111,6 +122,15 @@ function failureByText({ stderr, timedOut, exitCode }: Outcome, repository: stri
     return backupError(
       "backup.repository-broken",
       `The repository ${repository} has keys but no config: it was damaged, or its making was cut short. If it never held a snapshot, delete what lies at that path in the bucket; else put its object "config" back.`,
+    );
+  if (
+    /repository contains errors|ciphertext verification failed|pack file .* not found|is damaged|invalid data returned|hash mismatch|does not match id/i.test(
+      stderr,
+    )
+  )
+    return backupError(
+      "backup.repository-spoilt",
+      `Data in ${repository} is missing or spoilt: ${cause}. Restore from another target; \`restic repair packs\` and \`restic repair snapshots\` save what is left here.`,
     );
   if (/not found in snapshot|cannot dump/.test(stderr))
     return backupError("backup.bad-snapshot", `A snapshot lacks a file that every snapshot of a home has: ${cause}. Choose another snapshot.`);

@@ -4,9 +4,11 @@ import type { Secret } from "@freehold/kernel/secret";
 import { hasCode } from "./errors.ts";
 import { run, type Command, type Outcome } from "./process.ts";
 import * as commands from "./restic-commands.ts";
-import { failureOf, parseBackup, isRetry, parseIds, parseLock, parseSkipped, parseSnapshots, type Snapshot } from "./restic-output.ts";
+import { failureOf, parseBackup, isRetry, parseIds, parseLock, parseSkipped, parseSnapshots, parseStored, type Snapshot } from "./restic-output.ts";
 
 export interface ResticSettings {
+  /** The target's name. */
+  name: string;
   repository: string;
   key: Secret;
   cacheDir: string;
@@ -68,7 +70,7 @@ export class Restic {
   /** Newest first; none when there is no repository yet. */
   async snapshots(context: RunContext): Promise<Snapshot[]> {
     try {
-      return parseSnapshots((await this.#question(commands.listSnapshots(), context)).stdout);
+      return parseSnapshots((await this.#question(commands.listSnapshots(), context)).stdout, this.#settings.name);
     } catch (thrown) {
       if (hasCode(thrown, "backup.repository-missing")) return [];
       throw thrown;
@@ -84,11 +86,21 @@ export class Restic {
       return undefined;
     };
     const { stdout } = await this.#unlocking(commands.backUp(order), context, { cwd: folder, onErrorLine, acceptedExitCodes: [0, someFilesUnreadable] });
-    return { snapshot: parseBackup(stdout, order), skipped };
+    return { snapshot: parseBackup(stdout, order, this.#settings.name), skipped };
   }
 
   async forget(retention: commands.Retention, context: RunContext): Promise<void> {
     await this.#unlocking(commands.forget(retention), context);
+  }
+
+  /** Whether the repository is whole in itself, and a part of its data unspoilt. Throws: AppError `backup.repository-spoilt`. */
+  async check(part: commands.DataPart | undefined, context: RunContext): Promise<void> {
+    await this.#run(commands.check(part), context);
+  }
+
+  /** What all packs take in the bucket. Units: bytes. */
+  async storedBytes(context: RunContext): Promise<number> {
+    return parseStored((await this.#run(commands.stored(), context)).stdout);
   }
 
   /** One small file of a snapshot. */

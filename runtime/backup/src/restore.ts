@@ -8,20 +8,20 @@ import { openHome } from "./home.ts";
 import { takeLock } from "./lock.ts";
 import { chooseSnapshot } from "./plan.ts";
 import type { RunContext } from "./restic.ts";
-import { restoreSnapshot, type HomeParts } from "./restoring.ts";
+import { restoreSnapshot, snapshotsOf, type HomeParts } from "./restoring.ts";
 import { z } from "zod";
 
 const usage =
   "Usage: node runtime/backup/src/restore.ts [snapshotId|latest]\n       node runtime/backup/src/restore.ts --at 2026-11-21T20:15:00Z [--databases-only]\nBrings the databases and the jobs' files back to a snapshot or to a moment. Stop the services that use them first.";
 
 async function restoreHome(parts: HomeParts, asked: string, context: RunContext): Promise<void> {
-  const snapshot = chooseSnapshot(asked, await parts.restic.snapshots(context));
+  const snapshot = chooseSnapshot(asked, await snapshotsOf(parts, context));
   const names = [...parts.passwords.keys()];
   const databases = names.filter((name) => snapshot.databases.includes(name));
   const untouched = names.filter((name) => !databases.includes(name));
   if (untouched.length > 0) parts.log.warn("restore.databases-not-in-snapshot", { untouched });
   for (const [name, password] of parts.passwords) await parts.databases.ensureRole(name, password);
-  await restoreSnapshot(parts, { snapshotId: snapshot.id, databases, jobs: true }, context);
+  await restoreSnapshot(parts, { snapshotId: snapshot.id, target: snapshot.target, databases, jobs: true }, context);
   console.log(
     `Restored snapshot ${snapshot.id.slice(0, 8)} of ${snapshot.createdAt}: ${databases.join(", ")} and the jobs' files. What it replaced is kept for a day.`,
   );

@@ -11,15 +11,23 @@ import { stageName, type Layout } from "./layout.ts";
 import { checkDumps, parseManifest, type Manifest } from "./manifest.ts";
 import type { RestoreStep } from "./plan.ts";
 import { run } from "./process.ts";
+import { newestFirst, type Snapshot } from "./restic-output.ts";
 import type { Restic, RunContext } from "./restic.ts";
 import { dumpFile, readDumps } from "./stage.ts";
 import { beginSwap, finishSwap } from "./swap.ts";
+import type { Target } from "./targets/target.ts";
+import type { Manager } from "./tenants/manager.ts";
+import type { StagingParts } from "./tenants/staging.ts";
 import { exists, removeTree } from "./tree.ts";
+
+/** Where the tenants volume is in a home that has one. */
+const standardTenantsDir = "/tenants";
 
 /** What it takes to bring a home back. */
 export interface HomeParts {
   layout: Layout;
-  restic: Restic;
+  /** Where snapshots are kept, the main one first. */
+  targets: readonly Target[];
   tools: DumpTools;
   databases: Databases;
   archive: Archive;
@@ -27,6 +35,21 @@ export interface HomeParts {
   passwords: ReadonlyMap<string, Secret>;
   log: Log;
   clock: Clock;
+  /** Undefined in a home without tenants. */
+  tenants: (StagingParts & { manager: Manager }) | undefined;
+}
+
+/** Throws: Error when the settings name no such target. */
+export function resticOf({ targets }: Pick<HomeParts, "targets">, name: string): Restic {
+  const found = targets.find((target) => target.name === name);
+  if (found === undefined)
+    throw backupError("backup.unknown-target", `The settings name no target ${name}; there are: ${targets.map((target) => target.name).join(", ")}.`);
+  return found.restic;
+}
+
+/** All targets' snapshots, newest first. */
+export async function snapshotsOf({ targets }: Pick<HomeParts, "targets">, context: RunContext): Promise<Snapshot[]> {
+  return newestFirst((await Promise.all(targets.map(({ restic }) => restic.snapshots(context)))).flat());
 }
 
 /** Finishes an exchange of restored for old things that a killed run left half done. */
@@ -58,26 +81,29 @@ export async function restoreSnapshot(parts: HomeParts, step: RestoreStep, conte
 }
 
 /** Lays the files of a snapshot beside what is there. */
-export async function fetchFiles(parts: HomeParts, snapshotId: string, context: RunContext): Promise<void> {
-  await fetchSnapshot(parts, { snapshotId, databases: [], jobs: true }, context);
+export async function fetchFiles(parts: HomeParts, snapshot: Snapshot, context: RunContext): Promise<void> {
+  await fetchSnapshot(parts, { snapshotId: snapshot.id, target: snapshot.target, databases: [], jobs: true }, context);
   await run({ program: "sync", args: ["--file-system", parts.layout.incoming], timeoutMs: 600_000, ...context });
 }
 
-async function fetchSnapshot({ layout, restic }: HomeParts, { snapshotId, databases, jobs }: RestoreStep, context: RunContext): Promise<Manifest> {
+async function fetchSnapshot(parts: HomeParts, { snapshotId, target, databases, jobs }: RestoreStep, context: RunContext): Promise<Manifest> {
+  const { layout } = parts;
+  const restic = resticOf(parts, target);
   const manifest = parseManifest(await restic.read(snapshotId, `/${stageName}/manifest.json`, context), snapshotId);
   const absent = databases.find((name) => !manifest.databases.some((dump) => dump.name === name));
   if (absent !== undefined) throw backupError("backup.bad-snapshot", `Snapshot ${snapshotId} holds no database ${absent}. Choose another snapshot.`);
   await removeTree(layout.incoming);
   await mkdir(layout.incoming, { recursive: true, mode: 0o700 });
-  const part = filterOf(databases.length > 0, jobs);
+  const part = filterOf(databases.length > 0, jobs, parts.tenants?.layout.tenantsDir ?? standardTenantsDir);
   await restic.restore({ snapshotId, target: layout.incoming, ...part }, context);
   if (databases.length > 0) checkDumps(manifest, await readDumps(join(layout.incoming, stageName, "databases")), snapshotId);
   return manifest;
 }
 
-function filterOf(databases: boolean, jobs: boolean): { include?: string[]; exclude?: string[] } {
+/** Tenants' homes come back by their own way. */
+function filterOf(databases: boolean, jobs: boolean, tenantsDir: string): { include?: string[]; exclude?: string[] } {
   if (!jobs) return { include: [`/${stageName}`] };
-  return databases ? {} : { exclude: [`/${stageName}`] };
+  return { exclude: databases ? [tenantsDir] : [`/${stageName}`, tenantsDir] };
 }
 
 async function fillDatabases({ layout, tools, databases, log }: HomeParts, step: RestoreStep, manifest: Manifest, context: RunContext): Promise<void> {

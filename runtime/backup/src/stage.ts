@@ -8,11 +8,13 @@ import type { DumpTools } from "./dump.ts";
 import type { Layout } from "./layout.ts";
 import type { DumpRecord, Manifest } from "./manifest.ts";
 import type { RunContext } from "./restic.ts";
+import type { StagedTenants } from "./tenants/staging.ts";
 
 export interface Staging {
   layout: Layout;
   tools: Pick<DumpTools, "dump">;
   databases: readonly string[];
+  homes: StagedTenants;
   /** Units: milliseconds since 1970. */
   startedAt: number;
 }
@@ -21,11 +23,17 @@ export interface Staging {
  * Lays a dump of every database beside the jobs' files, so that one run of restic takes both.
  * The databases come first: whatever they call finished has its files complete by the time those are read.
  */
-export async function fillStage({ layout, tools, databases, startedAt }: Staging, context: RunContext): Promise<void> {
+export async function fillStage({ layout, tools, databases, homes, startedAt }: Staging, context: RunContext): Promise<void> {
   await emptyStage(layout);
   await mkdir(layout.stagedDatabases, { recursive: true, mode: 0o700 });
   for (const name of databases) await tools.dump(name, join(layout.stagedDatabases, dumpFile(name)), context);
-  const manifest: Manifest = { format: 1, createdAt: new Date(startedAt).toISOString(), databases: await readDumps(layout.stagedDatabases) };
+  const manifest: Manifest = {
+    format: 1,
+    createdAt: new Date(startedAt).toISOString(),
+    tenants: homes.staged,
+    missedTenants: homes.missed,
+    databases: await readDumps(layout.stagedDatabases),
+  };
   await writeFileAtomic(layout.stagedManifest, JSON.stringify(manifest, null, 2), 0o600);
 }
 

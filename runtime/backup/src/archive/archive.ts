@@ -154,7 +154,10 @@ export class Archive {
       await delay(pollMs, undefined, context.signal === undefined ? {} : { signal: context.signal });
       context.signal?.throwIfAborted();
     }
-    throw backupError("backup.overdue", `PostgreSQL did not come back from the archive in ${timeoutMs / 60_000} minutes. It goes on; raise BACKUP_TIMEOUT_MINUTES.`);
+    throw backupError(
+      "backup.overdue",
+      `PostgreSQL did not come back from the archive in ${timeoutMs / 60_000} minutes. It goes on; raise BACKUP_TIMEOUT_MINUTES.`,
+    );
   }
 
   /** What became of an order: not begun or not ended yet, ended, or never heard of. */

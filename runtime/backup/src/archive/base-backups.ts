@@ -70,6 +70,11 @@ function measuresOf(metrics: Metrics) {
   return {
     lastSuccess: metrics.gauge("backup_base_last_success_timestamp", "Moment of the newest base backup of PostgreSQL, in seconds since 1970."),
     failures: metrics.counter("backup_base_failures_total", "Base backups that failed, by error code.", ["code"]),
-    duration: metrics.histogram("backup_base_duration_seconds", "How long a base backup took, failed ones included.", [], [1, 5, 10, 30, 60, 300, 1_800, 7_200]),
+    duration: metrics.histogram(
+      "backup_base_duration_seconds",
+      "How long a base backup took, failed ones included.",
+      [],
+      [1, 5, 10, 30, 60, 300, 1_800, 7_200],
+    ),
   };
 }

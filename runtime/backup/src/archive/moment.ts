@@ -5,7 +5,7 @@ import { z } from "zod";
 import { backupError } from "../errors.ts";
 import type { Snapshot } from "../restic-output.ts";
 import type { RunContext } from "../restic.ts";
-import { discard, fetchFiles, finishUnfinished, type HomeParts } from "../restoring.ts";
+import { discard, fetchFiles, finishUnfinished, snapshotsOf, type HomeParts } from "../restoring.ts";
 import { beginSwap, finishSwap } from "../swap.ts";
 import { exists } from "../tree.ts";
 import { findPlan, requireArchive } from "./recovery.ts";
@@ -28,21 +28,22 @@ export interface MomentOrder {
  * The files that go with databases of a moment: of the first snapshot that began at it or later, so that whatever the databases call finished has its
  * files complete, as in any snapshot. After the newest snapshot that is what lies on the volume now. `snapshots` come newest first.
  */
-export const filesFor = (at: number, snapshots: readonly Snapshot[]): Snapshot | undefined => snapshots.findLast(({ createdAt }) => Date.parse(createdAt) >= at);
+export const filesFor = (at: number, snapshots: readonly Snapshot[]): Snapshot | undefined =>
+  snapshots.findLast(({ createdAt }) => Date.parse(createdAt) >= at);
 
 /** Brings the databases back to a moment, and the jobs' files to what belongs to it. Killed before the databases are back it has changed nothing; after, `finishMoment` ends it. */
 export async function restoreMoment(parts: HomeParts, { at, databasesOnly }: MomentOrder, context: RunContext): Promise<{ files: Snapshot | undefined }> {
-  const { archive, layout, log, clock, restic } = parts;
+  const { archive, layout, log, clock } = parts;
   refuseFuture(at, clock.now());
   await requireArchive(parts);
   await archive.settle(context);
   const found = await findPlan(parts, at, context);
   if (found === undefined) throw backupError("backup.bad-target", "The archive holds no base backup of this PostgreSQL yet: restore a snapshot by its id.");
-  const files = databasesOnly ? undefined : filesFor(at, await restic.snapshots(context));
+  const files = databasesOnly ? undefined : filesFor(at, await snapshotsOf(parts, context));
   const pending: Pending = { orderId: randomUUID(), snapshotId: files?.id ?? null, startedAt: clock.now() };
   log.info("restore.started", { at: new Date(at).toISOString(), ...found.plan, files: pending.snapshotId });
   try {
-    if (files !== undefined) await fetchFiles(parts, files.id, context);
+    if (files !== undefined) await fetchFiles(parts, files, context);
     await mkdir(layout.work, { recursive: true, mode: 0o700 });
     await writeFileAtomic(layout.pending, JSON.stringify(pending), 0o600);
   } catch (thrown) {

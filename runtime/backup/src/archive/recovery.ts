@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { backupError, hasCode } from "../errors.ts";
+import type { Snapshot } from "../restic-output.ts";
 import type { RunContext } from "../restic.ts";
-import { restoreSnapshot, type HomeParts } from "../restoring.ts";
+import { restoreSnapshot, snapshotsOf, type HomeParts } from "../restoring.ts";
 import type { RestoreOutcome } from "./archive.ts";
 import type { ArchivedCluster } from "./info.ts";
 import { archiveFailure } from "./report.ts";
@@ -29,13 +30,13 @@ export async function findPlan(
  * Throws: AppErrors that may pass or that the owner must cure, having made nothing empty.
  */
 export async function recoverLost(parts: HomeParts, context: RunContext): Promise<unknown> {
-  const { archive, databases, passwords, log, restic } = parts;
+  const { archive, databases, passwords, log } = parts;
   const existing = await databases.existing();
   if ([...passwords.keys()].some((name) => existing.has(name)) || !(await archive.enabled())) return undefined;
   try {
     const found = await findPlan(parts, "newest", context);
     if (found === undefined || found.cluster.systemId === (await archive.server()).systemId) return undefined;
-    const snapshots = await restic.snapshots(context);
+    const snapshots = await snapshotsOf(parts, context);
     log.info("recovery.started", { ...found.plan });
     const outcome = await archive.restore(randomUUID(), found.plan, context);
     if (!outcome.ok) throw archiveFailure("The databases could not be brought back from the archive", outcome.detail);
@@ -57,15 +58,18 @@ export function reachedBy({ detail }: Pick<RestoreOutcome, "detail">, { from }: 
   return Math.max(from, written === null ? 0 : Date.parse(`${written[1]}T${written[2]}Z`));
 }
 
-async function preferDumps(parts: HomeParts, snapshot: { id: string; createdAt: string; databases: string[] }, reachedAt: number, context: RunContext) {
+async function preferDumps(parts: HomeParts, snapshot: Snapshot, reachedAt: number, context: RunContext) {
   const names = [...parts.passwords.keys()].filter((name) => snapshot.databases.includes(name));
   parts.log.error("recovery.archive-behind-dumps", { reachedAt: new Date(reachedAt).toISOString(), dumpsOf: snapshot.createdAt, databases: names });
   for (const [name, password] of parts.passwords) await parts.databases.ensureRole(name, password);
-  await restoreSnapshot(parts, { snapshotId: snapshot.id, databases: names, jobs: false }, context);
+  await restoreSnapshot(parts, { snapshotId: snapshot.id, target: snapshot.target, databases: names, jobs: false }, context);
 }
 
 /** Throws: AppError `backup.no-archive`. */
 export async function requireArchive({ archive }: Pick<HomeParts, "archive">): Promise<void> {
   if (await archive.enabled()) return;
-  throw backupError("backup.no-archive", "PostgreSQL runs without an archive (WAL_REPOSITORY is not set), so only snapshots can be restored: give the id of one.");
+  throw backupError(
+    "backup.no-archive",
+    "PostgreSQL runs without an archive (WAL_REPOSITORY is not set), so only snapshots can be restored: give the id of one.",
+  );
 }

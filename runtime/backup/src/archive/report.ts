@@ -36,7 +36,8 @@ const meanings: readonly Meaning[] = [
   { matches: /\(40[13] |AccessError|InvalidAccessKeyId|SignatureDoesNotMatch/, code: "backup.bucket-refused", cure: "Check the credential of the bucket." },
   { matches: /\[050\]|LockAcquireError|unable to acquire lock/, code: "backup.busy", cure: "It goes on by itself; ask again when it is done." },
   {
-    matches: /\[(049|101)\]|HostConnectError|ServiceError|unable to connect|unable to get address|timeout after|Connection re(fused|set)|unexpected eof|\(5\d\d /i,
+    matches:
+      /\[(049|101)\]|HostConnectError|ServiceError|unable to connect|unable to get address|timeout after|Connection re(fused|set)|unexpected eof|\(5\d\d /i,
     code: "backup.bucket-away",
     cure: "It is tried again by itself; check the network and the bucket.",
   },
@@ -45,10 +46,15 @@ const meanings: readonly Meaning[] = [
     code: "backup.repository-missing",
     cure: "Check WAL_REPOSITORY of PostgreSQL's container.",
   },
-  { matches: /\[082\]|ArchiveTimeoutError/, code: "backup.archive-stalled", cure: "Look at the log of PostgreSQL's container for why segments don't get through." },
+  {
+    matches: /\[082\]|ArchiveTimeoutError/,
+    code: "backup.archive-stalled",
+    cure: "Look at the log of PostgreSQL's container for why segments don't get through.",
+  },
   { matches: /\[063\]|TermError|shutting down|terminating connection/i, code: "backup.database-away", cure: "It is tried again by itself." },
   {
-    matches: /\[(026|028|029|055|075|099)\]|ChecksumError|FormatError|invalid checkpoint|could not restore file|not a child of this server's history|exit code 200/,
+    matches:
+      /\[(026|028|029|055|075|099)\]|ChecksumError|FormatError|invalid checkpoint|could not restore file|not a child of this server's history|exit code 200/,
     code: "backup.archive-broken",
     cure: "Choose an older moment, or restore a snapshot by its id.",
   },

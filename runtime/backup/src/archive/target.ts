@@ -21,7 +21,10 @@ export const usableCluster = ({ clusters }: ArchiveInfo, version: string): Archi
 /** Throws: AppError `backup.bad-target` for a moment that has not come yet. */
 export function refuseFuture(target: number, now: number): void {
   if (target > now)
-    throw backupError("backup.bad-target", `${iso(target)} is in the future: it is ${iso(now)} now. Choose a moment that has passed, as in 2026-11-21T20:15:00Z.`);
+    throw backupError(
+      "backup.bad-target",
+      `${iso(target)} is in the future: it is ${iso(now)} now. Choose a moment that has passed, as in 2026-11-21T20:15:00Z.`,
+    );
 }
 
 /**
@@ -38,7 +41,10 @@ export function planRecovery(target: Target, backups: readonly BaseBackup[], res
   };
   // The archive's times are whole seconds, rounded down.
   const ready = (backup: BaseBackup) => target === "newest" || backup.stoppedAt + 1_000 <= target;
-  const base = backups.filter((backup) => reaches(backup) && ready(backup)).toSorted((left, right) => left.stoppedAt - right.stoppedAt).at(-1);
+  const base = backups
+    .filter((backup) => reaches(backup) && ready(backup))
+    .toSorted((left, right) => left.stoppedAt - right.stoppedAt)
+    .at(-1);
   if (base !== undefined) return { label: base.label, target, timeline: timeline.id, from: base.stoppedAt };
   throw backupError("backup.bad-target", `No base backup leads to ${target === "newest" ? "the newest moment" : iso(target)}. ${possible(backups)}`);
 }

@@ -1,25 +1,36 @@
-import { requireBearer } from "@freehold/kernel/http";
+import { parseInput, requireBearer } from "@freehold/kernel/http";
 import { serveOpenApi } from "@freehold/kernel/openapi";
 import type { Secret } from "@freehold/kernel/secret";
 import { Router } from "express";
-import type { LastError } from "../backups.ts";
-import type { Snapshot } from "../restic-output.ts";
+import type { AllBackups } from "../all-backups.ts";
 import { openApiDocument } from "./descriptions.ts";
+import { snapshotQuery } from "./snapshot-query.ts";
+import { tenantRoutes, type TenantRoutes } from "./tenants.ts";
 
-export interface BackupRoutes {
+export interface BackupRoutes extends Omit<TenantRoutes, "backups"> {
   token: Secret;
-  backups: { snapshot(): Promise<Snapshot>; list(): Promise<Snapshot[]>; readonly lastError: LastError | null; readonly running: boolean };
-  nextRunAt: () => Date | null;
+  backups: Pick<AllBackups, "snapshot" | "list" | "lastError" | "running" | "nextRunAt" | "targets">;
 }
 
-export function backupRoutes({ token, backups, nextRunAt }: BackupRoutes): Router {
+export function backupRoutes(parts: BackupRoutes): Router {
+  const { token, backups } = parts;
   const router = Router();
-  router.use(["/backups", "/openapi.json"], requireBearer(token.reveal()));
+  router.use(["/backups", "/openapi.json", "/tenants", "/restores"], requireBearer(token.reveal()));
   router.get("/openapi.json", serveOpenApi(openApiDocument));
-  router.post("/backups", async (_request, response) => void response.status(201).json(await backups.snapshot()));
+  router.post("/backups", async (request, response) => {
+    const { target } = parseInput(snapshotQuery, request.query);
+    response.status(201).json(await backups.snapshot(target));
+  });
   router.get("/backups", async (_request, response) => {
     const snapshots = await backups.list();
-    response.json({ snapshots, lastError: backups.lastError, running: backups.running, nextRunAt: nextRunAt()?.toISOString() ?? null });
+    response.json({
+      snapshots,
+      lastError: backups.lastError,
+      running: backups.running,
+      nextRunAt: backups.nextRunAt?.toISOString() ?? null,
+      targets: backups.targets(),
+    });
   });
+  router.use(tenantRoutes(parts));
   return router;
 }

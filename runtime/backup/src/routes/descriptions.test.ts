@@ -13,5 +13,5 @@ test("every route of the backup service is described, and every description has 
 
 test("the document has the statuses of the table of errors", () => {
   const operation = openApiDocument().paths["/backups"]?.["post"];
-  expect(Object.keys(operation?.["responses"] ?? {})).toEqual(["201", "401", "404", "409", "500", "502", "503", "504", "507"]);
+  expect(Object.keys(operation?.["responses"] ?? {})).toEqual(["201", "400", "401", "404", "409", "429", "431", "500", "502", "503", "504", "507"]);
 });

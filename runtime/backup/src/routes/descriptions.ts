@@ -2,20 +2,46 @@ import { renderOpenApi, type OpenApiDocument, type RouteDescription } from "@fre
 import { z } from "zod";
 import { errorCodes } from "../errors.ts";
 import type { Snapshot } from "../restic-output.ts";
+import { restoreSchema } from "../tenants/restore-journal.ts";
+import { restoreBody, restoreParams, tenantParams } from "../tenants/tenant-request.ts";
+import { snapshotQuery } from "./snapshot-query.ts";
 
 const snapshot: z.ZodType<Snapshot> = z
   .object({
     id: z.string(),
+    target: z.string(),
     createdAt: z.iso.datetime(),
     sizeBytes: z.number(),
     addedBytes: z.number(),
     files: z.number(),
     durationMs: z.number(),
     databases: z.array(z.string()),
+    tenants: z.array(z.object({ id: z.string(), pauseMs: z.number(), files: z.number(), sizeBytes: z.number() })),
     pauseMs: z.number(),
   })
   .meta({ id: "Snapshot" });
 const lastError = z.object({ code: z.string(), message: z.string(), at: z.iso.datetime() }).nullable();
+const budgetLine = z.object({
+  what: z.enum(["storageBytes", "requests", "classA", "classB"]),
+  limit: z.number(),
+  used: z.number(),
+  forecast: z.number(),
+});
+const target = z
+  .object({
+    name: z.string(),
+    repository: z.string(),
+    schedule: z.string(),
+    nextRunAt: z.iso.datetime().nullable(),
+    running: z.boolean(),
+    lastError,
+    prunes: z.boolean(),
+    budget: z.array(budgetLine),
+  })
+  .meta({ id: "BackupTarget" });
+const tenantBackup = z
+  .object({ snapshot: z.string(), target: z.string(), createdAt: z.iso.datetime(), pauseMs: z.number(), files: z.number(), sizeBytes: z.number() })
+  .meta({ id: "TenantBackup" });
 
 export const descriptions: readonly RouteDescription[] = [
   {
@@ -25,20 +51,69 @@ export const descriptions: readonly RouteDescription[] = [
     summary: "Take a snapshot now",
     description: "The answer comes when the snapshot is in the bucket.",
     tag: "Backups",
+    query: snapshotQuery,
     answers: { 201: { description: "The snapshot", body: snapshot } },
   },
   {
     method: "get",
     path: "/backups",
     operation: "listBackups",
-    summary: "List the snapshots in the bucket, newest first",
+    summary: "List the snapshots in all targets, newest first",
     tag: "Backups",
     answers: {
       200: {
-        description: "The snapshots, and how the service fares",
-        body: z.object({ snapshots: z.array(snapshot), lastError, running: z.boolean(), nextRunAt: z.iso.datetime().nullable() }),
+        description: "The snapshots, and how the service and each target fare",
+        body: z.object({ snapshots: z.array(snapshot), lastError, running: z.boolean(), nextRunAt: z.iso.datetime().nullable(), targets: z.array(target) }),
       },
     },
+  },
+  {
+    method: "get",
+    path: "/tenants/:id/backups",
+    operation: "listTenantBackups",
+    summary: "List the snapshots that hold a tenant, newest first",
+    tag: "Backups",
+    params: tenantParams,
+    answers: { 200: { description: "The tenant's home in each of them", body: z.object({ backups: z.array(tenantBackup) }) } },
+  },
+  {
+    method: "post",
+    path: "/tenants/:id/backups",
+    operation: "createTenantBackup",
+    summary: "Take a snapshot that holds a tenant now",
+    description: "It holds the rest of the home, too: one run costs the bucket no more. The answer comes when it is in the bucket.",
+    tag: "Backups",
+    params: tenantParams,
+    answers: { 201: { description: "The tenant's home in it", body: tenantBackup } },
+  },
+  {
+    method: "post",
+    path: "/tenants/:id/restores",
+    operation: "restoreTenant",
+    summary: "Bring a tenant back to a date or to a snapshot, into itself or into another tenant",
+    description:
+      "The newest snapshot at or before `at`, where a date means until its end in UTC. It is fetched beside the home and checked before anything changes.",
+    tag: "Backups",
+    params: tenantParams,
+    body: restoreBody,
+    answers: { 202: { description: "It is written down and begun", body: restoreSchema } },
+  },
+  {
+    method: "get",
+    path: "/restores",
+    operation: "listTenantRestores",
+    summary: "List the restores of tenants of the last week, newest first",
+    tag: "Backups",
+    answers: { 200: { description: "Each with its state", body: z.object({ restores: z.array(restoreSchema) }) } },
+  },
+  {
+    method: "get",
+    path: "/restores/:id",
+    operation: "getTenantRestore",
+    summary: "How a restore fares",
+    tag: "Backups",
+    params: restoreParams,
+    answers: { 200: { description: "Its state; `verified` is what was compared", body: restoreSchema } },
   },
 ];
 

@@ -1,0 +1,121 @@
+import { lstat, lutimes, mkdir } from "node:fs/promises";
+import type { Clock } from "@freehold/kernel/clock";
+import { systemCodeOf } from "@freehold/kernel/errors";
+import type { Log } from "@freehold/kernel/log";
+import { retry } from "@freehold/kernel/retry";
+import { backupError, hasCode } from "../errors.ts";
+import { run, type Outcome } from "../process.ts";
+import type { RunContext } from "../restic.ts";
+import type { Manager } from "./manager.ts";
+import { changedAnything, comparison, copiedIn, passArguments, skippedIn } from "./rsync.ts";
+import { homeOf, stagedHomeOf, type TenantLayout } from "./tenant-layout.ts";
+
+export interface PassParts {
+  layout: TenantLayout;
+  manager: Pick<Manager, "freeze" | "thaw">;
+  log: Log;
+  clock: Clock;
+  /** Never jumps. */
+  steadyClock: Clock;
+  /** Units: milliseconds. For one pass while the tenant runs. */
+  timeoutMs: number;
+}
+
+/** What one pass from a home to its stage did. */
+export interface Pass {
+  changed: boolean;
+  /** Files that it could not read. */
+  skipped: string[];
+  copied: Buffer[];
+  /** Units: milliseconds since 1970. */
+  startedAt: number;
+}
+
+/** A pass that needs longer than the first lease gets a longer one; the manager gives none above the last. Units: milliseconds. */
+const leases = [5_000, 15_000, 30_000];
+/** The lease must outlive the pass by the time that the answers travel. */
+const leaseMarginMs = 1_000;
+/** The kernel's time of a file stands still for up to 10 ms: a file written twice in that time looks like one written once. */
+const fileClockMs = 20;
+
+/** A pass while the tenant may be writing. */
+export async function hotPass(parts: PassParts, id: string, context: RunContext): Promise<Pass> {
+  await mkdir(stagedHomeOf(parts.layout, id), { recursive: true, mode: 0o700 });
+  return pass(parts, id, { context, timeoutMs: parts.timeoutMs });
+}
+
+/** Whether a stage is still equal to its home; nothing is changed. */
+export async function isUnchanged({ layout, timeoutMs }: PassParts, id: string, context: RunContext): Promise<boolean> {
+  const outcome = await run({ program: "rsync", args: comparison(homeOf(layout, id), stagedHomeOf(layout, id)), timeoutMs, ...context });
+  skippedIn(outcome, id);
+  return !changedAnything(outcome);
+}
+
+/**
+ * A pass while all processes of the tenant stand still. They go on in any case: by `finally`, and when this process dies by the lease.
+ * A copy is only trusted when the lease was held from before the first byte until after the last.
+ */
+export async function frozenPass(parts: PassParts, id: string, context: RunContext): Promise<Pass & { pauseMs: number }> {
+  for (const leaseMs of leases) {
+    const done = await passWithin(parts, id, { leaseMs, context });
+    if (done !== undefined) return done;
+    parts.log.warn("tenant.lease-too-short", { tenant: id, leaseMs });
+  }
+  throw backupError(
+    "backup.overdue",
+    `What changes in the home of ${id} could not be copied within a pause of ${leases.at(-1)} ms. It is tried again by itself.`,
+  );
+}
+
+async function passWithin(parts: PassParts, id: string, { leaseMs, context }: { leaseMs: number; context: RunContext }) {
+  const { manager, steadyClock } = parts;
+  const { lease, frozen } = await retry(() => manager.freeze(id, leaseMs), { attempts: 6, firstDelayMs: 250, maxDelayMs: 4_000, retryable: isBusy });
+  const frozenAt = steadyClock.now();
+  let done: Pass | undefined;
+  let thawed;
+  try {
+    done = await pass(parts, id, { context, timeoutMs: leaseMs - leaseMarginMs }).catch(onlyOverdue);
+  } finally {
+    thawed = await letGo(parts, id, lease);
+  }
+  if (done === undefined || thawed === undefined || steadyClock.now() - frozenAt >= leaseMs) return undefined;
+  return { ...done, pauseMs: frozen ? thawed.pausedMs : 0 };
+}
+
+/** It is just being started or stopped. */
+const isBusy = (thrown: unknown): boolean => hasCode(thrown, "backup.busy");
+
+function onlyOverdue(thrown: unknown): undefined {
+  if (!hasCode(thrown, "backup.overdue")) throw thrown;
+}
+
+/** A manager that does not answer lets the tenant go by itself when the lease is over; what was copied is then not trusted. */
+async function letGo({ manager, log }: PassParts, id: string, lease: string) {
+  try {
+    return await manager.thaw(id, lease);
+  } catch (error) {
+    log.warn("tenant.thaw-unanswered", { tenant: id, error });
+    return undefined;
+  }
+}
+
+/** Makes the next pass copy again whatever was written so shortly before it was copied that its time could hide a later change. */
+export async function doubtFreshCopies({ layout }: PassParts, id: string, passes: readonly Pass[]): Promise<void> {
+  const home = Buffer.from(`${stagedHomeOf(layout, id)}/`);
+  for (const { copied, startedAt } of passes) for (const name of copied) await forgetTime(Buffer.concat([home, name]), startedAt - fileClockMs);
+}
+
+async function forgetTime(path: Buffer, since: number): Promise<void> {
+  try {
+    if ((await lstat(path)).mtimeMs >= since) await lutimes(path, 0, 0);
+  } catch (thrown) {
+    if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
+  }
+}
+
+async function pass({ layout, clock }: PassParts, id: string, { context, timeoutMs }: { context: RunContext; timeoutMs: number }): Promise<Pass> {
+  const startedAt = clock.now();
+  const outcome: Outcome = await run({ program: "rsync", args: passArguments(homeOf(layout, id), stagedHomeOf(layout, id)), timeoutMs, ...context });
+  const skipped = skippedIn(outcome, id);
+  return { changed: changedAnything(outcome), skipped, copied: copiedIn(outcome), startedAt };
+}

@@ -1,0 +1,55 @@
+import type { AppError } from "@freehold/kernel/errors";
+import { backupError } from "../errors.ts";
+import type { Outcome } from "../process.ts";
+
+/** What a home keeps that nobody misses: files that can be made again, locks of running processes, and SQLite's shared memory, which must never be restored. */
+const leftOut = ["/cache/", "/tmp/", "*-shm"];
+
+/**
+ * One pass from a home to its stage. Times are compared to the nanosecond: in whole seconds, rsync's own way, a database page
+ * written in the second of the first pass would be missed by the second one. The paths end with a slash: what is in them, not they themselves.
+ */
+export function passArguments(home: string, stage: string, more: readonly string[] = []): string[] {
+  const what = ["--archive", "--no-devices", "--no-specials", "--sparse", "--modify-window=-1", "--itemize-changes"];
+  // One unreadable folder must not keep what was deleted elsewhere: an old -wal beside a new database would spoil it.
+  const deleting = ["--delete", "--delete-excluded", "--ignore-errors"];
+  // A folder that even its owner may not enter would stop the next pass, and restic.
+  const rights = ["--no-owner", "--no-group", "--chmod=Du+rwx"];
+  return [...what, ...deleting, ...rights, ...leftOut.map((pattern) => `--exclude=${pattern}`), ...more, "--", `${home}/`, `${stage}/`];
+}
+
+/** The same pass, only asked what it would change. */
+export const comparison = (home: string, stage: string): string[] => passArguments(home, stage, ["--dry-run"]);
+
+/** Whether a pass had anything to do. */
+export const changedAnything = ({ stdout }: Outcome): boolean => stdout.trim() !== "";
+
+/** The files whose content a pass has copied, as paths below the stage; rsync writes bytes that are no text as `\\#` and three octal digits. */
+export function copiedIn({ stdout }: Outcome): Buffer[] {
+  const names = stdout.split("\n").flatMap((line) => /^>f\S{9} (.+)$/.exec(line)?.[1] ?? []);
+  return names.map((name) => Buffer.concat(name.split(/(\\#\d{3})/).map((part) => (/^\\#\d{3}$/.test(part) ? octal(part) : Buffer.from(part)))));
+}
+
+const octal = (escaped: string) => Buffer.from([Number.parseInt(escaped.slice(2), 8)]);
+
+const someUnreadable = 23;
+const someVanished = 24;
+
+/** Files that were left out because their owner locked them or took them away; throws for whatever makes the copy useless. */
+export function skippedIn({ exitCode, stderr, timedOut }: Outcome, tenant: string): string[] {
+  if (timedOut) throw backupError("backup.overdue", `The home of ${tenant} could not be copied in time.`);
+  const failure = failureIn(exitCode, stderr, tenant);
+  if (failure !== undefined) throw failure;
+  return stderr.split("\n").flatMap((line) => /^rsync: .*? "(.+)" failed: /.exec(line)?.[1] ?? []);
+}
+
+function failureIn(exitCode: number, stderr: string, tenant: string): AppError | undefined {
+  if (/no space left on device|disk quota exceeded/i.test(stderr))
+    return backupError("backup.disk-full", `The tenants volume has no room for the stage of ${tenant}. Free some; it is tried again by itself.`);
+  if (exitCode === 0 || exitCode === someVanished) return undefined;
+  if (exitCode === someUnreadable) return /change_dir .* failed: No such file/.test(stderr) ? gone(tenant) : undefined;
+  const cause = stderr.split("\n").findLast((line) => line !== "") ?? "it said nothing";
+  return backupError("backup.tool-failed", `rsync ended with ${exitCode} for ${tenant}: ${cause}`);
+}
+
+const gone = (tenant: string) => backupError("backup.unknown-tenant", `The tenant ${tenant} has no home any more.`);
