@@ -12,3 +12,6 @@ export function dataFolder(environment: NodeJS.ProcessEnv): string {
 
 /** The file with the key of a stack's home. */
 export const keyFile = (environment: NodeJS.ProcessEnv, stack: string): string => join(dataFolder(environment), "keys", `${stack}.key`);
+
+/** Where the settings for `ssh` are that reach the machines of homes elsewhere. */
+export const sshFolder = (environment: NodeJS.ProcessEnv): string => join(dataFolder(environment), "ssh");

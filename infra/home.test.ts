@@ -28,7 +28,7 @@ async function build(configuration: Record<string, string>): Promise<Registered[
   const { Home } = await import("./home.ts");
   const { localPlace } = await import("./places/local.ts");
   const settings = parseSettings("dev", { "freehold:place": "local", ...configuration });
-  const home = new Home("home", { stack: "dev", prefix: "freehold-dev", key, settings, place: localPlace("freehold-dev") });
+  const home = new Home("home", { stack: "dev", prefix: "freehold-dev", key, settings, place: localPlace("freehold-dev", settings) });
   await new Promise((resolve) => pulumi.output(home.urls).apply(resolve));
   await (pulumi.runtime as unknown as { waitForRPCs?: () => Promise<void>; disconnect: () => Promise<void> }).disconnect();
   return seen;

@@ -17,8 +17,7 @@ export class Home extends pulumi.ComponentResource {
     metricsService(ground);
     const postgres = postgresService(ground);
     const valkey = valkeyService(ground);
-    const bucket = bucketService(ground);
-    const backup = backupService(ground, [postgres, bucket]);
+    const backup = backupService(ground, [postgres, ...bucketService(ground)]);
     const model = modelService(ground);
     const bridge = bridgeService(ground);
     const gateway = gatewayService(ground, [backup, model, bridge, valkey]);
@@ -27,8 +26,7 @@ export class Home extends pulumi.ComponentResource {
     const console = consoleService(ground, [backup, gateway, worker]);
     edgeService(ground, [console, gateway]);
 
-    const origin = (part: string) => `https://${args.place.hostOf(part)}:${args.settings.httpsPort}`;
-    this.urls = { console: origin("console"), gateway: origin("gateway") };
+    this.urls = { console: args.place.originOf("console"), gateway: args.place.originOf("gateway") };
     this.registerOutputs({ urls: this.urls });
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { keyFile } from "./data-folder.ts";
+import { keyFile, sshFolder } from "./data-folder.ts";
 import { Home } from "./home.ts";
 import { placeOf } from "./places/index.ts";
 import { parseSettings, type Settings } from "./settings.ts";
@@ -8,9 +8,13 @@ import { parseSettings, type Settings } from "./settings.ts";
 const stack = pulumi.getStack();
 const settings = parseSettings(stack, pulumi.runtime.allConfig());
 const prefix = `freehold-${stack}`;
-const home = new Home("home", { stack, prefix, key: readKey(settings), settings, place: placeOf(settings, prefix) });
+const key = readKey(settings);
+const { place, outputs } = placeOf({ prefix, key, sshFolder: sshFolder(process.env) }, settings);
+const home = place === undefined ? undefined : new Home("home", { stack, prefix, key, settings, place });
 
-export const { urls } = home;
+export const urls = home?.urls;
+export const address = outputs?.address;
+export const keeperCredentials = outputs?.keeperCredentials;
 
 function readKey({ key }: Settings): string {
   if (key !== undefined) return key;

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { parseSettings } from "./settings.ts";
+import { cloudConfiguration } from "./testing/captured.ts";
 
 test("a stack that only names its place gets every other setting by default", () => {
   const settings = parseSettings("dev", { "freehold:place": "local" });
@@ -48,4 +49,55 @@ test.each(["key", "anthropicApiKey", "geminiApiKey"])("a refused %s is not shown
   expect(() => parseSettings("dev", { "freehold:place": "local", [`freehold:${name}`]: '["tooshort"]' })).toThrow(
     new RegExp(`freehold:${name} is \\[secret\\]`),
   );
+});
+
+test("a home in the clouds has the free size, and that of payg only where its cost is accepted", () => {
+  expect(parseSettings("prod", cloudConfiguration()).oracle).toMatchObject({ ocpus: 2, memoryGb: 12, dataGb: 100, running: true, profile: "free" });
+  expect(parseSettings("prod", cloudConfiguration({ profile: "payg", acceptPaygCost: true })).oracle).toMatchObject({ ocpus: 4, memoryGb: 24 });
+  expect(() => parseSettings("prod", cloudConfiguration({ profile: "payg" }))).toThrow(
+    /oracle\.acceptPaygCost is missing: the profile payg may cost up to \$28\.04 a month/,
+  );
+});
+
+test.each([
+  [{ ocpus: 4 }, "oracle.ocpus is 4: the profile free has 2 OCPUs"],
+  [{ memoryGb: 13 }, "oracle.memoryGb is 13: the profile free has 12 GB"],
+  [{ memoryGb: 24, profile: "payg", acceptPaygCost: true, ocpus: 5 }, "oracle.ocpus is 5"],
+  [{ adminCidrs: [] }, "oracle.adminCidrs"],
+  [{ adminCidrs: ["my house"] }, "oracle.adminCidrs.0"],
+  [{ homeRegion: "Zurich" }, "such as eu-zurich-1"],
+  [{ imageId: "ubuntu" }, 'an OCID that starts with "ocid1.image."'],
+  [{ compartmentId: "ocid1.tenancy.oc1..aaaa" }, 'an OCID that starts with "ocid1.compartment."'],
+  [{ domain: "home" }, "such as home.example.org"],
+  [{ dataGb: 151 }, "oracle.dataGb"],
+  [{ region: "eu-zurich-1" }, "freehold:oracle.region is not a setting; there are: homeRegion, tenancyId"],
+])("a machine with %j is refused: %s", (changes, message) => {
+  expect(() => parseSettings("prod", cloudConfiguration(changes))).toThrow(message);
+});
+
+test.each(["oracle", "google", "cloudflare"])("a home in the clouds without the settings of %s is told which it needs", (cloud) => {
+  const { [`freehold:${cloud}`]: _left, ...rest } = cloudConfiguration();
+  expect(() => parseSettings("prod", rest)).toThrow(`freehold:${cloud} is missing: the place oracle needs it`);
+});
+
+test("R2's key needs both of its halves, and its secret is never shown", () => {
+  const zone = { zoneId: "0".repeat(32) };
+  const withR2 = (settings: object, secret?: string) =>
+    parseSettings("prod", {
+      ...cloudConfiguration(),
+      "freehold:cloudflare": JSON.stringify({ ...zone, ...settings }),
+      ...(secret === undefined ? {} : { "freehold:r2SecretAccessKey": secret }),
+    });
+  expect(() => withR2({ r2AccountId: "1".repeat(32) })).toThrow("r2AccountId and r2AccessKeyId go together");
+  const both = { r2AccountId: "1".repeat(32), r2AccessKeyId: "2".repeat(32) };
+  expect(() => withR2(both)).toThrow("freehold:r2SecretAccessKey is missing: R2's key needs its secret");
+  expect(() => withR2(both, "short")).toThrow(/r2SecretAccessKey is \[secret\]/);
+  expect(withR2(both, "long enough to be one").cloudflare?.r2Bucket).toBe("freehold-backups");
+});
+
+test("a region outside the three free ones is refused for the bucket off-site", () => {
+  const google = (location: string) =>
+    parseSettings("prod", { ...cloudConfiguration(), "freehold:google": JSON.stringify({ projectId: "my-home-123456", location }) });
+  expect(google("us-east1").google?.location).toBe("US-EAST1");
+  expect(() => google("europe-west1")).toThrow("only these are free");
 });

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { cloudflare, cloudflareShape, googleShape, oracle, oracleShape } from "./cloud-settings.ts";
+
+export type { CloudflareSettings, GoogleSettings, OracleSettings } from "./cloud-settings.ts";
 
 /** One service's ports on this machine. */
 const port = z.coerce.number().int().min(1).max(65_535);
@@ -30,6 +33,11 @@ const backup = z.strictObject({
     .regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC")
     .default("17 * * * *")
     .describe("when snapshots are made: cron, UTC"),
+  offSiteSchedule: z
+    .string()
+    .regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC")
+    .default("47 3 * * *")
+    .describe("when a snapshot goes off-site, at the place oracle: cron, UTC; once a day stays far below Google's free 5,000 writes a month"),
   keepHourly: z.coerce.number().int().min(1).max(10_000).default(168).describe("hourly snapshots kept"),
   keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
 });
@@ -65,25 +73,8 @@ const notices = z.strictObject({
     .describe("hosts that notices may go to although their addresses are not on the Internet, such as an ntfy server in the LAN"),
 });
 
-const oracle = z.strictObject({
-  compartmentId: z.string().startsWith("ocid1.").describe("OCID of the compartment that holds the home"),
-  availabilityDomain: z.string().min(1).describe("where the VM stands; a data volume can't follow it elsewhere"),
-  imageId: z.string().startsWith("ocid1.image.").describe("OCID of the Ubuntu image, pinned"),
-  ocpus: z.coerce.number().min(1).max(4).default(2).describe("CPUs of the VM; 2 are free"),
-  memoryGb: z.coerce.number().min(1).max(24).default(12).describe("memory of the VM, in GB; 12 are free"),
-  dataGb: z.coerce.number().int().min(50).max(150).default(100).describe("size of the data volume, in GB; 200 with the boot volume's 50 are free"),
-  sshPublicKey: z.string().startsWith("ssh-").describe("the owner's public key"),
-  adminCidrs: z.array(z.cidrv4().or(z.cidrv6())).min(1).describe("where SSH may come from"),
-  domain: z
-    .string()
-    .regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/)
-    .describe("the home's domain; its parts are console.<domain> and so on"),
-});
-
-export type OracleSettings = z.output<typeof oracle>;
-
 /** Every setting of `Pulumi.<stack>.yaml`, each under the namespace `freehold:`. */
-export const settingsSchema = z.strictObject({
+const settingsShape = z.strictObject({
   place: z.enum(["local", "oracle"]).describe("where the home stands: the Docker of this machine, or a free Oracle VM"),
   httpPort: port.default(28_080).describe("port of plain HTTP on this machine's loopback; it only redirects"),
   httpsPort: port.default(28_443).describe("port of HTTPS on this machine's loopback"),
@@ -102,7 +93,21 @@ export const settingsSchema = z.strictObject({
   geminiApiKey: z.string().min(1).optional().describe("secret: a key of Google's Gemini API, from AI Studio; with it Gemini answers where Anthropic can't"),
   anthropicBaseUrl: z.url().default("https://api.anthropic.com").describe("address of the Anthropic API"),
   oracle: oracle.optional().describe("the machine of the place `oracle`"),
+  google: googleShape.optional().describe("the off-site backups of the place `oracle`"),
+  cloudflare: cloudflare.optional().describe("the names of the place `oracle`"),
+  r2SecretAccessKey: z.string().min(16).optional().describe("secret: the secret of freehold:cloudflare.r2AccessKeyId"),
   key: z.string().min(32).optional().describe("secret: the home's key; else the file `<data folder>/keys/<stack>.key`, made at the first start"),
+});
+
+/** The place `oracle` needs all three clouds, or one of them twice. */
+export const settingsSchema = settingsShape.superRefine(({ place, oracle, google, cloudflare, r2SecretAccessKey }, context) => {
+  const need = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+  if (place !== "oracle") return;
+  if (oracle === undefined) need("oracle", `the place oracle needs it: ${Object.keys(oracleShape.shape).join(", ")}`);
+  if (cloudflare === undefined) need("cloudflare", `the place oracle needs it: ${Object.keys(cloudflareShape.shape).join(", ")}`);
+  if (google === undefined && cloudflare?.r2AccountId === undefined)
+    need("google", "the place oracle needs it, or cloudflare.r2AccountId, for backups off-site");
+  if (cloudflare?.r2AccountId !== undefined && r2SecretAccessKey === undefined) need("r2SecretAccessKey", "R2's key needs its secret; set it with --secret");
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -133,7 +138,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const secrets = new Set(["key", "anthropicApiKey", "geminiApiKey"]);
+const secrets = new Set(["key", "anthropicApiKey", "geminiApiKey", "r2SecretAccessKey"]);
 
 function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: string): string[] {
   const prefix = issue.path.join(".");
@@ -149,6 +154,14 @@ function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: s
 }
 
 function namesAt(path: PropertyKey[]): string[] {
-  const parts: Record<string, z.ZodObject> = { jobs: jobShape, backup, tenants, notices, oracle };
-  return Object.keys((parts[String(path[0])] ?? settingsSchema).shape);
+  const parts: Record<string, z.ZodObject> = {
+    jobs: jobShape,
+    backup,
+    tenants,
+    notices,
+    oracle: oracleShape,
+    google: googleShape,
+    cloudflare: cloudflareShape,
+  };
+  return Object.keys((parts[String(path[0])] ?? settingsShape).shape);
 }

@@ -5,6 +5,8 @@ export interface HomeFacts {
   place: PlaceName;
   /** Units: MB. What the home may promise to its containers; the place's own limit unless given. */
   memoryMb?: number;
+  /** The only region where Oracle's resources are free. Shape: eu-zurich-1. */
+  homeRegion?: string;
   profile?: ProfileName;
   acceptPaygCost?: boolean;
 }
@@ -13,12 +15,15 @@ export interface HomeFacts {
 export function packConfig({
   place,
   memoryMb = limits.home.memoryMb[place].value,
+  homeRegion = "",
   profile = "free",
   acceptPaygCost = false,
 }: HomeFacts): Record<string, Record<string, unknown>> {
   return {
     "container-published-ports": { place },
     "home-memory": { homeMemoryMb: memoryMb },
+    "home-region": { homeRegion },
+    "container-image": { place },
     "a1-total": { profile, acceptPaygCost },
   };
 }

@@ -88,6 +88,7 @@ const home = {
     local: { value: 12_288, unit: "MB", ...own, note: "as much as the free VM has" },
     oracle: { value: 10_752, unit: "MB", ...own, note: "the VM's 12 GB less 1.5 GB for its kernel, Docker and sshd" },
   },
+  machineMb: { value: 1_536, unit: "MB", ...own, note: "what a VM keeps for its kernel, Docker and sshd" },
   containerMinimumMb: { value: 6, unit: "MB", source: "Docker docs, Runtime options with memory", date: "2026-11-21" },
   containerLogMb: { value: 100, unit: "MB a container", ...own, note: "max-size × max-file" },
   capabilities: { value: ["NET_BIND_SERVICE"], unit: "capabilities", ...own, note: "lets a process that is not root listen below port 1024, nothing else" },

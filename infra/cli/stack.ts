@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packConfig } from "../../policies/config.ts";
-import { dataFolder } from "../data-folder.ts";
+import { dataFolder, sshFolder } from "../data-folder.ts";
+import { homeFacts } from "../home-facts.ts";
 import type { Toolchain } from "../setup/index.ts";
 import type { Settings } from "../settings.ts";
+import { withSsh } from "../ssh-access.ts";
 import { Failure } from "./failure.ts";
 import { run, runAttached, type Ran } from "./run.ts";
 
@@ -19,7 +21,8 @@ export class Stack {
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
       throw new Failure(`"${name}" can't be the name of a stack.`, "Use lower-case letters, digits and hyphens, such as dev.");
     this.name = name;
-    this.environment = { ...process.env, ...toolchain.env };
+    const folder = sshFolder(process.env);
+    this.environment = { ...process.env, ...toolchain.env, PATH: withSsh(toolchain.env["PATH"], folder) };
     this.#pulumi = toolchain.pulumi;
   }
 
@@ -79,9 +82,9 @@ export class Stack {
   }
 
   /** The policy pack, told what it must know of this home; its settings go through a file. */
-  #guarded({ place, memoryMb }: Settings): string[] {
+  #guarded(settings: Settings): string[] {
     const file = join(dataFolder(this.environment), `policies-${this.name}.json`);
-    writeFileSync(file, JSON.stringify(packConfig({ place, memoryMb })));
+    writeFileSync(file, JSON.stringify(packConfig(homeFacts(settings))));
     return ["--policy-pack", "policies", "--policy-pack-config", file, ...this.#common()];
   }
 

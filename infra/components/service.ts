@@ -25,7 +25,7 @@ export interface ServiceArgs {
   memoryMb: number;
   /** Of the service's process in the container. */
   uid?: number;
-  ports?: readonly { ip: string; inside: number; outside: number }[];
+  ports?: readonly { ip: string; inside: number; outside: number; protocol?: "tcp" | "udp" }[];
   health: Health;
   /** Gives it the Docker socket; the policies allow that to the manager alone. */
   dockerSocket?: boolean;
@@ -54,7 +54,7 @@ export class Service extends pulumi.ComponentResource {
         uploads: uploads(args, uid),
         mounts: mounts(args),
         networksAdvanced: args.networks.map((network) => ({ name: network.name, aliases: [args.name] })),
-        ports: (args.ports ?? []).map(({ ip, inside, outside }) => ({ internal: inside, external: outside, ip, protocol: "tcp" })),
+        ports: (args.ports ?? []).map(({ ip, inside, outside, protocol = "tcp" }) => ({ internal: inside, external: outside, ip, protocol })),
         healthcheck: {
           tests: ["CMD", "bash", "-c", healthCommand(args.health)],
           interval: "3s",

@@ -1,15 +1,14 @@
 import type { Settings } from "../settings.ts";
 import { localPlace } from "./local.ts";
-import { oraclePlace } from "./oracle.ts";
+import { oraclePlace, type OracleOutputs, type PlaceArgs } from "./oracle.ts";
 import type { Place } from "./place.ts";
 
-/** The place that a stack's settings name. */
-export function placeOf(settings: Settings, prefix: string): Place {
+/** The place that a stack's settings name; without a place to stand on only what outlives the home is there. */
+export function placeOf(args: PlaceArgs, settings: Settings): { place: Place | undefined; outputs?: OracleOutputs } {
   switch (settings.place) {
     case "local":
-      return localPlace(prefix);
+      return { place: localPlace(args.prefix, settings) };
     case "oracle":
-      if (settings.oracle === undefined) throw new Error("The place `oracle` needs the settings freehold:oracle.* (infra/settings.ts lists them).");
-      return oraclePlace(prefix, settings.oracle);
+      return oraclePlace(args, settings);
   }
 }

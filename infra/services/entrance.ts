@@ -7,15 +7,15 @@ import { innerKeyMatcher } from "../render/tenant-sites.ts";
 
 /** The web UI, and the door to the other services' APIs. */
 export function consoleService(home: Ground, after: Service[]): Service {
-  const { place, settings, key } = home;
+  const { place, key } = home;
   return home.service(
     "console",
     {
       environment: {
         ...home.database("console"),
         PORT: String(ports.console),
-        PUBLIC_ORIGIN: `https://${place.hostOf("console")}:${settings.httpsPort}`,
-        GATEWAY_PUBLIC_ORIGIN: `https://${place.hostOf("gateway")}:${settings.httpsPort}`,
+        PUBLIC_ORIGIN: place.originOf("console"),
+        GATEWAY_PUBLIC_ORIGIN: place.originOf("gateway"),
         OWNER_PASSWORD_FILE: "/run/secrets/owner-password",
         OWNER_TOKEN_FILE: "/run/secrets/owner-token",
         WORKER_URL: at("worker"),
@@ -54,20 +54,23 @@ const tenantSubnets = "10.214.0.0/16";
 
 /** Caddy, the only one whom the outside reaches. */
 export function edgeService(home: Ground, after: Service[]): Service {
-  const { place, settings } = home;
+  const { place } = home;
+  const { on, httpPort, httpsPort } = place.publish;
   const sites = [
     { host: place.hostOf("console"), upstream: `console:${ports.console}`, closed: ["/metrics", "/health/*"] },
     { host: place.hostOf("gateway"), upstream: `gateway:${ports.gateway}`, closed: ["/admin/*", "/metrics", "/health/*"] },
   ];
-  const published = [settings.httpPort, settings.httpsPort].map((port) => ({ ip: place.publishOn, inside: port, outside: port }));
+  const published = [httpPort, httpsPort].map((port) => ({ ip: on, inside: port, outside: port }));
+  // HTTP/3, which the Internet may use.
+  const datagrams = on === "0.0.0.0" ? [{ ip: on, inside: httpsPort, outside: httpsPort, protocol: "udp" as const }] : [];
   return home.service(
     "edge",
     {
       files: {
         "/etc/freehold/Caddyfile": renderCaddyfile({
-          certificates: { from: "own" },
-          httpPort: settings.httpPort,
-          httpsPort: settings.httpsPort,
+          certificates: place.certificates,
+          httpPort,
+          httpsPort,
           sites,
           tenants: {
             domain: place.domain,
@@ -84,8 +87,8 @@ export function edgeService(home: Ground, after: Service[]): Service {
       networks: [home.networks.edge],
       volumes: { "/data": home.volumes.edge },
       memoryMb: 128,
-      ports: published,
-      health: { command: `exec 3<>/dev/tcp/127.0.0.1/${settings.httpsPort}` },
+      ports: [...published, ...datagrams],
+      health: { command: `exec 3<>/dev/tcp/127.0.0.1/${httpsPort}` },
     },
     after,
   );

@@ -56,7 +56,7 @@ export function workerService(home: Ground, after: Service[]): Service {
         JOBS_DIR: "/jobs",
         JOB_SLOTS: String(settings.jobs.slots),
         SECRETS_KEY_FILE: "/run/secrets/secrets-key",
-        CONSOLE_ORIGIN: `https://${place.hostOf("console")}:${settings.httpsPort}`,
+        CONSOLE_ORIGIN: place.originOf("console"),
         NOTICE_ALLOWED_HOSTS: settings.notices.allowedHosts.join(","),
       },
       secrets: {

@@ -1,5 +1,6 @@
-import { at, ports, ready } from "../ports.ts";
+import { ports, ready } from "../ports.ts";
 import type { Service } from "../components/service.ts";
+import { planBackups } from "../backup-plan.ts";
 import { databases, type Ground } from "../ground.ts";
 
 /** PostgreSQL, with a database for each service that keeps one. */
@@ -26,21 +27,25 @@ export function valkeyService(home: Ground): Service {
   });
 }
 
-/** The bucket for backups, simulated. */
-export function bucketService(home: Ground): Service {
-  const { bucket } = home.place.backups;
-  return home.service("bucket", {
-    environment: { BUCKETS: bucket },
-    networks: [home.networks.core],
-    volumes: { "/data": home.volume("bucket") },
-    memoryMb: 256,
-    health: { port: ports.bucket, path: "/_internal/healthcheck" },
-  });
+/** The bucket for backups, simulated where the place has no real one. */
+export function bucketService(home: Ground): Service[] {
+  const { backups } = home.place;
+  if (backups.kind !== "emulator") return [];
+  return [
+    home.service("bucket", {
+      environment: { BUCKETS: backups.bucket },
+      networks: [home.networks.core],
+      volumes: { "/data": home.volume("bucket") },
+      memoryMb: 256,
+      health: { port: ports.bucket, path: "/_internal/healthcheck" },
+    }),
+  ];
 }
 
 /** The backup agent. It makes the databases, or brings back what is missing, before anything uses them. */
 export function backupService(home: Ground, after: Service[]): Service {
-  const { settings, place } = home;
+  const { settings } = home;
+  const target = planBackups(home);
   return home.service(
     "backup",
     {
@@ -52,10 +57,8 @@ export function backupService(home: Ground, after: Service[]): Service {
         DATABASES: databases.join(","),
         DATABASE_PASSWORDS_DIR: "/run/secrets",
         JOBS_DIR: "/jobs",
-        BACKUP_REPOSITORY: `gs:${place.backups.bucket}:/home`,
         BACKUP_KEY_FILE: "/run/secrets/backup-key",
-        BUCKET_EMULATOR_URL: at("bucket"),
-        BACKUP_SCHEDULE: settings.backup.schedule,
+        ...target.environment,
         BACKUP_KEEP_HOURLY: String(settings.backup.keepHourly),
         BACKUP_KEEP_DAILY: String(settings.backup.keepDaily),
       },
@@ -63,9 +66,10 @@ export function backupService(home: Ground, after: Service[]): Service {
         "backup-token": home.secret("token/backup"),
         "backup-key": home.secret("backup"),
         "postgres-password": home.secret("postgres"),
+        ...target.secrets,
         ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, home.secret(`database/${name}`)])),
       },
-      networks: [home.networks.core],
+      networks: target.networks,
       volumes: { "/jobs": home.volumes.jobs },
       memoryMb: 512,
       health: ready("backup"),

@@ -24,9 +24,8 @@ export function planTenants(home: Ground): TenantPlan {
       TENANT_IMAGE: home.images.tenant.tag,
       TENANT_KEEPER_IMAGE: home.images.manager.tag,
       TENANT_SUBNETS: tenants.subnets,
-      // What stands behind the first part of the names of the home.
-      TENANT_DOMAIN: place.hostOf("console").replace(/^console\./, ""),
-      TENANT_PORT: String(settings.httpsPort),
+      TENANT_DOMAIN: place.domain,
+      TENANT_PORT: String(place.publish.httpsPort),
       TENANT_MEMORY_MB: String(tenants.eachMemoryMb),
       TENANT_CPUS: String(tenants.cpus),
       TENANT_DISK_MB: String(tenants.diskMb),

@@ -1,4 +1,5 @@
 import { createHash, randomInt } from "node:crypto";
+import type { LookupFunction } from "node:net";
 import { Agent, request, WebSocket } from "undici";
 import { startConsole, type Answer, type TestConsole } from "./console.ts";
 import { freePort, startEdge, type TestEdge } from "./edge.ts";
@@ -112,7 +113,7 @@ export async function startTenantHome({ ids, crowd = [], uiFolder, closedTo, lar
 }
 
 /** Names under `localhost`, and those that a test makes up, are this machine. */
-export const toLoopback = (_name: string, { all }: { all?: boolean | undefined }, done: (...answer: unknown[]) => void) =>
+export const toLoopback: LookupFunction = (_name, { all }, done) =>
   all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
 
 const cookiesOf = ({ headers }: Answer): string[] => [headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";")[0]!);
