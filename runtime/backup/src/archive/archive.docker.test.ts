@@ -29,7 +29,10 @@ test("a new home has a base backup at once, and what is committed reaches the bu
   await until("a base backup", () => home.metric("backup_base_last_success_timestamp"), { timeoutMs: 60_000, everyMs: 200 });
   moments = { one: await note("1"), two: "", three: "" };
   const segment = await home.sql("postgres", "select pg_walfile_name(pg_current_wal_insert_lsn())");
-  await until("the segment in the bucket", () => home.inBucket(`wal/archive/home/17-1/${segment.slice(0, 16)}/${segment}-*.zst`), { timeoutMs: 30_000, everyMs: 200 });
+  await until("the segment in the bucket", () => home.inBucket(`wal/archive/home/17-1/${segment.slice(0, 16)}/${segment}-*.zst`), {
+    timeoutMs: 30_000,
+    everyMs: 200,
+  });
 }, 90_000);
 
 test("a restore to a moment brings back what was committed before it and nothing that came after", async () => {
@@ -62,11 +65,15 @@ test.each([
   ["a moment that has not come", new Date(Date.now() + 3_600_000).toISOString(), /is in the future: it is .* now/],
   ["a moment before the oldest base backup", "2020-01-01T00:00:00Z", /No base backup leads to 2020-01-01T00:00:00.000Z. The oldest possible moment is 20\d\d-/],
   ["what is no moment", "yesterday", /"yesterday" is no moment with a time zone/],
-])("%s is refused with what is possible, and changes nothing", async (_what, at, message) => {
-  const before = await timeline();
-  await expect(home.restore("--at", at)).rejects.toThrow(message);
-  expect(await timeline()).toBe(before);
-}, 30_000);
+])(
+  "%s is refused with what is possible, and changes nothing",
+  async (_what, at, message) => {
+    const before = await timeline();
+    await expect(home.restore("--at", at)).rejects.toThrow(message);
+    expect(await timeline()).toBe(before);
+  },
+  30_000,
+);
 
 test("a home that lost its databases comes back to the last commit in the archive, not to the newest dumps", async () => {
   expect((await home.snapshot()).status).toBe(201);
