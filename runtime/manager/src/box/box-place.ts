@@ -41,6 +41,6 @@ const offsets: Record<MemberName | "tenant", number> = { tenant: 2, edge: 3, gat
 /** Shape: IPv4 address. */
 export function addressOf(subnet: string, who: MemberName | "tenant"): string {
   const [base = ""] = subnet.split("/");
-  const number = base.split(".").reduce((sum, part) => sum * 256 + Number(part), offsets[who]);
+  const number = base.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) + offsets[who];
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
 }

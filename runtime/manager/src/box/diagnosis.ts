@@ -3,7 +3,7 @@ import type { Engine } from "../engine.ts";
 import { labels, memberNames, tenantName, type BoxPlace } from "./box-place.ts";
 import { fits, planNetwork } from "./network-plan.ts";
 import type { Finding } from "./tenant-box.ts";
-import { confinement, stateFolder, type RecordedPlan } from "./tenant-plan.ts";
+import { confinement, recordedPlan, stateFolder, type RecordedPlan } from "./tenant-plan.ts";
 import { usageOf } from "./usage.ts";
 
 /** All that the doctor looks at: Docker's own account of what runs, and nothing that the tenant could have written. */
@@ -28,20 +28,12 @@ export async function diagnose({ engine, place }: { engine: Engine; place: BoxPl
 
 /** The worst first. */
 export function findingsOf(seen: Seen, place: BoxPlace): Finding[] {
-  const plan = recordedPlan(seen.info);
+  const plan = recordedPlan(seen.info.Config.Labels);
   if (plan === undefined)
     return [critical("box.no-plan", "The container doesn't say what it was made from", "Restart the tenant, which makes its container anew.")];
   const all = [...walls(seen, plan, place), ...surroundings(seen, plan, place), ...imageFindings(seen), ...secrets(seen.info), ...condition(seen, plan)];
   const order = { critical: 0, warning: 1, info: 2 };
   return all.toSorted((left, right) => order[left.severity] - order[right.severity]);
-}
-
-function recordedPlan(info: ContainerInspectInfo): RecordedPlan | undefined {
-  try {
-    return JSON.parse(info.Config.Labels[labels.plan] ?? "") as RecordedPlan;
-  } catch {
-    return undefined;
-  }
 }
 
 const critical = (code: string, what: string, cure: string): Finding => ({ severity: "critical", code, what, cure });

@@ -30,6 +30,10 @@ export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBo
   return {
     prepare: (plan) => turn(plan.id, () => homes.prepare(plan)),
     start: (plan) => turn(plan.id, () => life.start(plan)),
+    rejoin: async () => {
+      for (const { id } of await listBoxes(engine, place.prefix))
+        await turn(id, () => life.rejoin(id)).catch((error: unknown) => log.warn("tenant.not-rejoined", { id, error }));
+    },
     stop: (id, graceMs) => turn(id, () => life.stop(id, graceMs)),
     pause: (id) => turn(id, () => life.pause(id)),
     unpause: (id) => turn(id, () => life.unpause(id)),

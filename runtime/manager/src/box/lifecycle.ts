@@ -7,7 +7,7 @@ import { labels, tenantName, type BoxPlace } from "./box-place.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import type { BoxPlan, TenantBox } from "./tenant-box.ts";
 import type { TenantNetworks } from "./tenant-network.ts";
-import { planTenant } from "./tenant-plan.ts";
+import { planTenant, recordedPlan } from "./tenant-plan.ts";
 
 export interface LifecycleParts {
   engine: Engine;
@@ -20,8 +20,10 @@ export interface LifecycleParts {
 /** What a container of another generation is given to end by itself. */
 const replaceGraceMs = 30_000;
 
+type Lifecycle = Pick<TenantBox, "start" | "stop" | "pause" | "unpause"> & { rejoin(id: string): Promise<void> };
+
 /** Starting, ending and freezing. Each step looks at what is there first, so that a call after a crash goes on where the last one was. */
-export function createLifecycle(parts: LifecycleParts): Pick<TenantBox, "start" | "stop" | "pause" | "unpause"> {
+export function createLifecycle(parts: LifecycleParts): Lifecycle {
   const { engine, log, own, networks } = parts;
   return {
     start: async (plan) => {
@@ -33,6 +35,11 @@ export function createLifecycle(parts: LifecycleParts): Pick<TenantBox, "start" 
       if (present.State.Running) return;
       await engine.start(present.Id);
       log.info("tenant.started", { id: plan.id, generation: plan.generation });
+    },
+    rejoin: async (id) => {
+      const info = await own.find(id);
+      const plan = recordedPlan(info?.Config.Labels ?? {});
+      if (info?.State.Running === true && plan !== undefined) await networks.join(plan);
     },
     stop: async (id, graceMs) => {
       const info = await own.find(id);

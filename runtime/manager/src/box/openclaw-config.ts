@@ -42,6 +42,10 @@ export function enforced({ settings, subnet, gatewayPort }: ConfigInput): JsonOb
         },
       },
     },
+    // A tenant's version is the home's to choose, and nothing about the tenant is told to anybody.
+    update: { checkOnStart: false, auto: { enabled: false } },
+    telemetry: { enabled: false },
+    skills: { install: { allowUploadedArchives: false } },
   };
 }
 
@@ -60,7 +64,8 @@ export function mergedConfig(present: JsonObject, input: ConfigInput): JsonObjec
 
 /** The tenant may choose among the models that the home offers; any other choice would reach no model. */
 function withModel(config: JsonObject, { models }: OpenClawSettings): JsonObject {
-  const chosen = at(config, ["agents", "defaults", "model", "primary"]);
+  const model = at(config, ["agents", "defaults", "model"]);
+  const chosen = typeof model === "string" ? model : at(model ?? null, ["primary"]);
   if (models.some(({ id }) => chosen === `${provider}/${id}`)) return config;
   return overlaid(config, { agents: { defaults: { model: { primary: `${provider}/${models[0].id}` } } } });
 }

@@ -74,6 +74,8 @@ export interface TenantBox {
   prepare(plan: BoxPlan): Promise<void>;
   /** Network, members, container. Replaces a container of another generation; joins members again that were made anew; leaves a paused one paused. */
   start(plan: BoxPlan): Promise<void>;
+  /** Brings services of the home that were made anew, by an update for instance, back onto the networks of the tenants that run. Cheap; for every round. */
+  rejoin(): Promise<void>;
   /** Whether a client would get its page and a WebSocket now. */
   isReady(id: string): Promise<boolean>;
   /** Ends the container (un-paused first), and removes it and its network. */

@@ -9,7 +9,7 @@ export interface TenantNetworks {
   /** The network as the plan wants it, without its members yet. */
   ensure(plan: BoxPlan): Promise<void>;
   /** Brings the home's services onto it, and the egress proxy off it where the tenant has no Internet. */
-  join(plan: BoxPlan): Promise<void>;
+  join(plan: Pick<BoxPlan, "id" | "subnet" | "internet">): Promise<void>;
   /** Takes the home's services off it and removes it; a network that is not ours stays. */
   remove(id: string): Promise<void>;
 }

@@ -39,6 +39,15 @@ function recorded({ env: _env, config: _config, ...rest }: BoxPlan): RecordedPla
   return rest;
 }
 
+/** What a container's labels say it was made from; undefined where they don't. */
+export function recordedPlan(found: Readonly<Record<string, string>>): RecordedPlan | undefined {
+  try {
+    return JSON.parse(found[labels.plan] ?? "") as RecordedPlan;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a plan's own environment can't change. */
 const fixedEnvironment = {
   HOME: "/home/node",
@@ -47,6 +56,10 @@ const fixedEnvironment = {
   OPENCLAW_GATEWAY_PORT: String(openClawPort),
   OPENCLAW_DISABLE_BONJOUR: "1",
   OPENCLAW_NO_RESPAWN: "1",
+  OPENCLAW_NO_AUTO_UPDATE: "1",
+  NODE_COMPILE_CACHE: "/opt/openclaw/compiled",
+  // Without this it would start itself a second time, with a process more that stays.
+  OPENCLAW_PACKAGED_COMPILE_CACHE_RESPAWNED: "1",
 } as const;
 
 function environmentOf({ env, subnet, internet }: BoxPlan): string[] {

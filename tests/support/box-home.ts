@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { silentLog } from "@freehold/kernel/log";
+import { createMetrics } from "@freehold/kernel/metrics";
+import type { BoxPlace } from "../../runtime/manager/src/box/box-place.ts";
+import { createTenantBox } from "../../runtime/manager/src/box/docker-box.ts";
+import type { BoxPlan, TenantBox } from "../../runtime/manager/src/box/tenant-box.ts";
+import { createEngine, type Engine } from "../../runtime/manager/src/engine.ts";
+import { docker } from "./job-place.ts";
+
+const root = join(import.meta.dirname, "../..");
+const keeperImage = "freehold/keeper:test";
+
+/** What tenants' containers need of a home: a volume, and containers with the names of the services that join their networks. */
+export interface BoxHome {
+  prefix: string;
+  place: BoxPlace;
+  engine: Engine;
+  box: TenantBox;
+  /** The folder of this machine with the tenants' folders. */
+  folder: string;
+  plan(id: string, more?: Partial<BoxPlan>): BoxPlan;
+  /** Docker's name of a tenant's container and network. */
+  nameOf(id: string): string;
+  /** Runs a command in a container of the home; its output, whatever the end. */
+  inside(container: string, ...argv: string[]): string;
+  remove(): void;
+}
+
+export interface BoxHomeOptions {
+  tenantImage: string;
+  /** The range from which tenants' networks are taken. Shape: the first two numbers, `10.214`. */
+  range: string;
+  /** What a member's container runs; it sleeps unless given. Shape: docker's arguments from the image on. */
+  members?: Partial<Record<"edge" | "gateway" | "egress", string[]>>;
+  now?: () => Date;
+}
+
+export function createBoxHome(area: string, { tenantImage, range, members = {}, now = () => new Date() }: BoxHomeOptions): BoxHome {
+  buildKeeper();
+  const prefix = `freehold-test-${area}-${randomUUID().slice(0, 8)}`;
+  const volume = docker("volume", "create", "--label", `freehold.stack=${prefix}`, `${prefix}-tenants`);
+  const core = docker("network", "create", "--internal", "--subnet", `${range}.255.0/28`, `${prefix}-core`);
+  for (const member of ["edge", "gateway", "egress"] as const)
+    docker("run", "--detach", "--init", "--name", `${prefix}-${member}`, "--network", core, ...(members[member] ?? ["node:24-trixie-slim", "sleep", "3600"]));
+  const place: BoxPlace = { prefix, volume, keeperImage, gatewayPort: 4_010 };
+  const engine = createEngine("/var/run/docker.sock", createMetrics());
+  let networks = 0;
+  return {
+    prefix,
+    place,
+    engine,
+    box: createTenantBox({ engine, place, log: silentLog, now }),
+    folder: docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume),
+    plan: (id, more = {}) => ({ ...planFor(id, tenantImage), subnet: `${range}.0.${16 * networks++}/28`, ...more }),
+    nameOf: (id) => `${prefix}-tenant-${id}`,
+    inside: (container, ...argv) => output("docker", ["exec", container, ...argv]),
+    remove: () => removeAll(prefix),
+  };
+}
+
+function planFor(id: string, image: string): Omit<BoxPlan, "subnet"> {
+  return {
+    id,
+    generation: 1,
+    image,
+    memoryMb: 1_280,
+    cpus: 1,
+    pids: 256,
+    diskMb: 1_024,
+    internet: true,
+    env: { OPENCLAW_GATEWAY_TOKEN: `token-of-${id}-for-tests-only-0123456789`, FREEHOLD_KEY: `fh-test-${id}` },
+    config: {
+      origins: [`https://${id}.localhost:8443`],
+      models: [{ id: "claude-sonnet-4-5", name: "Sonnet", contextWindow: 200_000, maxTokens: 8_192, images: true }],
+    },
+  };
+}
+
+/** A tenant's image with a stand-in for OpenClaw; its name. */
+export function buildStandIn(): string {
+  docker("build", "--quiet", "--target", "tools", "--tag", "freehold/tenant-tools:test", join(root, "runtime/images/tenant"));
+  docker("build", "--quiet", "--tag", "freehold/tenant-stand-in:test", join(import.meta.dirname, "tenant-stand-in"));
+  return "freehold/tenant-stand-in:test";
+}
+
+function buildKeeper(): void {
+  const paths = ["tests/support/keeper.Dockerfile", "runtime/manager/package.json", "runtime/manager/src/box", "node_modules/json5"];
+  const context = execFileSync("tar", ["-C", root, "-cf", "-", ...paths], { maxBuffer: 64 * 1_048_576 });
+  execFileSync("docker", ["build", "--quiet", "--tag", keeperImage, "--file", "tests/support/keeper.Dockerfile", "-"], { input: context, stdio: "pipe" });
+}
+
+/** What a command wrote, also where it failed. */
+function output(command: string, argv: string[]): string {
+  try {
+    return execFileSync(command, argv, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+  } catch (thrown) {
+    const { stdout = "", stderr = "" } = thrown as { stdout?: string; stderr?: string };
+    return `${stdout}${stderr}`;
+  }
+}
+
+function removeAll(prefix: string): void {
+  const named = (...argv: string[]) => docker(...argv, "--filter", `name=^${prefix}`).split("\n").filter(Boolean);
+  const containers = named("ps", "--all", "--quiet");
+  if (containers.length > 0) docker("rm", "--force", "--volumes", ...containers);
+  for (const network of named("network", "ls", "--quiet")) docker("network", "rm", network);
+  for (const volume of named("volume", "ls", "--quiet")) docker("volume", "rm", volume);
+}
