@@ -102,7 +102,10 @@ function output(command: string, argv: string[]): string {
 }
 
 function removeAll(prefix: string): void {
-  const named = (...argv: string[]) => docker(...argv, "--filter", `name=^${prefix}`).split("\n").filter(Boolean);
+  const named = (...argv: string[]) =>
+    docker(...argv, "--filter", `name=^${prefix}`)
+      .split("\n")
+      .filter(Boolean);
   const containers = named("ps", "--all", "--quiet");
   if (containers.length > 0) docker("rm", "--force", "--volumes", ...containers);
   for (const network of named("network", "ls", "--quiet")) docker("network", "rm", network);

@@ -11,6 +11,7 @@ const server = createServer((request, response) => {
   response.writeHead(trusted(request) ? 200 : 403).end(`${request.url}\n`);
 });
 server.on("upgrade", (request, socket) => {
+  socket.on("error", () => socket.destroy());
   if (!trusted(request)) return socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
   const accept = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ContainerInspectInfo, ContainerStats, ImageInspectInfo, NetworkInspectInfo } from "dockerode";
 import type { Engine } from "../engine.ts";
 import { labels, memberNames, tenantName, type BoxPlace } from "./box-place.ts";
@@ -66,7 +67,7 @@ const shut = [
 
 function walls({ info: found, tenantsFolder }: Seen, plan: RecordedPlan, place: BoxPlace): Finding[] {
   const host = found.HostConfig as unknown as Record<string, unknown>;
-  const changed = Object.entries(confinement(plan, place)).filter(([field, value]) => JSON.stringify(host[field]) !== JSON.stringify(value));
+  const changed = Object.entries(confinement(plan, place)).filter(([field, value]) => !isDeepStrictEqual(host[field], value));
   const opened = shut.filter((field) => !isUnset(host[field]));
   const mounts = found.Mounts.filter((mount) => (mount.Type as string) !== "tmpfs");
   const wanted = `${tenantsFolder}/${plan.id}/home`;

@@ -32,7 +32,7 @@ test("a tenant starts, is ready as a client sees it, is seen, and is gone with i
   await up("life");
   await ready("life");
   expect(await state("life")).toMatchObject({ state: "running", generation: 1, exitCode: null, oomKilled: false });
-  expect(members("life")).toEqual(["", ...named("edge", "egress", "gateway", "tenant-life")].toSorted());
+  expect(members("life")).toEqual([...named("edge", "egress", "gateway", "tenant-life")].toSorted());
   expect(await home.box.logs("life", 10)).toMatch(/^(a line on stderr\nlistening|listening\na line on stderr)\n$/);
   expect(await home.box.usage("life")).toMatchObject({ memoryMb: expect.any(Number), pids: expect.any(Number) });
   expect(await home.box.diagnose("life")).toEqual([]);
@@ -92,6 +92,7 @@ test("what a crash has left at any step is picked up by the next start, and by s
 
 test("a paused tenant is seen as paused, stays so through a start, goes on, and can be stopped while it is paused", async () => {
   const plan = await up("cold");
+  await until("it to listen", async () => (await home.box.logs("cold", 5)).includes("listening"));
   await home.box.pause("cold");
   await home.box.pause("cold");
   await home.box.start(plan);
@@ -129,7 +130,19 @@ test("a home that the tenant filled with links and pipes is prepared without lea
   for (const make of [
     () => symlinkSync("../../victim.json", join(own, "openclaw.json")),
     () => docker("run", "--rm", "--user", "1000", "--volume", `${own}:/h`, "node:24-trixie-slim", "mkfifo", "/h/openclaw.json"),
-    () => docker("run", "--rm", "--user", "1000", "--volume", `${own}:/h`, "node:24-trixie-slim", "sh", "-c", "mkdir -p /h/openclaw.json/a && chmod 0 /h/openclaw.json/a"),
+    () =>
+      docker(
+        "run",
+        "--rm",
+        "--user",
+        "1000",
+        "--volume",
+        `${own}:/h`,
+        "node:24-trixie-slim",
+        "sh",
+        "-c",
+        "mkdir -p /h/openclaw.json/a && chmod 0 /h/openclaw.json/a",
+      ),
     () => writeFileSync(join(own, "openclaw.json"), "{not json"),
   ]) {
     rmSync(join(own, "openclaw.json"), { recursive: true, force: true });
@@ -146,7 +159,19 @@ test("a home that the tenant filled with links and pipes is prepared without lea
 }, 60_000);
 
 test("nothing is left of the short-lived containers, and those of a killed manager are removed", async () => {
-  docker("run", "--detach", "--label", `freehold.stack=${home.prefix.replace("freehold-", "")}`, "--label", "freehold.keeper=measure", "--name", `${home.prefix}-keeper-left`, "node:24-trixie-slim", "sleep", "600");
+  docker(
+    "run",
+    "--detach",
+    "--label",
+    `freehold.stack=${home.prefix.replace("freehold-", "")}`,
+    "--label",
+    "freehold.keeper=measure",
+    "--name",
+    `${home.prefix}-keeper-left`,
+    "node:24-trixie-slim",
+    "sleep",
+    "600",
+  );
   await home.box.tidy();
   expect(docker("ps", "--all", "--quiet", "--filter", `name=^${home.prefix}-keeper-`)).toBe("");
   expect(readdirSync(home.folder)).not.toContain("keeper");

@@ -75,17 +75,23 @@ test("a field that the tenant puts beside the home's in its way of logging in, o
   const loosened = {
     ...whole,
     gateway: { ...gateway, auth: { ...(gateway["auth"] as JsonObject), password: "open", allowTailscale: true } },
-    models: { ...models, providers: { freehold: { ...models.providers.freehold, headers: { "x-api-key": "other" } }, own: { baseUrl: "https://own.example" } } },
+    models: {
+      ...models,
+      providers: { freehold: { ...models.providers.freehold, headers: { "x-api-key": "other" } }, own: { baseUrl: "https://own.example" } },
+    },
   } as JsonObject;
   const merged = mergedConfig(loosened, input) as typeof whole & { models: { providers: JsonObject } };
   expect((merged["gateway"] as JsonObject)["auth"]).toEqual(gateway["auth"]);
   expect(merged.models.providers).toEqual({ ...models.providers, own: { baseUrl: "https://own.example" } });
 });
 
-test.each(["anthropic/claude-opus-4-1", "freehold/gone", { primary: 7 }, null])("the model %j, which the home does not offer, becomes the first that it offers", (model) => {
-  const merged = mergedConfig({ agents: { defaults: { model } } } as JsonObject, input);
-  expect(merged["agents"]).toEqual({ defaults: { model: { primary: "freehold/claude-sonnet-4-5" } } });
-});
+test.each(["anthropic/claude-opus-4-1", "freehold/gone", { primary: 7 }, null])(
+  "the model %j, which the home does not offer, becomes the first that it offers",
+  (model) => {
+    const merged = mergedConfig({ agents: { defaults: { model } } } as JsonObject, input);
+    expect(merged["agents"]).toEqual({ defaults: { model: { primary: "freehold/claude-sonnet-4-5" } } });
+  },
+);
 
 test("a model of the home that is named in short stays, and a merged file merges to itself", () => {
   const short = mergedConfig({ agents: { defaults: { model: "freehold/claude-haiku-4-5" } } }, input);

@@ -121,7 +121,7 @@ export function confinement({ id, memoryMb, cpus, pids, diskMb }: RecordedPlan, 
     NetworkMode: tenantName(prefix, id),
     // Names on its network are answered by the engine; any other name would be asked of the host's resolver, which is a way out.
     Dns: ["127.0.0.1"],
-    RestartPolicy: { Name: "no" },
+    RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
     LogConfig: { Type: "local", Config: { "max-size": "10m", "max-file": "3", compress: "false" } },
     ...(runtime === undefined ? {} : { Runtime: runtime }),
   };
