@@ -69,13 +69,22 @@ describe("the home on this machine's Docker", () => {
 
   test("has every service of the design, each in a container of its own", () => {
     const names = containers.map(({ name }) => name.replace("freehold-dev-", "")).toSorted();
-    expect(names).toEqual(["backup", "bridge", "bucket", "console", "edge", "gateway", "manager", "metrics", "model", "postgres", "valkey", "worker"]);
+    expect(names).toEqual(["backup", "bridge", "bucket", "console", "edge", "egress", "gateway", "manager", "metrics", "model", "postgres", "valkey", "worker"]);
   });
 
   test("gives the Docker socket to the manager alone", () => {
     expect(containers.filter(({ mounts }) => mounts.some(({ source }) => source.includes("docker.sock"))).map(({ name }) => name)).toEqual([
       "freehold-dev-manager",
     ]);
+  });
+
+  test("lets the tenants' proxy out, refuses it the home's own ranges, and gives it no secret and no volume", async () => {
+    const egress = named("egress");
+    expect(egress.networksAdvanced.map(({ name }) => name)).toEqual(["freehold-dev-egress"]);
+    expect(egress.envs).toEqual(["DENIED_RANGES="]);
+    expect([...uploadsOf(egress), ...egress.mounts]).toEqual([]);
+    const elsewhere = containersOf(await build({ "freehold:jobs": '{"subnets":"100.200.0.0/22"}' })).find(({ name }) => name === "freehold-dev-egress");
+    expect(elsewhere?.envs).toEqual(["DENIED_RANGES=100.200.0.0/22"]);
   });
 
   test("publishes only the edge, and only on the loopback address", () => {

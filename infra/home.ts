@@ -3,6 +3,7 @@ import { Ground, type HomeArgs } from "./ground.ts";
 import { consoleService, edgeService } from "./services/entrance.ts";
 import { managerService, workerService } from "./services/jobs.ts";
 import { metricsService } from "./services/metrics.ts";
+import { egressService } from "./services/egress.ts";
 import { bridgeService, gatewayService, modelService } from "./services/models.ts";
 import { backupService, bucketService, postgresService, valkeyService } from "./services/storage.ts";
 
@@ -21,6 +22,7 @@ export class Home extends pulumi.ComponentResource {
     const model = modelService(ground);
     const bridge = bridgeService(ground);
     const gateway = gatewayService(ground, [backup, model, bridge, valkey]);
+    egressService(ground);
     const manager = managerService(ground);
     const worker = workerService(ground, [backup, gateway, manager]);
     const console = consoleService(ground, [backup, gateway, worker]);

@@ -6,7 +6,7 @@ const services = ["gateway", "bridge", "model", "worker", "manager", "console", 
 type ServiceName = (typeof services)[number];
 
 /** The engines that we run: each is a folder of runtime/images. */
-const engines = ["postgres", "valkey", "edge", "job", "tenant"] as const;
+const engines = ["postgres", "valkey", "edge", "job", "tenant", "egress"] as const;
 type EngineName = (typeof engines)[number];
 
 export type Images = Record<ServiceName | EngineName | "bucket" | "metrics", Image>;
@@ -45,6 +45,7 @@ export function buildImages(environment: Record<string, pulumi.Input<string>>, o
     edge: engine("edge"),
     job: engine("job"),
     tenant: engine("tenant"),
+    egress: engine("egress"),
     bucket: engine("bucket"),
     metrics: image({ name: "metrics", context: "runtime", paths: ["metrics", "images/metrics"], dockerfile: "images/metrics/Dockerfile" }),
     gateway: service("gateway"),

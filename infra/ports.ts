@@ -19,6 +19,7 @@ export const ports = {
   bridge: 8081,
   bucket: 4443,
   metrics: 8428,
+  egress: 3128,
 } as const;
 
 export const ready = (name: keyof typeof ports): Health => ({ port: ports[name], path: "/health/ready" });
