@@ -113,7 +113,28 @@ describe("the home on this machine's Docker", () => {
     const sealed = uploadsOf(worker).find(({ file }) => file === "/run/secrets/secrets-key");
     expect(unwrapped(sealed?.content)).toBe(deriveSecret(key, "key/worker-secrets"));
     expect(worker.envs).toEqual(expect.arrayContaining(["CONSOLE_ORIGIN=https://console.localhost:28443", "NOTICE_ALLOWED_HOSTS="]));
-    expect(containers.filter((container) => container !== worker && JSON.stringify(container).includes("secrets-key"))).toEqual([]);
+    const others = containers.filter((container) => container !== worker && JSON.stringify(container).includes("secrets-key"));
+    expect(others.map(({ name }) => name)).toEqual(["freehold-dev-manager"]);
+  });
+
+  test("gives the manager what tenants need: a database, a key of its own for their secrets, a bound for their memory, and no volume", () => {
+    const manager = named("manager");
+    const sealed = uploadsOf(manager).find(({ file }) => file === "/run/secrets/secrets-key");
+    expect(unwrapped(sealed?.content)).toBe(deriveSecret(key, "key/manager-secrets"));
+    expect(manager.envs).toEqual(
+      expect.arrayContaining([
+        "DATABASE_URL=postgres://manager@postgres:5432/manager",
+        "TENANTS_VOLUME=freehold-dev-tenants",
+        "TENANTS_MEMORY_MB=4096",
+        "TENANT_MEMORY_MB=1280",
+        "TENANT_IDLE_MINUTES=30",
+        "TENANT_DOMAIN=localhost",
+        "TENANT_PORT=28443",
+        "TENANT_SUBNETS=10.214.0.0/16",
+      ]),
+    );
+    expect(manager.mounts.map(({ type }) => type)).toEqual(["bind"]);
+    expect(named("backup").envs).toContain("DATABASES=gateway,worker,console,manager");
   });
 
   test("puts secrets into files that only the service's user can read, never into the environment", () => {

@@ -44,10 +44,10 @@ test("containers and job slots that are one MB too large together are refused, w
   const messages = judge(homeMemory, [goodManager(), goodEdge({ memory: 257 })], { homeMemoryMb: 256 * 2 + 3 * 1024 });
   expect(messages).toEqual([
     [
-      "The stack: The memory limits of all containers and job slots together must fit the home's memory.",
-      "  found: 3585 MB: containers 513 MB (the largest: freehold-dev-edge 257 MB, freehold-dev-manager 256 MB), job slots 3072 MB",
+      "The stack: The memory limits of all containers, job slots and awake tenants together must fit the home's memory.",
+      "  found: 3585 MB: containers 513 MB (the largest: freehold-dev-edge 257 MB, freehold-dev-manager 256 MB), job slots 3072 MB, awake tenants 0 MB",
       "  limit: 3,584 MB (the pack's setting homeMemoryMb)",
-      "  cure:  Lower jobs.slots, jobs.memoryMb or a service's memory, or, if the machine has it, raise memoryMb in the stack's settings.",
+      "  cure:  Lower jobs.slots, jobs.memoryMb, tenants.memoryMb or a service's memory, or, if the machine has it, raise memoryMb in the stack's settings.",
     ].join("\n"),
   ]);
 });
@@ -60,6 +60,14 @@ test("without a configuration the home's memory is the one in the limits, not en
 test("a manager that does not bound its jobs is refused", () => {
   const [message] = judge(homeMemory, [goodManager({ envs: ["JOB_NETWORKS=a,b"] })]);
   expect(message).toContain("freehold-dev-manager has JOB_NETWORKS without a number in JOB_MEMORY_MB");
+});
+
+test("a manager that does not bound its tenants is refused, and those of one that does are part of the sum", () => {
+  const [unbounded] = judge(homeMemory, [goodManager({ envs: ["TENANT_IMAGE=a:1"] })]);
+  expect(unbounded).toContain("freehold-dev-manager has TENANT_IMAGE without a number in TENANTS_MEMORY_MB");
+  const bounded = goodManager({ envs: ["TENANT_IMAGE=a:1", "TENANTS_MEMORY_MB=4096"] });
+  expect(judge(homeMemory, [bounded], { homeMemoryMb: 256 + 4_096 })).toEqual([]);
+  expect(judge(homeMemory, [bounded], { homeMemoryMb: 256 + 4_095 })[0]).toContain("awake tenants 4096 MB");
 });
 
 test("one memory limit that the preview does not know is refused rather than left out of the sum", () => {

@@ -32,7 +32,7 @@ export const containerMemory = resourcePolicy({
 export const homeMemory = stackPolicy({
   name: "home-memory",
   description: "Checks whether the memory limits of all containers together fit the home.",
-  rule: "The memory limits of all containers and job slots together must fit the home's memory.",
+  rule: "The memory limits of all containers, job slots and awake tenants together must fit the home's memory.",
   types,
   settings: { homeMemoryMb: integer(standard.value, "Memory that the home may promise to its containers, in MB.") },
   facts: (props: ContainerProps, resource) => {
@@ -40,27 +40,42 @@ export const homeMemory = stackPolicy({
     return { name, memory: props.memory, envs: isManager(name) ? (props.envs ?? []) : [] };
   },
   check: (containers, { homeMemoryMb }) => {
-    const boundless = containers.filter(({ facts }) => jobMemoryMb(facts.envs) === undefined);
-    if (boundless.length > 0)
-      return boundless.map(({ facts }) => ({
-        found: `${facts.name} has JOB_NETWORKS without a number in JOB_MEMORY_MB`,
-        limit: "the memory of one job",
-        cure: "Set JOB_MEMORY_MB in its `envs`.",
-      }));
+    const boundless = containers.flatMap(({ facts }) => unboundedIn(facts).map((setting) => ({ ...setting, found: `${facts.name} has ${setting.found}` })));
+    if (boundless.length > 0) return boundless;
     const services = containers.reduce((sum, { facts }) => sum + (facts.memory ?? 0), 0);
     const jobs = containers.reduce((sum, { facts }) => sum + (jobMemoryMb(facts.envs) ?? 0), 0);
-    if (services + jobs <= homeMemoryMb) return [];
+    const tenants = containers.reduce((sum, { facts }) => sum + (tenantMemoryMb(facts.envs) ?? 0), 0);
+    const all = services + jobs + tenants;
+    if (all <= homeMemoryMb) return [];
     const largest = containers.toSorted((a, b) => (b.facts.memory ?? 0) - (a.facts.memory ?? 0)).slice(0, 3);
     const names = largest.map(({ facts }) => `${facts.name} ${facts.memory} MB`).join(", ");
     return [
       {
-        found: `${services + jobs} MB: containers ${services} MB (the largest: ${names}), job slots ${jobs} MB`,
+        found: `${all} MB: containers ${services} MB (the largest: ${names}), job slots ${jobs} MB, awake tenants ${tenants} MB`,
         limit: homeMemoryMb === standard.value ? quote(standard) : `${homeMemoryMb.toLocaleString("en-US")} MB (the pack's setting homeMemoryMb)`,
-        cure: "Lower jobs.slots, jobs.memoryMb or a service's memory, or, if the machine has it, raise memoryMb in the stack's settings.",
+        cure: "Lower jobs.slots, jobs.memoryMb, tenants.memoryMb or a service's memory, or, if the machine has it, raise memoryMb in the stack's settings.",
       },
     ];
   },
 });
+
+/** Of what a manager makes by itself, whatever has no bound. */
+function unboundedIn({ envs }: { envs: string[] }): { found: string; limit: string; cure: string }[] {
+  const jobs = { found: "JOB_NETWORKS without a number in JOB_MEMORY_MB", limit: "the memory of one job", cure: "Set JOB_MEMORY_MB in its `envs`." };
+  const tenants = {
+    found: "TENANT_IMAGE without a number in TENANTS_MEMORY_MB",
+    limit: "the memory of all awake tenants",
+    cure: "Set TENANTS_MEMORY_MB in its `envs`.",
+  };
+  return [...(jobMemoryMb(envs) === undefined ? [jobs] : []), ...(tenantMemoryMb(envs) === undefined ? [tenants] : [])];
+}
+
+/** What a manager's own settings let its tenants take together: none without an image for them, undefined when they have no bound. */
+function tenantMemoryMb(envs: string[]): number | undefined {
+  const valueOf = (name: string) => environment(envs).find((setting) => setting.name === name)?.value ?? "";
+  const memory = Number(valueOf("TENANTS_MEMORY_MB"));
+  return valueOf("TENANT_IMAGE") === "" ? 0 : memory > 0 ? memory : undefined;
+}
 
 /** What a manager's own settings let its job containers take: none without networks for them, undefined when they have no bound. */
 function jobMemoryMb(envs: string[]): number | undefined {

@@ -94,6 +94,8 @@ function whenDown(seen: Seen, { dueLeadMs }: DecideSettings): Step {
 function whenWaking({ row, box, now }: Seen, { readyMs }: DecideSettings): Step {
   if (now - row.stateAt.getTime() > readyMs)
     return { do: "bury", cause: { code: "tenant.not-ready", message: `It did not answer within ${Math.round(readyMs / 1_000)} s of its start.` } };
+  // It was resized since it was admitted: what was promised is not what it would take.
+  if (row.reservedMb !== row.memoryMb) return { do: "move", event: "sleep-wanted" };
   if (box === undefined) return { do: "start" };
   if (box.generation !== row.generation && box.generation !== 0) return { do: "move", event: "sleep-wanted" };
   if (box.state === "running") return { do: "probe" };
