@@ -100,7 +100,7 @@ const failing = ({ door }: TenantSites) => [
   "handle_errors {",
   `\treverse_proxy ${door} {`,
   ...indent(indent(question("unreachable"))),
-  "\t\theader_up X-Freehold-Status {http.error.status_code}",
+  "\t\theader_up X-Freehold-Fault {http.error.message}",
   "\t}",
   "}",
 ];

@@ -22,7 +22,7 @@ export async function startScriptedTenant(address: string, port: number, name = 
   const seen: SeenByTenant[] = [];
   const listeners = new Set<ServerResponse>();
   const sockets = new Set<Duplex>();
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()));
   const note = (request: IncomingMessage, body: string) =>
     void seen.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers, body });
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -1,4 +1,5 @@
-import { createHash, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { Agent, request, WebSocket } from "undici";
 import { startConsole, type Answer, type TestConsole } from "./console.ts";
@@ -9,6 +10,8 @@ import { startScriptedTenant, type ScriptedTenantServer } from "./scripted-tenan
 /** The way in as it stands in a home: the real Caddy before the real console, a manager that a test scripts, and servers in the tenants' places. */
 export interface TenantHome {
   httpsPort: number;
+  /** Caddy's inner entrance. */
+  innerUrl: string;
   consoleOrigin: string;
   manager: ScriptedManager;
   house: TestConsole;
@@ -30,6 +33,8 @@ export interface CallOptions {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** The address of this machine from which to ask. */
+  from?: string;
 }
 
 export interface TenantHomeScene {
@@ -42,7 +47,7 @@ export interface TenantHomeScene {
   largestBody?: string;
 }
 
-const innerKey = "key-of-the-inner-entrance";
+export const innerKey = "key-of-the-inner-entrance";
 /** What a browser sends along when somebody opens a page. */
 export const navigation = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-site": "none" };
 
@@ -80,14 +85,12 @@ export async function startTenantHome({ ids, crowd = [], uiFolder, closedTo, lar
     ...(largestBody === undefined ? {} : { largestBody }),
   });
   const originOf = (host: string) => `https://${host}:${httpsPort}`;
-  const dispatcher = new Agent({ connect: { ca: edge.authority, lookup: toLoopback } });
-  const call: TenantHome["call"] = async (host, path, { method = "GET", headers = {}, body } = {}) => {
-    const answer = await request(`${originOf(host)}${path}`, { dispatcher, method: method as "GET", headers, body: body ?? null });
-    const text = await answer.body.text();
-    return { status: answer.statusCode, headers: answer.headers, text, json: parse(text) };
-  };
+  const dispatcher = new Agent({ allowH2: false, connect: { ca: edge.authority, lookup: toLoopback } });
+  const wires = new HttpsAgent({ keepAlive: true });
+  const call: TenantHome["call"] = (host, path, how = {}) => callByName({ host, path, port: httpsPort, ca: edge.authority, wires, how });
   return {
     httpsPort,
+    innerUrl: `http://127.0.0.1:${innerPort}`,
     consoleOrigin,
     manager,
     house,
@@ -104,6 +107,7 @@ export async function startTenantHome({ ids, crowd = [], uiFolder, closedTo, lar
     socket: (host, path, headers) => new WebSocket(`wss://${host}:${httpsPort}${path}`, { headers, dispatcher }),
     enter: (host, sessionCookie, path = "/") => enter({ call, consoleOrigin }, { host, sessionCookie, path }),
     async close() {
+      wires.destroy();
       await dispatcher.destroy();
       await edge.remove();
       await house.close();
@@ -113,8 +117,41 @@ export async function startTenantHome({ ids, crowd = [], uiFolder, closedTo, lar
 }
 
 /** Names under `localhost`, and those that a test makes up, are this machine. */
-export const toLoopback: LookupFunction = (_name, { all }, done) =>
-  all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
+const toLoopback: LookupFunction = (_name, { all }, done) => (all === true ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4));
+
+interface NamedCall {
+  host: string;
+  path: string;
+  port: number;
+  ca: string;
+  wires: HttpsAgent;
+  how: CallOptions;
+}
+
+/** The certificate is asked for by the host that is called, whatever `Host` a test sends. */
+const callByName = ({ host, path, port, ca, wires, how: { method = "GET", headers = {}, body, from } }: NamedCall): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const sent = httpsRequest({
+      host: "127.0.0.1",
+      port,
+      servername: host,
+      path,
+      method,
+      ca,
+      agent: wires,
+      headers: { host: `${host}:${port}`, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }), ...headers },
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
+    sent.once("error", reject);
+    sent.once("response", (answer) => {
+      answer.setEncoding("utf8");
+      let text = "";
+      answer.on("data", (chunk: string) => (text += chunk));
+      answer.once("error", reject);
+      answer.once("end", () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, json: parse(text) }));
+    });
+    sent.end(body);
+  });
 
 const cookiesOf = ({ headers }: Answer): string[] => [headers["set-cookie"] ?? []].flat().map((cookie) => cookie.split(";")[0]!);
 
@@ -134,8 +171,6 @@ async function enter(
   if (entered.status !== 303) throw new Error(`The way in ended with ${entered.status}: ${entered.text}`);
   return cookiesOf(entered)[0]!;
 }
-
-export const sha256Of = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
 function parse(text: string): unknown {
   try {

@@ -71,7 +71,7 @@ export function createTenantDoor(parts: TenantDoorParts): TenantDoor {
     },
     async unreachable(request, response) {
       noted(response, visitOf(request, { asked: true }));
-      throw fromCaddy(Number(request.get("x-freehold-status")));
+      throw fromCaddy(request.get("x-freehold-fault") ?? "");
     },
   };
 
@@ -160,11 +160,11 @@ const titles: Readonly<Record<string, string>> = {
   "request.too-large": "Too large",
 };
 
-const fromCaddy = (status: number): AppError =>
-  status === 413
+const fromCaddy = (fault: string): AppError =>
+  fault.includes("body too large")
     ? new AppError("request.too-large", "The body is larger than what is taken for a tenant. Send less at once.", { status: 413 })
     : new AppError("tenant.unreachable", "The assistant does not answer. It is restarting perhaps; ask again in a few seconds.", {
-        status: status === 504 ? 504 : 502,
+        status: 502,
         retryable: true,
         retryAfterMs: 3_000,
       });
