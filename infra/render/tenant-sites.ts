@@ -56,7 +56,7 @@ const cleaning = ({ largestBody }: TenantSites) => [
 
 /** In this order: what is the home's own, what stays open, and all else after the door said yes. */
 function entrance({ door, closedTo }: TenantSites): string[] {
-  const toDoor = (which: string, kind: string) => [`reverse_proxy ${which} ${door} {`, `\theader_up X-Freehold-Door ${kind}`, "\tflush_interval -1", "}"];
+  const toDoor = (which: string, kind: string) => [`reverse_proxy ${which} ${door} {`, `\theader_up X-Freehold-Door ${kind}`, "}"];
   const given = (name: string, from: string) => `request_header ${name} {http.reverse_proxy.header.${from}}`;
   const admitted = [
     "route {",
@@ -108,7 +108,7 @@ const failing = ({ door }: TenantSites) => [
 /** `tenant-` before and the port behind: whatever the header says, it names no other service. */
 const reach = ({ tenantPort }: TenantSites, { from }: Certificates) => [
   `reverse_proxy tenant-{http.request.header.X-Freehold-Tenant}:${tenantPort} {`,
-  "\tflush_interval -1",
+  // No flush_interval: Caddy passes on at once what has no length anyway, and with -1 it would hold a stream whose reader has left.
   "\tlb_try_duration 2s",
   "\theader_up X-Forwarded-For {http.request.header.X-Freehold-Client}",
   "\theader_up X-Forwarded-Proto https",

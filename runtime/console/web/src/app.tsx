@@ -23,6 +23,7 @@ const ApprovalsPage = lazyPage("Approvals", async () => (await import("./pages/a
 const SettingsPage = lazyPage("Settings", async () => (await import("./pages/settings/settings-page.tsx")).SettingsPage);
 const InvitationPage = lazyPage("Invitation", async () => (await import("./pages/invitation-page.tsx")).InvitationPage);
 const MetricsPage = lazyPage("Metrics", async () => (await import("./pages/metrics/metrics-page.tsx")).MetricsPage);
+const EnterPage = lazyPage("One moment", async () => (await import("./pages/tenants/enter-page.tsx")).EnterPage);
 const ApiPage = lazyPage("API", async () => (await import("./pages/api/api-page.tsx")).ApiPage);
 
 export function App() {
@@ -80,6 +81,7 @@ function Pages() {
         <Route path="/templates" component={TemplatesPage} />
         <Route path="/notices" component={NoticesPage} />
         <Route path="/backups" component={BackupsPage} />
+        <Route path="/enter" component={EnterPage} />
         <Route path="/home" component={HomePage} />
         <Route>
           <main className="page">
