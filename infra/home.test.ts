@@ -69,7 +69,21 @@ describe("the home on this machine's Docker", () => {
 
   test("has every service of the design, each in a container of its own", () => {
     const names = containers.map(({ name }) => name.replace("freehold-dev-", "")).toSorted();
-    expect(names).toEqual(["backup", "bridge", "bucket", "console", "edge", "egress", "gateway", "manager", "metrics", "model", "postgres", "valkey", "worker"]);
+    expect(names).toEqual([
+      "backup",
+      "bridge",
+      "bucket",
+      "console",
+      "edge",
+      "egress",
+      "gateway",
+      "manager",
+      "metrics",
+      "model",
+      "postgres",
+      "valkey",
+      "worker",
+    ]);
   });
 
   test("gives the Docker socket to the manager alone", () => {
@@ -81,10 +95,10 @@ describe("the home on this machine's Docker", () => {
   test("lets the tenants' proxy out, refuses it the home's own ranges, and gives it no secret and no volume", async () => {
     const egress = named("egress");
     expect(egress.networksAdvanced.map(({ name }) => name)).toEqual(["freehold-dev-egress"]);
-    expect(egress.envs).toEqual(["DENIED_RANGES="]);
+    expect(egress.envs).toEqual(["DENIED_RANGES=10.214.0.0/16"]);
     expect([...uploadsOf(egress), ...egress.mounts]).toEqual([]);
     const elsewhere = containersOf(await build({ "freehold:jobs": '{"subnets":"100.200.0.0/22"}' })).find(({ name }) => name === "freehold-dev-egress");
-    expect(elsewhere?.envs).toEqual(["DENIED_RANGES=100.200.0.0/22"]);
+    expect(elsewhere?.envs).toEqual(["DENIED_RANGES=100.200.0.0/22,10.214.0.0/16"]);
   });
 
   test("publishes only the edge, and only on the loopback address", () => {

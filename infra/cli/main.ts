@@ -9,7 +9,9 @@ import { Failure } from "./failure.ts";
 import { clearInterrupted } from "./interrupted.ts";
 import { runGateway, type GatewayOptions } from "./gateway.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
+import type { CommandContext } from "./command-context.ts";
 import { jobsCommand } from "./jobs/commands.ts";
+import { tenantsCommand } from "./tenants/commands.ts";
 import { findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
 import { readSettings } from "./preflight.ts";
@@ -143,17 +145,17 @@ key
   .description("store it, encrypted, in the stack's settings")
   .action(async (name: string) => setAnthropicKey(await openStack(name)));
 
-program.addCommand(
-  jobsCommand({
-    withHome: async (use) => {
-      const home = await connectRunningHome(process.env, standardStack, existingKey);
-      return use(home).finally(() => home.close());
-    },
-    say: (text) => console.log(text),
-    note: (text) => console.error(text),
-    exit: (code) => void (process.exitCode = code),
-  }),
-);
+const context: CommandContext = {
+  withHome: async (use) => {
+    const home = await connectRunningHome(process.env, standardStack, existingKey);
+    return use(home).finally(() => home.close());
+  },
+  say: (text) => console.log(text),
+  note: (text) => console.error(text),
+  exit: (code) => void (process.exitCode = code),
+};
+program.addCommand(jobsCommand(context));
+program.addCommand(tenantsCommand(context));
 
 const schedules = program.command("schedules").description("schedules of jobs, and Ofelia's files of them");
 schedules

@@ -49,9 +49,6 @@ export function consoleService(home: Ground, after: Service[]): Service {
   );
 }
 
-/** The addresses of tenants' networks. */
-const tenantSubnets = "10.214.0.0/16";
-
 /** Caddy, the only one whom the outside reaches. */
 export function edgeService(home: Ground, after: Service[]): Service {
   const { place } = home;
@@ -78,7 +75,7 @@ export function edgeService(home: Ground, after: Service[]): Service {
             tenantPort: ports.tenant,
             innerPort: ports.tenantEdge,
             innerKeyFile: "/run/secrets/tenant-edge-key",
-            closedTo: tenantSubnets,
+            closedTo: settings.tenants.subnets,
             largestBody: "100MB",
           },
         }),

@@ -5,6 +5,7 @@ import { openApiDocument as backupDocument } from "../../runtime/backup/src/rout
 import { createConsole } from "../../runtime/console/src/app.ts";
 import { proxiedRoutes } from "../../runtime/console/src/proxied-routes.ts";
 import { openApiDocument as gatewayDocument } from "../../runtime/gateway/src/routes/descriptions.ts";
+import { openApiDocument as managerDocument } from "../../runtime/manager/src/routes/descriptions.ts";
 import { openApiDocument as workerDocument } from "../../runtime/worker/src/routes/descriptions.ts";
 import { ownerToken, startConsole, type TestConsole } from "../support/console.ts";
 import { serve, type Service } from "../support/scripted-services.ts";
@@ -26,6 +27,7 @@ beforeAll(async () => {
     worker: await describing(workerDocument),
     backup: await describing(backupDocument),
     gateway: await describing(gatewayDocument, () => gatewayAway),
+    manager: await describing(managerDocument),
   };
   house = await startConsole({ clock: { now: () => now }, upstreams });
 });

@@ -1,5 +1,8 @@
+import type { Command } from "commander";
+import type { CommandContext } from "../../infra/cli/command-context.ts";
 import { openClient } from "../../infra/cli/home-client.ts";
 import { jobsCommand } from "../../infra/cli/jobs/commands.ts";
+import { tenantsCommand } from "../../infra/cli/tenants/commands.ts";
 
 export interface Said {
   out: string;
@@ -8,11 +11,16 @@ export interface Said {
 }
 
 /** Runs `freehold jobs …` in this process, against an address. Throws what the command throws. */
-export async function runJobs(url: string, token: string, ...argv: string[]): Promise<Said> {
+export const runJobs = (url: string, token: string, ...argv: string[]): Promise<Said> => run(jobsCommand, { url, token }, argv);
+
+/** Runs `freehold tenants …` likewise. */
+export const runTenants = (url: string, token: string, ...argv: string[]): Promise<Said> => run(tenantsCommand, { url, token }, argv);
+
+async function run(commandOf: (context: CommandContext) => Command, { url, token }: { url: string; token: string }, argv: string[]): Promise<Said> {
   const out: string[] = [];
   const notes: string[] = [];
   let exitCode = 0;
-  const command = jobsCommand({
+  const command = commandOf({
     withHome: async (use) => {
       const home = openClient(url, token);
       return use(home).finally(() => home.close());

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { CommandContext } from "../command-context.ts";
 import type { HomeClient } from "../home-client.ts";
 import { answerApproval, listApprovals, renderApprovals } from "./approvals.ts";
 import { copy } from "./copy.ts";
@@ -9,15 +10,6 @@ import { harmless, readable } from "./log-text.ts";
 import { renderQueue, type QueueState } from "./queue.ts";
 import { renderJob, renderJobs } from "./table.ts";
 
-/** What the commands stand on: a home, and where they write. */
-export interface JobsContext {
-  withHome<T>(use: (home: HomeClient) => Promise<T>): Promise<T>;
-  say(text: string): void;
-  /** News beside the answer, such as each new state. */
-  note(text: string): void;
-  exit(code: number): void;
-}
-
 interface Shown {
   json?: true;
 }
@@ -27,7 +19,7 @@ const pretty = (value: unknown) => JSON.stringify(value, null, 2);
 const jobArgument = "id of the job, or last for the newest";
 
 /** `freehold jobs`: everything about jobs from the command line, over the same API as the console. */
-export function jobsCommand(context: JobsContext): Command {
+export function jobsCommand(context: CommandContext): Command {
   const jobs = new Command("jobs").description("run jobs, watch them, and fetch what they made").addHelpText(
     "after",
     `
@@ -52,7 +44,7 @@ interface Run extends RunOptions, Shown {
   wait?: true;
 }
 
-function addRun(jobs: Command, { withHome, say, note, exit }: JobsContext): void {
+function addRun(jobs: Command, { withHome, say, note, exit }: CommandContext): void {
   jobs
     .command("run")
     .argument("[prompt...]", "what to do")
@@ -104,7 +96,7 @@ interface ListOptions extends Shown {
   limit: string;
 }
 
-function addReading(jobs: Command, { withHome, say }: JobsContext): void {
+function addReading(jobs: Command, { withHome, say }: CommandContext): void {
   jobs
     .command("ls")
     .description("list jobs, newest first")
@@ -164,7 +156,7 @@ async function storedLog(home: HomeClient, id: string, { attempt, offset = 0 }: 
     .filter((line) => line !== "");
 }
 
-function addChanging(jobs: Command, { withHome, say, note, exit }: JobsContext): void {
+function addChanging(jobs: Command, { withHome, say, note, exit }: CommandContext): void {
   const tell = (job: Job, { json }: Shown) => say(json ? pretty(job) : `${job.id}  ${job.state}`);
   for (const [name, description] of [
     ["cancel", "stop a job with all that runs in it"],
@@ -218,7 +210,7 @@ function addChanging(jobs: Command, { withHome, say, note, exit }: JobsContext):
     );
 }
 
-function addApprovals(jobs: Command, { withHome, say }: JobsContext): void {
+function addApprovals(jobs: Command, { withHome, say }: CommandContext): void {
   jobs
     .command("approvals")
     .description("list what jobs ask for and wait to be allowed")
@@ -246,7 +238,7 @@ function addApprovals(jobs: Command, { withHome, say }: JobsContext): void {
       );
 }
 
-function addQueue(jobs: Command, { withHome, say }: JobsContext): void {
+function addQueue(jobs: Command, { withHome, say }: CommandContext): void {
   const queue = jobs.command("queue").description("show the queue, pause it, let it go on");
   const show = ({ json }: Shown) =>
     withHome(async (home) => {

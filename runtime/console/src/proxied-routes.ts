@@ -149,6 +149,32 @@ const models = [
   gateway.read("owner", "/requests"),
 ];
 
+const manager = routesOf("manager", "/api/tenants", "/tenants");
+const within = { ...small, answerWithinMs: 60_000 };
+/** What makes, changes or ends somebody's assistant, or shows its token, is the owner's. */
+const tenants = [
+  manager.read("viewer", ""),
+  manager.change("owner", "post", "", "tenant.create", small),
+  manager.read("viewer", "/:id"),
+  manager.change("owner", "patch", "/:id", "tenant.change", small),
+  manager.change("owner", "delete", "/:id", "tenant.remove"),
+  manager.change("owner", "post", "/:id/keep", "tenant.keep", small),
+  manager.change("owner", "post", "/:id/image", "tenant.image", small),
+  manager.change("owner", "post", "/:id/token", "tenant.token", small),
+  manager.change("owner", "post", "/:id/restore", "tenant.restore", within),
+  manager.change("operator", "post", "/:id/start", "tenant.start", within),
+  manager.change("operator", "post", "/:id/wake", "tenant.wake", within),
+  manager.change("operator", "post", "/:id/stop", "tenant.stop", small),
+  manager.change("operator", "post", "/:id/restart", "tenant.restart", small),
+  manager.change("operator", "post", "/:id/hibernate", "tenant.hibernate", small),
+  manager.change("operator", "post", "/:id/backup", "tenant.backup", { ...small, answerWithinMs: 30 * 60_000 }),
+  manager.read("viewer", "/:id/events"),
+  // What an assistant wrote may quote what a person told it.
+  manager.read("operator", "/:id/logs"),
+  manager.read("operator", "/:id/diagnostics"),
+  manager.read("viewer", "/:id/usage", { answerWithinMs: 20_000 }),
+];
+
 export const proxiedRoutes: readonly ProxiedRoute[] = [
   ...jobs,
   ...files,
@@ -158,6 +184,7 @@ export const proxiedRoutes: readonly ProxiedRoute[] = [
   ...approvals,
   ...notices,
   ...backups,
+  ...tenants,
   ...models,
 ];
 

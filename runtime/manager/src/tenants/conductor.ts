@@ -26,6 +26,7 @@ export class Conductor {
   readonly #loop: Loop;
   #current: { epoch: number; reconciler: Reconciler } | undefined;
   #nextAt = 0;
+  #rejoinAt = 0;
 
   constructor(parts: ConductorParts, pace: ConductorPace) {
     this.#parts = parts;
@@ -77,6 +78,15 @@ export class Conductor {
     }
     if (this.#current?.epoch !== epoch) this.#current = { epoch, reconciler: this.#reconciler(epoch) };
     if (await this.#current.reconciler.round()) this.#nextAt = 0;
+    await this.#rejoin();
+  }
+
+  /** A part of the home that was made anew has lost its places on the tenants' networks. */
+  async #rejoin(): Promise<void> {
+    const { steady, reconciling } = this.#parts;
+    if (steady.now() < this.#rejoinAt) return;
+    this.#rejoinAt = steady.now() + this.#pace.restingMs;
+    await reconciling.box.rejoin();
   }
 
   #reconciler(epoch: number): Reconciler {

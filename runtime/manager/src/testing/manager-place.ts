@@ -17,6 +17,7 @@ export interface Answer {
 
 /** The whole manager over HTTP, with a box in memory. */
 export interface RunningManager {
+  url: string;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   stop(): Promise<void>;
 }
@@ -47,7 +48,7 @@ export async function startManager(box: MemoryBox, environment: Record<string, s
   const own = tenantSettingsOf(config);
   const tenants = own === undefined ? undefined : createTenants({ settings: own, box, log: silentLog, metrics }, (closer) => closers.push(closer));
   const { server, port } = await listen(createManager(config, silentLog, metrics, { engine, tenants }), 0, "127.0.0.1");
-  return { call: callerOf(port), stop: () => stopAll(server, closers) };
+  return { url: `http://127.0.0.1:${port}`, call: callerOf(port), stop: () => stopAll(server, closers) };
 }
 
 async function stopAll(server: Server, closers: Closer[]): Promise<void> {

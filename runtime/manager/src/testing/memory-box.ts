@@ -26,6 +26,8 @@ export class MemoryBox implements TenantBox {
   /** When the next schedule of a sleeper is due. */
   dueAt: number | null = null;
   away = false;
+  /** How often networks were looked after. */
+  rejoined = 0;
   /** The largest sum of memory that ever was; units: MB. */
   mostMb = 0;
   readonly #now: () => number;
@@ -60,6 +62,11 @@ export class MemoryBox implements TenantBox {
     this.containers.set(id, { id, generation, image, memoryMb, readyAt: this.#now() + this.startMs, ...started });
     this.mostMb = Math.max(this.mostMb, this.runningMb());
     if (this.brokenImages.has(image)) this.die(id);
+  }
+
+  async rejoin(): Promise<void> {
+    this.#reach();
+    this.rejoined += 1;
   }
 
   runningMb(): number {
