@@ -116,7 +116,7 @@ test(
 test(
   "answers of long ago come page by page",
   async () => {
-    const jobId = asking();
+    const jobId = stand.scene.worker.approvals[0]!.jobId;
     const old = Array.from({ length: 60 }, (_, index) =>
       newApproval({
         jobId,

@@ -26,7 +26,7 @@ export interface Turn {
   at: string;
 }
 
-/** A job as the API shows it. Shape: times are ISO 8601; lists cut prompts and `result` to 1,000 characters, and leave out `systemPrompt`. */
+/** A job as the API shows it. Shape: times are ISO 8601; lists cut prompts and `result` to 300 characters, and leave out `systemPrompt`. */
 export interface Job extends ReturnType<typeof viewOptions> {
   id: string;
   title: string;

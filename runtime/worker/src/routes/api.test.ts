@@ -111,7 +111,7 @@ test("a prompt of a million multi-byte characters is taken and listed cut", asyn
   const { id } = await worker.post({ prompt });
   expect((await worker.get(id)).prompt).toBe(prompt);
   const { jobs } = (await (await worker.call("GET", "/api/jobs?limit=1")).json()) as { jobs: Job[] };
-  expect(jobs[0]).toMatchObject({ id, prompt: "€".repeat(1_000), title: `${"€".repeat(99)}…` });
+  expect(jobs[0]).toMatchObject({ id, prompt: "€".repeat(300), title: `${"€".repeat(99)}…` });
   await worker.call("POST", `/api/jobs/${id}/cancel`);
 });
 

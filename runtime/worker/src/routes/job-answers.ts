@@ -60,6 +60,6 @@ export const jobAnswer: z.ZodType<Job> = z
     turns: z.array(turn.meta({ id: "Turn", description: "What an ended job was asked for later." })),
     attempts: z.array(attempt.meta({ id: "Attempt", description: "One run of a job in one container." })),
   })
-  .meta({ id: "Job", description: "A prompt for Claude Code, or a command of a schedule. Lists cut `prompt` and `result` to 1,000 characters." });
+  .meta({ id: "Job", description: "A prompt for Claude Code, or a command of a schedule. Lists cut `prompt` and `result` to 300 characters." });
 
 export const nextCursor = z.string().nullable().describe("Null on the last page");

@@ -11,7 +11,6 @@ import type { JobWebhook } from "../notices/job-webhook.ts";
 import type { Queue } from "../queue.ts";
 import { addEvent } from "./events.ts";
 import { enqueue } from "./queue-entries.ts";
-import { historyOf } from "./job-history.ts";
 import { jobColumns, toJob, type JobRow } from "./rows.ts";
 
 export interface NewJob {
@@ -86,7 +85,7 @@ export async function requireJob(client: Queryable, id: string): Promise<Job> {
   const { rows } = await client.query<JobRow>(`select ${jobColumns} from jobs where id = $1`, [id]);
   const row = rows[0];
   if (row === undefined) throw fault("job.unknown", `There is no job ${id}.`);
-  return toJob(row, await historyOf(client, [row]));
+  return toJob(row);
 }
 
 /** The job's state once that attempt has ended; null while it runs. */

@@ -2,10 +2,10 @@ import type { Queryable } from "@freehold/kernel/postgres";
 import { firstIdAt } from "../job-id.ts";
 import type { Job } from "../job.ts";
 import type { JobState } from "../job-states.ts";
-import { historyOf } from "./job-history.ts";
 import { shortJobColumns, toJob, type JobRow } from "./rows.ts";
 
-const listedCharacters = 1_000;
+/** Enough to tell jobs apart: boards are asked for every few seconds, also by phones. */
+const listedCharacters = 300;
 
 /** What is looked for; absent fields ask for nothing. Units: milliseconds since 1970, `toMs` not included. */
 export interface JobFilter {
@@ -23,8 +23,7 @@ export interface JobFilter {
 export async function listJobs(pool: Queryable, filter: JobFilter): Promise<Job[]> {
   const { text, values } = listQuery(filter);
   const { rows } = await pool.query<JobRow>(text, values);
-  const history = await historyOf(pool, rows, listedCharacters);
-  return rows.map((row) => toJob(row, history));
+  return rows.map(toJob);
 }
 
 /** Jobs are in the order of their ids, which begin with their times: every index that ends with the id gives a page without sorting. */

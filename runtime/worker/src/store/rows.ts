@@ -28,41 +28,49 @@ export interface JobRow {
   error_message: string | null;
   cost_usd: number | null;
   provider: string | null;
+  attempts: AttemptRow[] | null;
+  turns: TurnRow[] | null;
 }
 
-export interface AttemptRow {
-  job_id: string;
+/** As it comes in JSON. Shape: times as PostgreSQL writes them there. */
+interface AttemptRow {
   number: number;
   turn: number;
   state: AttemptState;
   session_id: string;
-  started_at: Date;
-  finished_at: Date | null;
+  started_at: string;
+  finished_at: string | null;
   exit_code: number | null;
   error_code: string | null;
   error_message: string | null;
 }
 
-export interface TurnRow {
-  job_id: string;
+interface TurnRow {
   number: number;
   prompt: string;
-  at: Date;
+  at: string;
 }
 
 const plainColumns = `id, title, command, model, state, max_attempts, timeout_ms, priority, budget_usd, schedule_id, webhook, turn, created_at, started_at, finished_at,
   cancel_requested_at, error_code, error_message, cost_usd, provider, (select url from job_repositories where job_id = jobs.id) as repository_url`;
 
-export const jobColumns = `${plainColumns}, prompt, result, options`;
-/** What a list shows of a job; `$1` is how many characters of its texts. */
-export const shortJobColumns = `${plainColumns}, left(prompt, $1) as prompt, left(result, $1) as result, options - 'systemPrompt' as options`;
+/** The history comes with its job: asking for it apart would cost a list a second round. Few jobs have later turns. */
+const historyColumns = (prompt: string) => `
+  (select json_agg(a order by a.number) from (select number, turn, state, session_id, started_at, finished_at, exit_code, error_code, error_message
+    from attempts where job_id = jobs.id) as a) as attempts,
+  case when turn > 1 then (select json_agg(t order by t.number) from (select number, ${prompt} as prompt, at from job_turns where job_id = jobs.id) as t) end as turns`;
 
-const iso = (time: Date | null) => time?.toISOString() ?? null;
+export const jobColumns = `${plainColumns}, prompt, result, options, ${historyColumns("prompt")}`;
+/** What a list shows of a job; `$1` is how many characters of its texts. */
+export const shortJobColumns = `${plainColumns}, left(prompt, $1) as prompt, left(result, $1) as result, options - 'systemPrompt' as options,
+  ${historyColumns("left(prompt, $1)")}`;
+
+const iso = (time: Date | string | null) => (time === null ? null : isoOf(time));
+const isoOf = (time: Date | string) => new Date(time).toISOString();
 const errorOf = ({ error_code: code, error_message: message }: { error_code: string | null; error_message: string | null }) =>
   code === null ? null : { code, message: message ?? "" };
 
-/** A job with its own among the given attempts and turns. */
-export function toJob(row: JobRow, { attempts, turns }: { attempts: AttemptRow[]; turns: TurnRow[] }): Job {
+export function toJob(row: JobRow): Job {
   return {
     id: row.id,
     title: row.title,
@@ -86,12 +94,12 @@ export function toJob(row: JobRow, { attempts, turns }: { attempts: AttemptRow[]
     error: errorOf(row),
     costUsd: row.cost_usd,
     provider: row.provider,
-    turns: turns.filter((turn) => turn.job_id === row.id).map(toTurn),
-    attempts: attempts.filter((attempt) => attempt.job_id === row.id).map(toAttempt),
+    turns: (row.turns ?? []).map(toTurn),
+    attempts: (row.attempts ?? []).map(toAttempt),
   };
 }
 
-const toTurn = ({ number, prompt, at }: TurnRow): Turn => ({ number, prompt, at: at.toISOString() });
+const toTurn = ({ number, prompt, at }: TurnRow): Turn => ({ number, prompt, at: isoOf(at) });
 
 function toAttempt(row: AttemptRow): Attempt {
   return {
@@ -99,7 +107,7 @@ function toAttempt(row: AttemptRow): Attempt {
     turn: row.turn,
     state: row.state,
     sessionId: row.session_id,
-    startedAt: row.started_at.toISOString(),
+    startedAt: isoOf(row.started_at),
     finishedAt: iso(row.finished_at),
     exitCode: row.exit_code,
     error: errorOf(row),
