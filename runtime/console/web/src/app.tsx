@@ -5,14 +5,15 @@ import { queryClient, useSession } from "./api/queries.ts";
 import { EmptyState } from "./parts/empty-state.tsx";
 import { lazyPage } from "./parts/lazy-page.tsx";
 import { ProblemNotice } from "./parts/problem-notice.tsx";
-import { BackupsPage } from "./pages/backups-page.tsx";
-import { HomePage } from "./pages/home-page.tsx";
-import { JobsPage } from "./pages/jobs/jobs-page.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { ReleaseBanner } from "./shell/release-banner.tsx";
+import { Logo } from "./shell/logo.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { useTheme } from "./shell/theme.ts";
 
+const JobsPage = lazyPage("Jobs", async () => (await import("./pages/jobs/jobs-page.tsx")).JobsPage);
+const BackupsPage = lazyPage("Backups", async () => (await import("./pages/backups-page.tsx")).BackupsPage);
+const HomePage = lazyPage("Home", async () => (await import("./pages/home-page.tsx")).HomePage);
 const JobPage = lazyPage("Job", async () => (await import("./pages/job/job-page.tsx")).JobPage);
 const ModelsPage = lazyPage("Models", async () => (await import("./pages/models/models-page.tsx")).ModelsPage);
 const SchedulesPage = lazyPage("Schedules", async () => (await import("./pages/schedules/schedules-page.tsx")).SchedulesPage);
@@ -55,10 +56,14 @@ function Gate() {
   return session.data === null ? <SignInPage /> : <Pages />;
 }
 
+/** The same as index.html has before there is any script. */
 function Curtain() {
   return (
     <main className="curtain" aria-busy="true">
-      <span className="visually-hidden">Loading</span>
+      <p className="brand">
+        <Logo />
+        <span>Freehold</span>
+      </p>
     </main>
   );
 }

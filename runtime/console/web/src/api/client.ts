@@ -1,3 +1,4 @@
+import { dropEarly, takeEarly } from "./early.ts";
 import { reached, unreached } from "./reachability.ts";
 
 /** An answer that is an error: what happened, and what to do about it, in the service's own words. */
@@ -63,7 +64,17 @@ export const upload = <T>(method: "POST" | "PUT", path: string, { file, onProgre
   });
 
 async function send(path: string, how: RequestInit): Promise<Response> {
-  const response = await fetch(path, { ...how, credentials: "same-origin" }).catch((thrown: unknown) => {
+  const isReading = (how.method ?? "GET") === "GET";
+  if (!isReading) dropEarly();
+  const early = isReading ? await takeEarly(path) : undefined;
+  const response = early ?? (await ask(path, how));
+  reached();
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+const ask = (path: string, how: RequestInit) =>
+  fetch(path, { ...how, credentials: "same-origin" }).catch((thrown: unknown) => {
     if (how.signal?.aborted === true) throw thrown;
     unreached();
     throw new ApiError(
@@ -72,10 +83,6 @@ async function send(path: string, how: RequestInit): Promise<Response> {
       "The console can't be reached. Check your connection and whether this home is running: `npm run freehold -- status`.",
     );
   });
-  reached();
-  if (!response.ok) throw await errorOf(response);
-  return response;
-}
 
 async function errorOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; retryAfterMs?: number };

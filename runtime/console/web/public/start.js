@@ -1,0 +1,26 @@
+// Before the first paint, so that a chosen theme never flashes the other one.
+try {
+  const theme = localStorage.getItem("freehold.theme");
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+} catch {}
+
+// While the console's script is still on its way: what its first page will ask for, and that page's own parts. The build puts in their names.
+{
+  const parts = self.__PARTS__;
+  const { pathname, search } = location;
+  const page = Object.keys(parts ?? {}).find((pattern) => new RegExp(pattern).test(pathname));
+  for (const href of (page && parts[page]) ?? []) {
+    const isStyle = href.endsWith(".css");
+    document.head.append(
+      Object.assign(document.createElement("link"), isStyle ? { rel: "preload", as: "style", href, crossOrigin: "" } : { rel: "modulepreload", href }),
+    );
+  }
+
+  const job = /^\/jobs\/([0-9a-f-]{36})(\/|$)/.exec(pathname)?.[1];
+  const isBoard = (pathname === "/" || pathname === "/jobs") && search === "";
+  const asked = ["/api/session", ...(isBoard ? ["/api/jobs?limit=50", "/api/queue"] : []), ...(job ? [`/api/jobs/${job}`] : [])];
+  // src/api/early.ts takes them.
+  self.early = new Map(
+    asked.map((path) => [path, fetch(path, { headers: { accept: "application/json" }, credentials: "same-origin" }).catch(() => undefined)]),
+  );
+}
