@@ -24,6 +24,7 @@ export function packConfig({
     "home-memory": { homeMemoryMb: memoryMb },
     "home-region": { homeRegion },
     "container-image": { place },
+    "image-platform": { place },
     "a1-total": { profile, acceptPaygCost },
   };
 }

@@ -1,11 +1,14 @@
+import type { RemoteImageArgs } from "@pulumi/docker";
+import type { Unwrap } from "@pulumi/pulumi";
 import { containerType, environment, isManager, type ContainerProps } from "./container-facts.ts";
-import { limits, quote } from "./limits.ts";
-import { integer, resourcePolicy, stackPolicy } from "./policy.ts";
+import { limits, places, quote } from "./limits.ts";
+import { choice, integer, resourcePolicy, stackPolicy } from "./policy.ts";
 import { when } from "./violation.ts";
 
 const types = [containerType];
 /** A tag of ours is the hash of the image's content; of others only a digest is. */
-const contentNamed = /^freehold\/[a-z0-9._-]+:[0-9a-f]{12,64}$|(^|@)sha256:[0-9a-f]{64}$/;
+const ownTag = /^freehold\/[a-z0-9._-]+:[0-9a-f]{12,64}$/;
+const digest = /(^|@)sha256:[0-9a-f]{64}$/;
 const standard = limits.home.memoryMb.local;
 
 export const containerMemory = resourcePolicy({
@@ -87,16 +90,44 @@ function jobMemoryMb(envs: string[]): number | undefined {
 
 export const containerImage = resourcePolicy({
   name: "container-image",
-  description: "Checks whether a container's image is named by its content.",
-  rule: "An image must be named by its content, so that the same program always runs the same bytes.",
+  description: "Checks whether a container's image is named by its content, and made for its machine's CPU.",
+  rule: "An image must be named by its content, so that the same program always runs the same bytes; on the free VM it must be built there, for Arm.",
   types,
+  settings: { place: choice("local", places, "Where the home stands.") },
   facts: ({ image }: ContainerProps) => ({ image }),
-  check: ({ facts: { image } }) =>
-    when(!contentNamed.test(image), {
+  check: ({ facts: { image } }, { place }) => {
+    const cure = "Build it by the component Image, which builds on the machine that runs it and makes such a tag";
+    if (place === "oracle" && !ownTag.test(image))
+      return [{ found: `image = ${image}`, limit: "freehold/<name>:<hash of its content>: a digest does not tell the CPU", cure: `${cure}.` }];
+    return when(!ownTag.test(image) && !digest.test(image), {
       found: `image = ${image}`,
       limit: "freehold/<name>:<hash of its content>, or …@sha256:<digest>",
-      cure: "Build it by the component Image, which makes such a tag, or name the image by its digest.",
-    }),
+      cure: `${cure}, or name the image by its digest.`,
+    });
+  },
+});
+
+type BuildProps = Partial<Unwrap<RemoteImageArgs>> & { platforms?: string[] };
+
+export const imagePlatform = resourcePolicy({
+  name: "image-platform",
+  description: "Checks whether an image that is pulled or built is one for the free VM's CPU.",
+  rule: "An image for the free VM must be for Arm: any other one does not start there.",
+  types: ["docker:index/remoteImage:RemoteImage", "docker:index/image:Image", "docker-build:index:Image"],
+  settings: { place: choice("local", places, "Where the home stands.") },
+  facts: ({ platform, platforms, build }: BuildProps) => ({
+    built: build !== undefined,
+    platforms: [platform, build?.platform, ...(platforms ?? [])].filter((one) => one !== undefined),
+  }),
+  check: ({ facts: { built, platforms } }, { place }) => {
+    if (place !== "oracle") return [];
+    const cure = 'Build it there without a platform, or set `platform: "linux/arm64"`.';
+    const foreign = platforms.filter((platform) => !/^linux\/arm64(\/v8)?$/.test(platform));
+    return [
+      ...foreign.map((platform) => ({ found: `platform = ${platform}`, limit: "linux/arm64", cure })),
+      ...when(!built && platforms.length === 0, { found: "no platform", limit: "linux/arm64", cure }),
+    ];
+  },
 });
 
 export const containerRestart = resourcePolicy({

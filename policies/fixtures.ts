@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { policies } from "./index.ts";
 import type { PolicyResourceOptions, ResourceValidationArgs, ResourceValidationPolicy, StackValidationArgs, StackValidationPolicy } from "@pulumi/policy";
 
 /** How Pulumi's runner shows properties to policies; it is public in code, not in types. */
@@ -12,7 +13,11 @@ export interface Resource {
   name: string;
   props: Record<string, unknown>;
   options?: Partial<PolicyResourceOptions>;
+  /** The properties of its provider. */
+  provider?: Record<string, unknown>;
 }
+
+export const homeRegion = "eu-zurich-1";
 
 type Properties = Record<string, unknown>;
 
@@ -21,6 +26,7 @@ const resource =
   (changes: Properties = {}, changedOptions: Partial<PolicyResourceOptions> = {}): Resource => ({
     type,
     name,
+    ...(type.startsWith("oci:") ? { provider: { region: homeRegion } } : {}),
     props: { ...props, ...changes },
     options: { ...options, ...changedOptions },
   });
@@ -130,6 +136,12 @@ export const goodMember = resource("gcp:storage/bucketIAMMember:BucketIAMMember"
 
 export const goodOracleBucket = resource("oci:ObjectStorage/bucket:Bucket", "hourly", { name: "hourly", accessType: "NoPublicAccess" }, { protect: true });
 
+export const goodQuota = resource("oci:Limits/quota:Quota", "wall", { statements: ["zero compute-core quotas in compartment freehold"] });
+export const goodBudget = resource("oci:Budget/budget:Budget", "budget", { amount: 1 });
+export const goodBudgetRule = resource("oci:Budget/rule:Rule", "rule", { threshold: 0.01 });
+export const goodAddress = resource("oci:Core/publicIp:PublicIp", "address", { lifetime: "RESERVED", privateIpId: unknownMarker }, { protect: true });
+export const goodR2Bucket = resource("cloudflare:index/r2Bucket:R2Bucket", "offsite", { name: "offsite" }, { protect: true });
+
 const urnOf = ({ type, name }: Resource) => `urn:pulumi:dev::freehold::${type}::${name}`;
 
 const seen = (resource: Resource) => ({
@@ -137,6 +149,7 @@ const seen = (resource: Resource) => ({
   name: resource.name,
   urn: urnOf(resource),
   props: unknownCheckingProxy(resource.props),
+  ...(resource.provider === undefined ? {} : { provider: { props: unknownCheckingProxy(resource.provider) } }),
   opts: {
     protect: false,
     ignoreChanges: [],
@@ -160,4 +173,14 @@ export function judge(policy: ResourceValidationPolicy | StackValidationPolicy, 
     for (const resource of resources) void validate?.({ ...common, ...seen(resource) } as unknown as ResourceValidationArgs, report);
   }
   return messages;
+}
+
+/** A resource as it is once every policy of the pack that mends has done so. */
+export function mend(resource: Resource): Resource {
+  const props = policies.reduce((given, policy) => {
+    if (!("remediateResource" in policy) || policy.remediateResource === undefined) return given;
+    const args = { ...seen({ ...resource, props: given }), props: given, getConfig: () => ({}), stackTags: new Map<string, string>() };
+    return (policy.remediateResource(args as unknown as ResourceValidationArgs) as Properties | undefined) ?? given;
+  }, resource.props);
+  return { ...resource, props };
 }

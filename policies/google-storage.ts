@@ -27,6 +27,7 @@ export const gcsUniformAccess = resourcePolicy({
   description: "Checks whether a Google bucket's objects can have access lists of their own.",
   rule: "A Google bucket must have uniform access, so that no single object is shared by mistake.",
   types,
+  remedy: ({ uniformBucketLevelAccess }) => (uniformBucketLevelAccess === undefined ? { uniformBucketLevelAccess: true } : {}),
   facts: ({ uniformBucketLevelAccess }: BucketProps) => ({ uniformBucketLevelAccess }),
   check: ({ facts }) =>
     when(facts.uniformBucketLevelAccess !== true, {
@@ -41,6 +42,7 @@ export const gcsPublicAccess = resourcePolicy({
   description: "Checks whether a Google bucket can be made public.",
   rule: "A Google bucket must prevent public access.",
   types,
+  remedy: ({ publicAccessPrevention }) => (publicAccessPrevention === undefined ? { publicAccessPrevention: "enforced" } : {}),
   facts: ({ publicAccessPrevention }: BucketProps) => ({ publicAccessPrevention }),
   check: ({ facts }) =>
     when(facts.publicAccessPrevention !== "enforced", {
@@ -55,6 +57,7 @@ export const gcsSoftDelete = resourcePolicy({
   description: "Checks whether what is deleted from a Google bucket is still billed.",
   rule: "A Google bucket must not keep what was deleted: it counts as stored.",
   types,
+  remedy: ({ softDeletePolicy }) => (softDeletePolicy === undefined ? { softDeletePolicy: { retentionDurationSeconds: 0 } } : {}),
   facts: ({ softDeletePolicy, versioning }: BucketProps) => ({ seconds: softDeletePolicy?.retentionDurationSeconds, versioned: versioning?.enabled }),
   check: ({ facts: { seconds, versioned } }) => [
     ...when(seconds !== 0, {
@@ -91,6 +94,34 @@ export const gcsForceDestroy = resourcePolicy({
       found: "forceDestroy = true",
       limit: "false or not set",
       cure: "Remove `forceDestroy`; empty the bucket by hand when you mean it.",
+    }),
+});
+
+export const gcsStorageClass = resourcePolicy({
+  name: "gcs-storage-class",
+  description: "Checks whether a Google bucket has the class that is free.",
+  rule: "A Google bucket must be of the class STANDARD: the others are not part of the free tier, and bill what is deleted early.",
+  types,
+  facts: ({ storageClass, autoclass }: BucketProps) => ({ storageClass, autoclass: autoclass?.enabled }),
+  check: ({ facts: { storageClass = "STANDARD", autoclass } }) => [
+    ...when(storageClass.toUpperCase() !== "STANDARD", { found: `storageClass = ${storageClass}`, limit: "STANDARD", cure: 'Set `storageClass: "STANDARD"`.' }),
+    ...when(autoclass === true, { found: "autoclass.enabled = true", limit: "false", cure: "Remove `autoclass`." }),
+  ],
+});
+
+const owning = /^roles\/(owner|editor|storage\.(admin|objectAdmin|legacyBucketOwner|legacyObjectOwner))$/;
+
+export const gcsMemberRoles = resourcePolicy({
+  name: "gcs-member-roles",
+  description: "Checks whether an account may do more with backups than read, add and thin them out.",
+  rule: "An account must not own a bucket or a project: who takes it over could open the bucket or give it away.",
+  types: ["storage/bucketIAMMember:BucketIAMMember", "storage/bucketIAMBinding:BucketIAMBinding", "projects/iAMMember:IAMMember"].map((name) => `gcp:${name}`),
+  facts: ({ role }: { role: string }) => ({ role }),
+  check: ({ facts: { role } }) =>
+    when(owning.test(role), {
+      found: `role = ${role}`,
+      limit: "objectViewer, objectCreator, objectUser",
+      cure: 'Set `role: "roles/storage.objectCreator"` for who adds backups, objectUser for who thins them out.',
     }),
 });
 

@@ -12,16 +12,8 @@ import {
   unknownMarker,
   type Resource,
 } from "./fixtures.ts";
-import {
-  containerPublishedPorts,
-  dnsRecordCount,
-  firewallOpenPorts,
-  firewallPathMtu,
-  loadBalancerBandwidth,
-  loadBalancerCount,
-  networkDriver,
-  vcnCount,
-} from "./network.ts";
+import { dnsRecordCount } from "./names.ts";
+import { containerPublishedPorts, firewallOpenPorts, firewallPathMtu, loadBalancerBandwidth, loadBalancerCount, networkDriver, vcnCount } from "./network.ts";
 
 const port = (ip: string | undefined, external: number | undefined = 443) => ({ ports: [{ internal: 8443, external, ...(ip === undefined ? {} : { ip }) }] });
 const many = (count: number, make: (index: number) => Resource) => Array.from({ length: count }, (_, index) => make(index));

@@ -1,4 +1,3 @@
-import type { DnsRecordArgs } from "@pulumi/cloudflare";
 import type { NetworkArgs } from "@pulumi/docker";
 import type { loadbalancer } from "@pulumi/oci";
 import type { Unwrap } from "@pulumi/pulumi";
@@ -155,22 +154,5 @@ export const loadBalancerBandwidth = resourcePolicy({
       limit: `flexible, ${quote(limit)}`,
       cure: `Set \`shape: "flexible"\` and both bandwidths to ${limit.value}.`,
     });
-  },
-});
-
-export const dnsRecordCount = stackPolicy({
-  name: "dns-record-count",
-  description: "Checks whether a zone's records stay inside Cloudflare's free plan.",
-  rule: "The records of a zone must stay inside Cloudflare's free plan.",
-  types: ["cloudflare:index/dnsRecord:DnsRecord", "cloudflare:index/record:Record"],
-  facts: ({ zoneId }: Unwrap<DnsRecordArgs>) => ({ zoneId }),
-  check: (records) => {
-    const zones = Map.groupBy(records, ({ facts }) => facts.zoneId);
-    const full = [...zones].filter(([, own]) => own.length > limits.cloudflare.dnsRecords.value);
-    return full.map(([zone, own]) => ({
-      found: `${own.length} records in zone ${zone}`,
-      limit: quote(limits.cloudflare.dnsRecords),
-      cure: "Use one wildcard record instead of a record per name.",
-    }));
   },
 });

@@ -16,6 +16,7 @@ type Values<S extends Settings> = { [K in keyof S]: S[K]["default"] };
 
 export const integer = (standard: number, description: string): Setting<number> => ({ default: standard, type: "integer", minimum: 0, description });
 export const flag = (standard: boolean, description: string): Setting<boolean> => ({ default: standard, type: "boolean", description });
+export const text = (standard: string, description: string): Setting<string> => ({ default: standard, type: "string", description });
 export const choice = <T extends string>(standard: NoInfer<T>, values: readonly T[], description: string): Setting<T> => ({
   default: standard,
   type: "string",
@@ -45,11 +46,25 @@ interface Rule<Props, Facts extends object, S extends Settings> {
    * Picks what the rule judges, without judging: a value that the preview doesn't know must come through as it is.
    * A rule can't read anything else, so no unknown value escapes it.
    */
-  facts: (props: Props, resource: { name: string; type: string }) => Facts;
+  facts: (props: Props, resource: Seen) => Facts;
+}
+
+/** What else than its properties a rule may pick facts from. */
+interface Seen {
+  name: string;
+  type: string;
+  /** The properties of the provider that would make it, where the engine says which that is. */
+  provider: Record<string, unknown> | undefined;
 }
 
 interface ResourceRule<Props, Facts extends object, S extends Settings> extends Rule<Props, Facts, S> {
   check: (subject: Subject<Facts>, settings: Values<S>) => readonly Finding[];
+}
+
+/** Says what a property is where nothing was said, where that is what everybody would want; what was said is never changed. */
+interface Remedy<Props> {
+  /** The missing properties, with their values, or nothing. */
+  remedy?: (props: Props) => Partial<Props>;
 }
 
 interface StackRule<Props, Facts extends object, S extends Settings> extends Rule<Props, Facts, S> {
@@ -62,14 +77,19 @@ interface Resource {
   urn: string;
   opts: PolicyResourceOptions;
   props: Record<string, unknown>;
+  provider?: { props: Record<string, unknown> };
 }
 
 /** A policy on single resources, judged by their inputs before they are created or changed. */
 export function resourcePolicy<Props, Facts extends object, const S extends Settings = Settings>(
-  rule: ResourceRule<Props, Facts, S>,
+  rule: ResourceRule<Props, Facts, S> & Remedy<Props>,
 ): ResourceValidationPolicy {
+  const { remedy } = rule;
   return {
     ...header(rule),
+    ...(remedy === undefined
+      ? {}
+      : { enforcementLevel: "remediate" as const, remediateResource: (args) => (applies(rule, args) ? mend(args.props, remedy) : undefined) }),
     validateResource: (args, report) => {
       if (!applies(rule, args)) return;
       const subject = understand(rule, args, report);
@@ -97,6 +117,12 @@ export function stackPolicy<Props, Facts extends object, const S extends Setting
   };
 }
 
+/** The properties with what was missing; nothing where nothing was, so that the engine reports no change. */
+function mend<Props>(props: Record<string, unknown>, remedy: (props: Props) => Partial<Props>): Record<string, unknown> | undefined {
+  const missing = remedy(plainCopy(props) as Props);
+  return Object.keys(missing).length === 0 ? undefined : { ...props, ...missing };
+}
+
 const applies = ({ types }: { types: readonly string[] | "all" }, { type }: { type: string }) => types === "all" || types.includes(type);
 
 const header = ({ name, description, settings }: { name: string; description: string; settings?: Settings }) => ({
@@ -118,7 +144,8 @@ function understand<Props, Facts extends object, S extends Settings>(
   report: ReportViolation,
 ): Subject<Facts> | undefined {
   const { name, type, urn } = resource;
-  const facts = rule.facts(plainCopy(resource.props) as Props, { name, type });
+  const provider = resource.provider === undefined ? undefined : (plainCopy(resource.provider.props) as Record<string, unknown>);
+  const facts = rule.facts(plainCopy(resource.props) as Props, { name, type, provider });
   const unknown = unknownPaths(facts).join(", ");
   if (unknown === "") return { name, type, urn, options: resource.opts, facts };
   const finding = {

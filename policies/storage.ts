@@ -69,9 +69,15 @@ export const volumePerformance = resourcePolicy({
 
 export const volumeProtected = resourcePolicy({
   name: "volume-protected",
-  description: "Checks whether a durable store is protected from deletion.",
-  rule: "A data volume and a backup bucket must be protected: they outlive every stack.",
-  types: ["oci:Core/volume:Volume", "oci:ObjectStorage/bucket:Bucket", "gcp:storage/bucket:Bucket"],
+  description: "Checks whether what must outlive the home is protected from deletion.",
+  rule: "A data volume, a backup bucket and a reserved address must be protected: they outlive every stack.",
+  types: [
+    "oci:Core/volume:Volume",
+    "oci:Core/publicIp:PublicIp",
+    "oci:ObjectStorage/bucket:Bucket",
+    "gcp:storage/bucket:Bucket",
+    "cloudflare:index/r2Bucket:R2Bucket",
+  ],
   facts: () => ({}),
   check: ({ options }) =>
     when(!options.protect, { found: "protect is not set", limit: "true", cure: "Set the options `protect: true` and `retainOnDelete: true`." }),
@@ -111,4 +117,18 @@ export const objectStoragePrivate = resourcePolicy({
   facts: ({ accessType }: Unwrap<objectstorage.BucketArgs>) => ({ accessType }),
   check: ({ facts: { accessType = "NoPublicAccess" } }) =>
     when(accessType !== "NoPublicAccess", { found: `accessType = ${accessType}`, limit: "NoPublicAccess", cure: 'Set `accessType: "NoPublicAccess"`.' }),
+});
+
+export const objectStorageVersions = resourcePolicy({
+  name: "object-storage-versions",
+  description: "Checks whether a bucket of OCI Object Storage keeps what was overwritten or deleted.",
+  rule: "A bucket of OCI Object Storage must keep no versions: they count as stored, and above 20 GB costs money.",
+  types: ["oci:ObjectStorage/bucket:Bucket"],
+  facts: ({ versioning }: Unwrap<objectstorage.BucketArgs>) => ({ versioning }),
+  check: ({ facts: { versioning = "Disabled" } }) =>
+    when(versioning !== "Disabled", {
+      found: `versioning = ${versioning}`,
+      limit: quote(limits.oracle.objectStorageGb),
+      cure: "Remove `versioning`; the snapshots are the versions.",
+    }),
 });

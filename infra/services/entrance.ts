@@ -51,7 +51,7 @@ export function consoleService(home: Ground, after: Service[]): Service {
 
 /** Caddy, the only one whom the outside reaches. */
 export function edgeService(home: Ground, after: Service[]): Service {
-  const { place } = home;
+  const { place, settings } = home;
   const { on, httpPort, httpsPort } = place.publish;
   const sites = [
     { host: place.hostOf("console"), upstream: `console:${ports.console}`, closed: ["/metrics", "/health/*"] },
