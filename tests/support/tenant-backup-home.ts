@@ -74,7 +74,7 @@ export class TenantBackupHome extends DockerHome {
   /** Every entry of a home with its digest, mode, time and target. */
   homeTree(id: string): Promise<string> {
     return this.shell(
-      String.raw`cd /tenants/${id}/home; find . \( -type f -exec sha256sum {} \; -o -true \) -printf '%y %m %T@ %p -> %l\n' | grep -v '^d' | sort`,
+      String.raw`cd /tenants/${id}/home; find . -path ./cache -prune -o \( -type f -exec sha256sum {} \; -o -true \) -printf '%y %m %T@ %p -> %l\n' | grep -v '^d' | sort`,
     );
   }
 
