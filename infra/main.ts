@@ -9,12 +9,12 @@ const stack = pulumi.getStack();
 const settings = parseSettings(stack, pulumi.runtime.allConfig());
 const prefix = `freehold-${stack}`;
 const key = readKey(settings);
-const { place, outputs } = placeOf({ prefix, key, sshFolder: sshFolder(process.env) }, settings);
+const { place, outputs: more } = placeOf({ prefix, key, sshFolder: sshFolder(process.env) }, settings);
 const home = place === undefined ? undefined : new Home("home", { stack, prefix, key, settings, place });
 
-export const urls = home?.urls;
-export const address = outputs?.address;
-export const keeperCredentials = outputs?.keeperCredentials;
+// Pulumi warns of an output without a value.
+const outputs = Object.entries({ urls: home?.urls, ...more }).filter(([, value]) => value !== undefined);
+export default Object.fromEntries(outputs);
 
 function readKey({ key }: Settings): string {
   if (key !== undefined) return key;

@@ -32,7 +32,7 @@ const tenants = (...argv: string[]) => runTenants(house.url, ownerToken, ...argv
 
 test("a tenant is made with its token, listed, woken, put to sleep and stopped", async () => {
   const { out } = await tenants("add", "anna", "--memory", "1536", "--person", "anna", "--daily", "2", "--idle", "60");
-  expect(out).toMatch(/State {7}asleep[^]*Budget {6}\$2 a day, no limit a month[^]*Token {7}fht_\S{43}\n/);
+  expect(out).toMatch(/State {7}asleep[^]*Budget {6}\$2 a day, no limit a month[^]*Token {7}fhtenant_\S{43}\n/);
   expect((await tenants("ls")).out).toMatch(/^anna {2}asleep {4}0\/1536 MB {2}anna$/);
   expect((await tenants("wake", "anna")).out).toContain("awake");
   expect((await tenants("logs", "anna")).out).toBe("anna said something");
@@ -50,7 +50,7 @@ test("it is resized, moved to another image, and given another token", async () 
   expect((await tenants("resize", "bella", "--memory", "2048", "--no-internet")).out).toMatch(/0 of 2048 MB[^]*Internet {4}no/);
   expect((await tenants("image", "bella", "assistant:2")).out).toContain("assistant:2");
   expect((await tenants("image", "bella")).out).toContain("assistant:1");
-  expect((await tenants("token", "bella")).out).toMatch(/^fht_\S{43}$/);
+  expect((await tenants("token", "bella")).out).toMatch(/^fhtenant_\S{43}$/);
   expect(JSON.parse((await tenants("show", "bella", "--json")).out)).toMatchObject({ memoryMb: 2_048, internet: false, image: "assistant:1" });
 }, 60_000);
 

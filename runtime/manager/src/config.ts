@@ -58,7 +58,7 @@ export const settings = z.object({
   TENANT_DISK_MB: z.coerce.number().int().min(256).default(2_048).describe("What its files may take, in MiB."),
   TENANT_PIDS: z.coerce.number().int().min(64).default(256).describe("Its processes and threads."),
   TENANT_IDLE_MINUTES: z.coerce.number().int().min(0).default(30).describe("Minutes without activity after which it falls asleep; 0 for never."),
-  TENANT_READY_MS: milliseconds(1, 180_000).describe("How long its start may take, in milliseconds."),
+  TENANT_READY_MS: milliseconds(1, 300_000).describe("How long its start may take, in milliseconds."),
   TENANT_STOP_MS: milliseconds(0, 30_000).describe("How long it may take to end what it does, in milliseconds."),
   TENANT_EVICT_IDLE_MS: milliseconds(0, 60_000).describe("One that was active within this time makes no place for another, in milliseconds."),
   TENANT_PARALLEL: z.coerce.number().int().min(1).max(64).default(4).describe("How many tenants are worked on at once."),

@@ -11,7 +11,7 @@ const stateOf = async (id: string) => (await scene.row(id)).state;
 test("[T1] a tenant that is made gets its home, its key and its network, and sleeps", async () => {
   const { tenant, token } = await scene.tenants.provision({ id: "anna", people: ["anna"] }, "owner");
   expect(tenant).toMatchObject({ state: "provisioning", memoryMb: 1_280, idleMinutes: 30, image: "assistant:1" });
-  expect(token).toMatch(/^fht_/);
+  expect(token).toMatch(/^fhtenant_/);
   await scene.settle();
   expect(await scene.row("anna")).toMatchObject({ state: "asleep", subnetIndex: 0, reservedMb: 0, problemCode: null });
   expect([...scene.keys.live.values()].filter(({ tenantId }) => tenantId === "anna")).toHaveLength(1);
@@ -128,7 +128,7 @@ test("[T7] a removed one is stopped and backed up, kept for its days, and then e
   expect(await stateOf("anna")).toBe("removed");
   expect(scene.box.homes.has("anna")).toBe(false);
   expect([...scene.keys.live.values()].some(({ tenantId }) => tenantId === "anna")).toBe(false);
-  expect((await scene.tenants.provision({ id: "anna", cpus: 2 }, "owner")).token).toMatch(/^fht_/);
+  expect((await scene.tenants.provision({ id: "anna", cpus: 2 }, "owner")).token).toMatch(/^fhtenant_/);
 });
 
 test.each([

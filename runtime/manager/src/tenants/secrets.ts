@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** What a person, or a program of theirs, opens a tenant with. Shape: `fht_` and 43 characters of base64url. */
-export const newToken = (): string => `fht_${randomBytes(32).toString("base64url")}`;
+/**
+ * What a person, or a program of theirs, opens a tenant with. It begins otherwise than a token of the home, which the door never passes on.
+ * Shape: `fhtenant_` and 43 characters of base64url.
+ */
+export const newToken = (): string => `fhtenant_${randomBytes(32).toString("base64url")}`;
 
 /** Shape: hexadecimal. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
