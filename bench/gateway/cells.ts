@@ -4,6 +4,8 @@ export interface Cell {
   stream: boolean;
   sizeBytes: number;
   connections: number;
+  /** Whether one and the same request is sent again and again, for those that have a cache. */
+  isRepeated: boolean;
 }
 
 const cell = (stream: boolean, sizeBytes: number, connections: number): Cell => ({
@@ -11,6 +13,7 @@ const cell = (stream: boolean, sizeBytes: number, connections: number): Cell => 
   stream,
   sizeBytes,
   connections,
+  isRepeated: false,
 });
 
 /** Claude Code's first request has 48 KB; 1 KB shows what a request costs whatever its size. */
@@ -18,7 +21,13 @@ const sizes = [49_152, 1_024] as const;
 /** With one connection the time of a single request shows; with 32 the gateway's core is full. */
 const connections = [1, 32] as const;
 
-export const cells: readonly Cell[] = connections.flatMap((count) => [true, false].flatMap((stream) => sizes.map((size) => cell(stream, size, count))));
+/** What a cache answers at once. */
+export const repeatedCell: Cell = { ...cell(true, 49_152, 1), name: "cached-48k-c1", isRepeated: true };
+
+export const cells: readonly Cell[] = [
+  ...connections.flatMap((count) => [true, false].flatMap((stream) => sizes.map((size) => cell(stream, size, count)))),
+  repeatedCell,
+];
 
 export const nameOf = (stream: boolean, sizeBytes: number, count: number): string => cell(stream, sizeBytes, count).name;
 

@@ -67,7 +67,7 @@ async function load(bench: Bench, gateway: Contender, { minutes, everySeconds, c
     say(`${Math.round(sample.seconds)} s: ${requests} requests, ${sample.rssMb.toFixed(1)} MB, heap ${sample.heapMb.toFixed(1)} MB, ${errors} errors`);
   };
   for (let turn = 0; performance.now() - began < minutes * 60_000; turn++) {
-    const cell = { name: "growth", stream: turn % 3 !== 2, sizeBytes: turn % 2 === 0 ? 49_152 : 1_024, connections };
+    const cell = { name: "growth", stream: turn % 3 !== 2, sizeBytes: turn % 2 === 0 ? 49_152 : 1_024, connections, isRepeated: false };
     const done = await runLoad(bench, gateway, { cell, warmMs: 0, runMs: sliceMs });
     requests += done.count;
     errors += done.errors;

@@ -53,6 +53,7 @@ test("each goal is judged by its own figure: what is reached, what is missed, an
   expect(verdicts(runOf(samplesOf(["direct", "pass-through", "freehold", "portkey", "litellm"]), [held()]))).toEqual([
     ["added time to first token", true],
     ["added time to first token", false],
+    ["a cached answer", false],
     ["streams a second", true],
     ["of the bare pass-through", true],
     ["of Portkey's gateway", true],
@@ -62,6 +63,7 @@ test("each goal is judged by its own figure: what is reached, what is missed, an
   expect(verdicts(runOf(samplesOf(["freehold"]), []))).toEqual([
     ["added time to first token", undefined],
     ["added time to first token", undefined],
+    ["a cached answer", false],
     ["streams a second", true],
     ["of the bare pass-through", undefined],
     ["of Portkey's gateway", undefined],

@@ -54,7 +54,7 @@ function wordOf({ isMet, isMetByCpu }: Verdict): string {
 }
 
 function renderTable(title: string, { rows }: Run, belongs: (cell: Cell) => boolean): string {
-  const [one, many] = [1, 32].map((count) => cells.find((cell) => belongs(cell) && cell.connections === count)?.name);
+  const [one, many] = [1, 32].map((count) => cells.find((cell) => !cell.isRepeated && belongs(cell) && cell.connections === count)?.name);
   const first = title.includes("streams") ? "first token" : "answer";
   const head = [
     `## ${title}`,

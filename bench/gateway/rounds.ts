@@ -72,11 +72,17 @@ async function runRounds({ bench, tempo, cells: asked, say }: Task, contenders: 
     const roundBegan = performance.now();
     for (const cell of asked) {
       await calm(tempo.calmMs);
-      for (const contender of turned(contenders, round)) {
+      const entrants = turned(contenders, round).filter(({ name }) => !cell.isRepeated || name.startsWith("freehold"));
+      for (const contender of entrants) {
         const timing = { cell, round, warmMs: tempo.warmMs, runMs: contender.isSlow ? tempo.slowRunMs : tempo.runMs };
         samples.push(await awake(contender, () => measureCell(bench, contender, timing)));
       }
-      say(`round ${round}, ${cell.name}: ${samples.slice(-contenders.length).map(brief).join(", ")}`);
+      say(
+        `round ${round}, ${cell.name}: ${samples
+          .slice(samples.length - entrants.length)
+          .map(brief)
+          .join(", ")}`,
+      );
     }
     longest = Math.max(longest, performance.now() - roundBegan);
   }

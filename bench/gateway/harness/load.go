@@ -25,8 +25,10 @@ type plan struct {
 	stream      bool
 	chunks      int
 	connections int
-	warm        time.Duration
-	run         time.Duration
+	// Whether all requests of the run are the same.
+	same bool
+	warm time.Duration
+	run  time.Duration
 	// How long one answer may take.
 	patience time.Duration
 }
@@ -44,6 +46,7 @@ func runLoad(args []string) {
 	warmMs := flags.Int("warm-ms", 300, "not counted")
 	runMs := flags.Int("run-ms", 1000, "counted")
 	patienceMs := flags.Int("patience-ms", 10000, "how long one answer may take")
+	same := flags.Bool("same", false, "send one and the same request again and again")
 	hold := flags.Bool("hold", false, "open one stream on each connection, say when all have their first delta, and keep them for run-ms")
 	_ = flags.Parse(args)
 	p := plan{address: *address, path: *path, stream: *stream, chunks: *chunks, connections: *connections,
@@ -53,6 +56,7 @@ func runLoad(args []string) {
 	}
 	p.body = renderBody(*size, *model, *stream)
 	numbers.Store(time.Now().UnixMicro())
+	p.same = *same
 	if *hold {
 		p.hold()
 		return
@@ -80,6 +84,13 @@ type caller struct {
 
 // Begins with the time, so that no two runs send the same either: what one run had answered, a cache would answer to the next.
 var numbers atomic.Int64
+
+func (p *plan) nextNumber() int64 {
+	if p.same {
+		return numbers.Load()
+	}
+	return numbers.Add(1)
+}
 
 func (p *plan) newCaller() *caller {
 	var head bytes.Buffer
@@ -176,7 +187,7 @@ func (c *caller) ask(onFirst func()) (time.Time, error) {
 		}
 		c.socket, c.reader = socket, bufio.NewReaderSize(socket, 16384)
 	}
-	copy(c.number, fmt.Sprintf("%016d", numbers.Add(1)))
+	copy(c.number, fmt.Sprintf("%016d", c.plan.nextNumber()))
 	_ = c.socket.SetDeadline(time.Now().Add(c.plan.patience))
 	if _, err := c.socket.Write(c.request); err != nil {
 		return first, err
