@@ -118,7 +118,9 @@ async function launchFreehold({ mock, core, folder, profileFolder }: Surrounding
     NODE_ENV: "production",
     // As in infra/services/models.ts.
     GATEWAY_JOURNAL_DIR: join(folder, `journal-${port}`),
-    NODE_OPTIONS: "--max-semi-space-size=16 --max-old-space-size=192",
+    NODE_OPTIONS: "--max-semi-space-size=8 --max-old-space-size=192",
+    MALLOC_ARENA_MAX: "1",
+    MALLOC_MMAP_THRESHOLD_: "40000",
     ...more,
   };
   const argv = [process.execPath, ...profiling, join(root, "runtime/gateway/src/main.ts")];

@@ -15,9 +15,11 @@ import { openAlone } from "./alone/open.ts";
 import { renderWelcome } from "./alone/welcome.ts";
 import { createGateway } from "./app.ts";
 import { settings, type GatewaySettings } from "./config.ts";
+import { relaxHeap } from "./heap.ts";
 import { listenOn } from "./server.ts";
 import { openTracing } from "./tracing/open.ts";
 
+relaxHeap();
 const log = createLog("gateway");
 /** Units: milliseconds. Running streams may end in this time before they are broken off, so that all is closed within 10 s. */
 const graceMs = 6_000;
