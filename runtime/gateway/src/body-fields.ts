@@ -1,4 +1,5 @@
 import { comma, decode, isBlank, readMembers, type Member } from "./body-members.ts";
+import type { PartsOf } from "./known-parts.ts";
 
 /** What the gateway reads of a request body; all else passes unread. */
 export interface BodyFields {
@@ -18,20 +19,18 @@ export interface BodyFields {
 export const noFields: BodyFields = { model: undefined, stream: false, maxTokens: undefined, modelStart: 0, modelEnd: 0, members: undefined };
 
 /** Reads the few fields that matter, from the top level alone. Of a body that is no JSON object nothing is found; the provider refuses it. */
-export function readBodyFields(body: Buffer): BodyFields {
-  // One character per byte, so that places in the text are places in the body.
-  const text = body.toString("latin1");
-  const members = readMembers(text);
+export function readBodyFields(body: Buffer, parts?: PartsOf): BodyFields {
+  const members = readMembers(body, parts);
   if (members === undefined) return noFields;
   const fields: BodyFields = { ...noFields, members: new Set(members.map(({ name }) => name)).size === members.length ? members : undefined };
   for (const member of members) {
     const { name, start, end } = member;
     if (name === "stream" || name === "max_tokens") {
-      (fields.varying ??= []).push(...spanOf(text, member));
-      if (name === "stream") fields.stream = text.slice(start, end) === "true";
-      else fields.maxTokens = countOf(text.slice(start, end));
-    } else if (name === "model" && text.startsWith('"', start)) {
-      fields.model = printable(decode(text.slice(start, end)));
+      (fields.varying ??= []).push(...spanOf(body, member));
+      if (name === "stream") fields.stream = body.toString("latin1", start, end) === "true";
+      else fields.maxTokens = countOf(body.toString("latin1", start, end));
+    } else if (name === "model" && body[start] === quote) {
+      fields.model = printable(decode(body, start, end));
       fields.modelStart = start;
       fields.modelEnd = end;
     }
@@ -39,14 +38,16 @@ export function readBodyFields(body: Buffer): BodyFields {
   return fields;
 }
 
+const quote = 34;
+
 /** A field, and the comma before it, or behind it when it is the first one. */
-function spanOf(text: string, { nameStart, end }: Member): [number, number] {
+function spanOf(body: Buffer, { nameStart, end }: Member): [number, number] {
   let start = nameStart;
-  while (isBlank(text.charCodeAt(start - 1))) start--;
-  if (text.charCodeAt(start - 1) === comma) return [start - 1, end];
+  while (isBlank(body[start - 1])) start--;
+  if (body[start - 1] === comma) return [start - 1, end];
   let next = end;
-  while (isBlank(text.charCodeAt(next))) next++;
-  return [start, text.charCodeAt(next) === comma ? next + 1 : next];
+  while (isBlank(body[next])) next++;
+  return [start, body[next] === comma ? next + 1 : next];
 }
 
 const countOf = (text: string): number | undefined => (/^\d{1,12}$/.test(text) ? Number(text) : undefined);

@@ -107,8 +107,10 @@ export class Delivery implements AttemptOwner {
   committed(attempt: Attempt): void {
     this.#head(this.#answerHeaders(attempt));
     this.#record.answered(attempt);
+    const { call } = this.#job;
     // From here on nobody needs the prompt, and the stream may run for minutes.
-    this.#job.call.body = nothing;
+    call.body = nothing;
+    call.fields.members = undefined;
   }
 
   settled(attempt: Attempt, verdict: Verdict | undefined): void {

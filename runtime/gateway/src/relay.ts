@@ -12,14 +12,16 @@ import type { Ending } from "./ending.ts";
 import { refusal, stopping, type Refusal } from "./errors.ts";
 import type { Ingress } from "./ingress.ts";
 import type { Admission, KeyRing } from "./key-ring.ts";
+import { KnownParts } from "./known-parts.ts";
 import type { Meters } from "./meters.ts";
 import type { Outlet } from "./outlet.ts";
 import type { CacheTurn, Denial, Grant, Stages } from "./pipeline.ts";
 import { newRequestId } from "./request-id.ts";
 import type { Route } from "./route.ts";
+import { Slots } from "./slots.ts";
 import type { CallTrace, Tracing } from "./tracing/trace.ts";
 import { noUsage } from "./usage.ts";
-import { presentedKey, type VirtualKey } from "./virtual-key.ts";
+import { presentedKey, scopeOf, type VirtualKey } from "./virtual-key.ts";
 
 export interface RelayParts {
   keys: Pick<KeyRing, "admit">;
@@ -92,7 +94,8 @@ function followed(arrival: Arrival, tracing: Tracing, response: ServerResponse):
 
 class Flow {
   readonly #parts: RelayParts;
-  readonly #active = new Set<Delivery>();
+  readonly #active = new Slots<Delivery>();
+  readonly #knownParts = new KnownParts();
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
@@ -115,7 +118,7 @@ class Flow {
   #read(arrival: Arrival, key: VirtualKey): void {
     readBody(arrival.request, this.#parts.limits.bodyBytes, (body) => {
       if (!Buffer.isBuffer(body)) return this.#refuse(arrival, body);
-      const call = callOf(arrival, key, body);
+      const call = callOf(arrival, { key, read: body, parts: this.#knownParts });
       if ("refused" in call) return this.#refuse(arrival, call.refused);
       if (key.rules?.keepBodies === true && arrival.route.name === "messages") this.#parts.bodies.keep(arrival.id, key.id, body);
       this.#reserve(call);
@@ -146,7 +149,7 @@ class Flow {
   }
 
   #deliver({ call, grant, outlet, settled }: { call: Call; grant: Grant; outlet: Outlet; settled?: (ending: Ending) => void }): void {
-    const delivery: Delivery = new Delivery(this.#parts.delivery, {
+    const delivery = new Delivery(this.#parts.delivery, {
       call,
       grant,
       outlet,
@@ -156,9 +159,9 @@ class Flow {
         settled?.(ending);
         this.#finish(call, grant, ending);
       },
-      onGone: () => this.#active.delete(delivery),
+      onGone: () => this.#active.remove(slot),
     });
-    this.#active.add(delivery);
+    const slot = this.#active.add(delivery);
     this.#parts.meters.began();
     delivery.start();
   }
@@ -200,11 +203,11 @@ class Flow {
   }
 }
 
-function callOf({ ingress, ...arrival }: Arrival, key: VirtualKey, read: Buffer): Call | Denial {
+function callOf({ ingress, ...arrival }: Arrival, { key, read, parts }: { key: VirtualKey; read: Buffer; parts: KnownParts }): Call | Denial {
   const { request, route } = arrival;
   const body = ingress === undefined ? read : ingress.request(read);
   if (!Buffer.isBuffer(body)) return body;
-  const fields = route.hasBody && request.headers["content-encoding"] === undefined ? readBodyFields(body) : noFields;
+  const fields = route.hasBody && request.headers["content-encoding"] === undefined ? readBodyFields(body, { parts, scope: scopeOf(key) }) : noFields;
   const rawHeaders = ingress === undefined ? request.rawHeaders : ingress.headers(request.rawHeaders);
   const origin = ingress?.origin;
   const path = route.ingress?.path ?? request.url ?? "/";

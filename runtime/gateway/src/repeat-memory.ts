@@ -41,7 +41,7 @@ export class RepeatMemory {
 }
 
 /** So much of a request's beginning and end goes into its name. Units: bytes. */
-const sampledBytes = 1_024;
+const sampledBytes = 256;
 
 /**
  * Equal for a request and its repeat. Both ends and the size are enough: a request that is taken for another one merely asks another provider

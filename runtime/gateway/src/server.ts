@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { AppError } from "@freehold/kernel/errors";
 import { renderRefusal } from "./anthropic-error.ts";
 import { refusal } from "./errors.ts";
+import { FramedResponse } from "./framed-response.ts";
 import type { Relay } from "./relay.ts";
 import { routeOf } from "./route.ts";
 
@@ -20,7 +21,10 @@ export function createGatewayServer(listener: RequestListener): Server {
   // Longer than clients and proxies keep their idle connections, so that they never write into one that we are closing.
   // Probes on idle sockets find callers whose machine is gone: their silence would hold a provider otherwise.
   const sockets = { keepAlive: true, keepAliveInitialDelay: 30_000 };
-  const server = createServer({ keepAliveTimeout: 120_000, headersTimeout: 30_000, requestTimeout: 300_000, ...sockets }, listener);
+  const server = createServer(
+    { keepAliveTimeout: 120_000, headersTimeout: 30_000, requestTimeout: 300_000, ServerResponse: FramedResponse, ...sockets },
+    listener,
+  );
   server.on("clientError", (_error: Error, socket: Duplex) => {
     if (!socket.writable) return void socket.destroy();
     const { body, headers } = renderRefusal(

@@ -1,8 +1,5 @@
 import { mergeUsage, noUsage, parseObject, type Usage } from "./usage.ts";
 
-const messageMark = Buffer.from("message_");
-const errorMark = Buffer.from("error");
-
 export interface StreamError {
   type: string;
   message: string;
@@ -17,9 +14,10 @@ export class StreamWatch {
   /** What an `error` event said. */
   error: StreamError | undefined;
 
-  /** Takes whole events. Most carry text deltas; they are told apart by two searches and not parsed. */
+  /** Takes whole events. Most carry text deltas; they are told apart by two searches, in a text of one character for each byte, and not parsed. */
   see(events: Buffer): void {
-    if (!events.includes(messageMark) && !events.includes(errorMark)) return;
+    const bytes = events.toString("latin1");
+    if (!bytes.includes("message_") && !bytes.includes("error")) return;
     const text = events.toString("utf8");
     for (const event of text.split(text.includes("\r") ? /\r?\n\r?\n/ : "\n\n")) if (event.includes("message_") || event.includes("error")) this.#read(event);
   }

@@ -17,6 +17,9 @@ export interface VirtualKey {
   replacedUntilMs?: number;
 }
 
+/** Whose answers and prompts a key's are: its tenant's, else its own. */
+export const scopeOf = ({ id, tenant }: VirtualKey): string => (tenant === undefined ? `key:${id}` : `tenant:${tenant}`);
+
 const format = /^fh_[A-Za-z0-9_-]{43}$/;
 
 /** Makes a key from 32 random bytes. */

@@ -49,13 +49,16 @@ export interface BudgetWarning {
   limitUsd: number;
 }
 
+const noWarnings: readonly BudgetWarning[] = [];
+
 /** Where the share that the owner wants to hear of is reached. */
-export function warningsOf(budget: Budget, spent: Spent, ids: PeriodIds): BudgetWarning[] {
-  const limits = { day: budget.dayUsd, month: budget.monthUsd };
-  return periods.flatMap((period) => {
-    const limitUsd = limits[period];
-    if (limitUsd === undefined || limitUsd === 0) return [];
+export function warningsOf(budget: Budget, spent: Spent, ids: PeriodIds): readonly BudgetWarning[] {
+  let warnings = noWarnings;
+  for (const period of periods) {
+    const limitUsd = period === "day" ? budget.dayUsd : budget.monthUsd;
+    if (limitUsd === undefined || limitUsd === 0) continue;
     const usedPercent = Math.floor(spent[period] / (limitUsd * 1e7));
-    return usedPercent >= budget.warnPercent ? [{ period, id: ids[period], usedPercent, limitUsd }] : [];
-  });
+    if (usedPercent >= budget.warnPercent) warnings = [...warnings, { period, id: ids[period], usedPercent, limitUsd }];
+  }
+  return warnings;
 }

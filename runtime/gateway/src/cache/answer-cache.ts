@@ -6,10 +6,10 @@ import { refusal } from "../errors.ts";
 import type { AnswerHeaders } from "../outlet.ts";
 import type { AnswerCache, CacheNext, CacheTurn } from "../pipeline.ts";
 import { noUsage } from "../usage.ts";
+import { Slots } from "../slots.ts";
 import type { AnswerStore, StoredAnswer } from "./answer-store.ts";
 import type { Listener } from "./listener.ts";
 import type { CacheMeters } from "./meters.ts";
-import { PartDigests } from "./part-digests.ts";
 import { requestKey } from "./request-key.ts";
 import { SharedAnswer } from "./shared-answer.ts";
 import { Tape, type TapeRoom } from "./tape.ts";
@@ -42,19 +42,20 @@ const clientClosedRequest = 499;
 /** Answers a request that was answered lately, and lets those that are asked at the same time share one answer. Only identical requests of one tenant meet. */
 export class CallCache implements AnswerCache {
   readonly #parts: CallCacheParts;
-  readonly #running = new Map<string, Running>();
-  readonly #digests = new PartDigests();
+  readonly #running = new Slots<Running>();
+  readonly #slots = new Map<string, number>();
 
   constructor(parts: CallCacheParts) {
     this.#parts = parts;
   }
 
   lookUp(call: Call, next: CacheNext): CacheTurn {
-    const key = this.#isMeant(call) ? requestKey(call, this.#digests) : undefined;
+    const key = this.#isMeant(call) ? requestKey(call) : undefined;
     if (key === undefined) return passed;
     const stored = this.#parts.store.find(key, this.#parts.clock.now());
     if (stored !== undefined) return this.#replay(stored, call, next);
-    const running = this.#running.get(key);
+    const slot = this.#slots.get(key);
+    const running = slot === undefined ? undefined : this.#running.at(slot);
     if (running === undefined) return this.#lead(key, call, next);
     return running.shared.canBeJoined ? this.#follow(running, call, next) : passed;
   }
@@ -92,22 +93,27 @@ export class CallCache implements AnswerCache {
     const shared = new SharedAnswer({
       tape,
       onEnd: () => this.#keep(key, running),
-      onDeserted: () => this.#running.delete(key),
+      onDeserted: () => this.#forget(key),
       cutOff: (listener) => this.#cutOff(listener),
     });
     const running: Running = { shared, tape, ending: undefined, leaderHeaders: own ?? {} };
-    this.#running.set(key, running);
+    this.#slots.set(key, this.#running.add(running));
     shared.join(call.outlet, (headers) => ({ ...headers, "x-freehold-cache": "miss" }));
     return { turn: "lead", outlet: shared, settled: (ending) => void (running.ending = ending) };
   }
 
   #keep(key: string, { tape, ending, leaderHeaders }: Running): void {
-    this.#running.delete(key);
+    this.#forget(key);
     const { store, clock, mostAnswerBytes } = this.#parts;
     if (tape.head?.status !== 200 || ending?.outcome !== "completed" || !tape.isWhole || isEncoded(tape.head.headers)) return;
     if (tape.bytes > mostAnswerBytes) return;
     const { model, streamed } = ending;
     store.put(key, { headers: without(tape.head.headers, leaderHeaders), pieces: tape.pieces, model, streamed, storedAt: clock.now() });
+  }
+
+  #forget(key: string): void {
+    this.#running.remove(this.#slots.get(key) ?? -1);
+    this.#slots.delete(key);
   }
 
   #cutOff(listener: Listener): void {

@@ -23,19 +23,22 @@ export class Listener {
     return this.at === this.#tape.length && !this.outlet.writableNeedDrain;
   }
 
-  /** Reads on as far as its caller takes it. */
-  readOn(): void {
+  /** Reads on as far as its caller takes it. Tells whether it is ready for more. */
+  readOn(): boolean {
     const { head, isEnded, length } = this.#tape;
-    if (this.isOver || head === undefined) return;
-    if (!this.outlet.headersSent) this.outlet.writeHead(head.status, this.#headersOf(head.headers));
-    while (this.at < length && !this.outlet.writableNeedDrain) {
+    const { outlet } = this;
+    if (this.isOver || head === undefined) return this.isReady;
+    if (!outlet.headersSent) outlet.writeHead(head.status, this.#headersOf(head.headers));
+    let takesMore = !outlet.writableNeedDrain;
+    while (this.at < length && takesMore) {
       this.firstByteAt ??= performance.now();
       const chunk = this.#tape.chunk(this.at);
       this.at += 1;
-      if (isEnded && this.at === length) return this.#finish(chunk);
-      this.outlet.write(chunk);
+      if (isEnded && this.at === length) this.#finish(chunk);
+      else takesMore = outlet.write(chunk);
     }
-    if (isEnded && this.at === length) this.#finish();
+    if (isEnded && this.at === length && !this.isOver) this.#finish();
+    return takesMore && this.at === length;
   }
 
   /** Sends what is no part of the answer, such as a `ping`, if it disturbs nothing. */

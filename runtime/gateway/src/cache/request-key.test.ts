@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { expect, test } from "@jest/globals";
 import { readBodyFields } from "../body-fields.ts";
 import type { Call } from "../call.ts";
+import { KnownParts } from "../known-parts.ts";
 import type { VirtualKey } from "../virtual-key.ts";
-import { PartDigests } from "./part-digests.ts";
 import { requestKey } from "./request-key.ts";
 
 interface Given {
@@ -13,7 +13,7 @@ interface Given {
   key?: Partial<VirtualKey>;
 }
 
-const digests = new PartDigests();
+const parts = new KnownParts();
 const request = { model: "m", max_tokens: 5, messages: [{ role: "user", content: "hi" }], metadata: { user_id: "session-1" }, tools: [{ a: 1, b: 2 }] };
 
 function keyOf({ body = request, headers = [], path = "/v1/messages?beta=true", key = {} }: Given = {}): string | undefined {
@@ -24,9 +24,9 @@ function keyOf({ body = request, headers = [], path = "/v1/messages?beta=true", 
     path,
     rawHeaders: headers,
     body: bytes,
-    fields: readBodyFields(bytes),
+    fields: readBodyFields(bytes, { parts, scope: "" }),
   };
-  return requestKey({ ...call, request: {} as IncomingMessage } as Call, digests);
+  return requestKey({ ...call, request: {} as IncomingMessage } as Call);
 }
 const standard = keyOf();
 

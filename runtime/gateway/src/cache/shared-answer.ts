@@ -67,13 +67,12 @@ export class SharedAnswer implements Outlet {
   }
 
   flushHeaders(): void {
-    for (const { outlet } of this.#readOn()) outlet.flushHeaders();
+    this.#readOn();
+    for (const { outlet } of this.#listeners) outlet.flushHeaders();
   }
 
   write(bytes: Buffer | string): boolean {
-    if (typeof bytes === "string" && bytes.startsWith("event: ping")) for (const listener of this.#listeners) listener.sendBeside(bytes);
-    else this.#append(bytes);
-    this.#isHeldBack = !this.#isAnyReady();
+    this.#isHeldBack = !(typeof bytes === "string" && bytes.startsWith("event: ping") ? this.#sendBeside(bytes) : this.#append(bytes));
     return !this.#isHeldBack;
   }
 
@@ -91,10 +90,18 @@ export class SharedAnswer implements Outlet {
     this.#heard[event].push(heard);
   }
 
-  #append(bytes: Buffer | string): void {
+  /** Tells whether anybody is ready for more; so does the next one. */
+  #append(bytes: Buffer | string): boolean {
     this.#tape.append(toBuffer(bytes));
-    this.#readOn();
-    if (this.#tape.isFull) this.#trim();
+    const isAnyReady = this.#readOn();
+    if (!this.#tape.isFull) return isAnyReady;
+    this.#trim();
+    return this.#isAnyReady();
+  }
+
+  #sendBeside(bytes: string): boolean {
+    for (const listener of this.#listeners) listener.sendBeside(bytes);
+    return this.#isAnyReady();
   }
 
   /** Keeps only what somebody still has to read, and of that not too much. */
@@ -118,9 +125,10 @@ export class SharedAnswer implements Outlet {
     return at;
   }
 
-  #readOn(): Set<Listener> {
-    for (const listener of this.#listeners) listener.readOn();
-    return this.#listeners;
+  #readOn(): boolean {
+    let isAnyReady = false;
+    for (const listener of this.#listeners) if (listener.readOn()) isAnyReady = true;
+    return isAnyReady;
   }
 
   #isAnyReady(): boolean {

@@ -63,14 +63,15 @@ export class KeyGate implements Gate {
     const expected = this.#expect(call);
     const costNano = rules.budget === undefined ? 0 : this.#costNano(call, expected);
     const demand = { id: call.id, amounts: reservedAmounts(limits, expected), costNano };
-    const left = new AbortController();
+    let made: AbortController | undefined;
+    const left = () => (made ??= new AbortController());
     const began = performance.now();
     const passed = turnstiles.of(subject.id, "key").enter({
       lane: "",
       try: () => tried(ledger.reserve(subject, demand)),
       undo: (granted) => granted !== "unchecked" && granted.settle(nothingUsed),
       maxWaitMs: settings.maxWaitMs,
-      signal: left.signal,
+      signal: () => left().signal,
     });
     const judge = (outcome: Awaited<typeof passed>): Grant | Denial => {
       meters.reserved("key", performance.now() - began);
@@ -81,7 +82,7 @@ export class KeyGate implements Gate {
       return outcome.granted === "unchecked" ? denyUnchecked() : this.#grant(call, rules, { reservation: outcome.granted, providers });
     };
     if (!(passed instanceof Promise)) return judge(passed);
-    call.outlet.on("close", () => left.abort());
+    call.outlet.on("close", () => left().abort());
     return passed.then(judge);
   }
 

@@ -22,4 +22,7 @@ const limitOf = { requests: "requestsPerMinute", inputTokens: "inputTokensPerMin
 /** The limit of a measure in a minute, if it has one. */
 export const perMinute = (limits: Limits, measure: Measure): number | undefined => limits[limitOf[measure]];
 
-export const hasLimit = (limits: Limits | undefined): limits is Limits => limits !== undefined && Object.values(limits).some((limit) => limit !== undefined);
+export function hasLimit(limits: Limits | undefined): limits is Limits {
+  if (limits !== undefined) for (const name in limits) if (limits[name as keyof Limits] !== undefined) return true;
+  return false;
+}

@@ -69,7 +69,7 @@ export class ProviderGate implements TargetGate {
       try: () => this.#try(call, { subject, amounts, window }),
       undo: (granted) => granted !== "unchecked" && granted.settle(nothingUsed),
       maxWaitMs: queueUntil === undefined ? 0 : settings.maxWaitMs,
-      signal: queueUntil,
+      signal: queueUntil && (() => queueUntil),
     });
     const judge = (outcome: { granted: Passed } | { refused: Refused }): Pass | Full => {
       meters.reserved("provider", performance.now() - began);

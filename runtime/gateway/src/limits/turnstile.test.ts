@@ -80,7 +80,7 @@ test("room that another process freed is found without being told", async () => 
 test("who leaves while its turn is being judged gives back what it gets", async () => {
   const { state, enter, turnstile } = placeOf(0);
   const left = new AbortController();
-  const waits = enter("a1", { signal: left.signal });
+  const waits = enter("a1", { signal: () => left.signal });
   await jest.advanceTimersByTimeAsync(0);
   state.room = 1;
   turnstile.freed();

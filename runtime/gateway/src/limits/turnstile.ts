@@ -12,8 +12,8 @@ export interface Entrant<G> {
   undo(granted: G): void;
   /** Units: milliseconds. 0: it does not wait. */
   maxWaitMs: number;
-  /** Aborted when the caller has left. */
-  signal?: AbortSignal | undefined;
+  /** Aborted when the caller has left. Asked for only when it must wait: a signal costs more than passing does. */
+  signal?: (() => AbortSignal) | undefined;
 }
 
 export interface TurnstileParts {
@@ -69,8 +69,10 @@ export class Turnstile<G> {
   }
 
   #line(entrant: Entrant<G>, refused: Refused): Tried<G> | Promise<Tried<G>> {
-    const { lane, maxWaitMs, signal } = entrant;
-    if (!canWaitFor(refused) || refused.waitMs > maxWaitMs || maxWaitMs === 0 || signal?.aborted === true) return { refused };
+    const { lane, maxWaitMs } = entrant;
+    if (!canWaitFor(refused) || refused.waitMs > maxWaitMs || maxWaitMs === 0) return { refused };
+    const signal = entrant.signal?.();
+    if (signal?.aborted === true) return { refused };
     return new Promise((resolve) => {
       const timer = setTimeout(() => waiter.leave({ refused: waiter.refused }), maxWaitMs);
       const left = () => waiter.leave({ refused: waiter.refused });
