@@ -10,7 +10,7 @@ import { until } from "../../tests/support/until.ts";
 import { cells, full, quick, type Cell } from "./cells.ts";
 import { contenderNames, freePort, type ContenderName } from "./contenders.ts";
 import { summarise } from "./figures.ts";
-import { endAll, Pinned } from "./pinned.ts";
+import { endAll, goFirst, Pinned } from "./pinned.ts";
 import { renderReport, type Run } from "./report.ts";
 import { measureAll, type Measured } from "./rounds.ts";
 import { prepareTools, type PeerName } from "./tools.ts";
@@ -27,6 +27,8 @@ interface Options {
 }
 
 process.on("exit", endAll);
+// The load generator is of this session.
+goFirst("self");
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 try {
   await main(readOptions());
