@@ -39,7 +39,16 @@ export async function startHouse(folder: string, say: (line: string) => void): P
   ]);
   const origin = `http://localhost:${await freePort()}`;
   const secrets = { OWNER_PASSWORD: randomBytes(12).toString("hex"), OWNER_TOKEN: randomBytes(12).toString("hex") };
-  const services = { WORKER_URL: worker.url, GATEWAY_URL: gateway.url, BACKUP_URL: backup.url, WORKER_TOKEN: "x", GATEWAY_ADMIN_TOKEN: "x", BACKUP_TOKEN: "x" };
+  const services = {
+    WORKER_URL: worker.url,
+    GATEWAY_URL: gateway.url,
+    BACKUP_URL: backup.url,
+    WORKER_TOKEN: "x",
+    GATEWAY_ADMIN_TOKEN: "x",
+    BACKUP_TOKEN: "x",
+    MANAGER_TOKEN: "x",
+    TENANT_EDGE_KEY: randomBytes(32).toString("hex"),
+  };
   const environment = { PORT: new URL(origin).port, PUBLIC_ORIGIN: origin, DATABASE_URL: database.url, UI_DIR: ui, ...secrets, ...services };
   const process_ = spawn(process.execPath, [join(root, "runtime/console/src/main.ts")], {
     env: { PATH: process.env["PATH"], NODE_ENV: "production", ...environment },
