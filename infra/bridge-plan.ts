@@ -42,4 +42,37 @@ export function planBridgeAccess({ key, settings: { geminiApiKey } }: BridgeArgs
   };
 }
 
+/** What the second bridge is told, which asks Antigravity with a signed-in account; undefined unless the owner accepts the risk. */
+export function planAntigravity({ key, settings }: BridgeArgs, port: number): Plan | undefined {
+  const { antigravity, antigravityClientSecret } = settings;
+  if (antigravity === undefined || antigravityClientSecret === undefined) return undefined;
+  const { environment, secrets } = planBridge({ key, settings: { ...settings, geminiApiKey: undefined } }, port);
+  return {
+    environment: {
+      ...environment,
+      ANTIGRAVITY: "accept-risk",
+      GOOGLE_OAUTH_CLIENT_ID: antigravity.clientId,
+      GOOGLE_OAUTH_CLIENT_SECRET_FILE: "/run/secrets/client-secret",
+      ...(antigravity.project === undefined ? {} : { GOOGLE_PROJECT: antigravity.project }),
+      ...(antigravity.modelMap === undefined ? {} : { MODEL_MAP: antigravity.modelMap }),
+    },
+    secrets: {
+      ...secrets,
+      "bridge-token": derived(key, "token/antigravity"),
+      "bridge-admin-token": derived(key, "token/antigravity-admin"),
+      "bridge-key": derived(key, "antigravity"),
+      "client-secret": pulumi.secret(antigravityClientSecret),
+    },
+  };
+}
+
+/** What the gateway is told of it. */
+export function planAntigravityAccess({ key, settings: { antigravity } }: BridgeArgs, url: string): Plan {
+  if (antigravity === undefined) return { environment: {}, secrets: {} };
+  return {
+    environment: { ANTIGRAVITY: "accept-risk", ANTIGRAVITY_URL: url, ANTIGRAVITY_TOKEN_FILE: "/run/secrets/antigravity-token" },
+    secrets: { "antigravity-token": derived(key, "token/antigravity") },
+  };
+}
+
 const derived = (key: string, purpose: string): pulumi.Output<string> => pulumi.secret(deriveSecret(key, purpose));

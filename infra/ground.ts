@@ -52,8 +52,13 @@ export class Ground {
     };
   }
 
-  service(name: keyof Images, args: Omit<ServiceArgs, "name" | "prefix" | "stack" | "image">, after: pulumi.Resource[] = []): Service {
-    const own = { name, prefix: this.prefix, stack: this.#stack, image: this.images[name] };
+  /** A service goes by the name of its image, unless one image serves twice. */
+  service<Name extends string>(
+    name: Name,
+    args: Omit<ServiceArgs, "name" | "prefix" | "stack" | "image"> & (Name extends keyof Images ? { image?: keyof Images } : { image: keyof Images }),
+    after: pulumi.Resource[] = [],
+  ): Service {
+    const own = { name, prefix: this.prefix, stack: this.#stack, image: this.images[args.image ?? (name as keyof Images)] };
     return new Service(name, { ...args, ...own }, { parent: this.#home, dependsOn: after });
   }
 

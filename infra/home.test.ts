@@ -199,4 +199,41 @@ describe("the bridge to Gemini", () => {
     expect(secret(named("gateway"), "bridge-token")).toBe(secret(named("bridge"), "bridge-token"));
     expect(secret(named("gateway"), "gemini-api-key")).toBeUndefined();
   });
+
+  test("stands twice where Antigravity's risk is accepted, with keys and a volume of its own, and the gateway asks it by name", async () => {
+    expect((await home({}))("antigravity")).toBeUndefined();
+    const named = await home({
+      "freehold:antigravity": '{"acceptRisk":true,"clientId":"client-1","project":"p-1"}',
+      "freehold:antigravityClientSecret": "secret-of-a-test",
+    });
+    const [bridge, antigravity, gateway] = [named("bridge"), named("antigravity"), named("gateway")];
+    expect(antigravity.envs).toEqual(expect.arrayContaining(["ANTIGRAVITY=accept-risk", "GOOGLE_OAUTH_CLIENT_ID=client-1", "GOOGLE_PROJECT=p-1"]));
+    expect(antigravity.mounts).toEqual([{ type: "volume", source: "freehold-dev-antigravity", target: "/data" }]);
+    expect(secret(antigravity, "client-secret")).toBe("secret-of-a-test");
+    for (const name of ["bridge-token", "bridge-admin-token", "bridge-key"]) expect(secret(antigravity, name)).not.toBe(secret(bridge, name));
+    expect(gateway.envs).toEqual(expect.arrayContaining(["ANTIGRAVITY=accept-risk", "ANTIGRAVITY_URL=http://antigravity:8081"]));
+    expect(secret(gateway, "antigravity-token")).toBe(secret(antigravity, "bridge-token"));
+    expect(JSON.stringify([bridge, gateway])).not.toContain("secret-of-a-test");
+  });
+});
+
+describe("traces", () => {
+  test("are sent by the gateway where a receiver is named, whose credential lies in a file", async () => {
+    const gateway = async (configuration: Record<string, string>) =>
+      containersOf(await build(configuration)).find(({ name }) => name === "freehold-dev-gateway") as ContainerInputs;
+    expect((await gateway({})).envs.filter((line) => line.startsWith("OTEL_"))).toEqual([]);
+    const traced = await gateway({
+      "freehold:tracing": '{"endpoint":"https://traces.example:4318","share":0.1,"attributes":{"deployment.environment":"at home, upstairs"}}',
+      "freehold:tracingHeaders": "authorization=Bearer%20t",
+    });
+    expect(traced.envs.filter((line) => line.startsWith("OTEL_")).toSorted()).toEqual([
+      "OTEL_EXPORTER_OTLP_ENDPOINT=https://traces.example:4318",
+      "OTEL_EXPORTER_OTLP_HEADERS_FILE=/run/secrets/tracing-headers",
+      "OTEL_RESOURCE_ATTRIBUTES=deployment.environment=at%20home%2C%20upstairs",
+      "OTEL_SERVICE_NAME=freehold-gateway",
+      "OTEL_TRACES_SAMPLER=parentbased_traceidratio",
+      "OTEL_TRACES_SAMPLER_ARG=0.1",
+    ]);
+    expect(unwrapped(uploadsOf(traced).find(({ file }) => file === "/run/secrets/tracing-headers")?.content)).toBe("authorization=Bearer%20t");
+  });
 });

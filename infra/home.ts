@@ -4,7 +4,7 @@ import { consoleService, edgeService } from "./services/entrance.ts";
 import { managerService, workerService } from "./services/jobs.ts";
 import { metricsService } from "./services/metrics.ts";
 import { egressService } from "./services/egress.ts";
-import { bridgeService, gatewayService, modelService } from "./services/models.ts";
+import { antigravityService, bridgeService, gatewayService, modelService } from "./services/models.ts";
 import { backupService, bucketService, postgresService, valkeyService } from "./services/storage.ts";
 
 /** A home: what its services stand on, and the services in the order in which they need one another. */
@@ -21,7 +21,7 @@ export class Home extends pulumi.ComponentResource {
     const backup = backupService(ground, [postgres, ...bucketService(ground)]);
     const model = modelService(ground);
     const bridge = bridgeService(ground);
-    const gateway = gatewayService(ground, [backup, model, bridge, valkey]);
+    const gateway = gatewayService(ground, [backup, model, bridge, ...antigravityService(ground), valkey]);
     egressService(ground);
     const manager = managerService(ground);
     const worker = workerService(ground, [backup, gateway, manager]);

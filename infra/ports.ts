@@ -17,6 +17,7 @@ export const ports = {
   tenant: 18_789,
   backup: 4060,
   bridge: 8081,
+  antigravity: 8081,
   bucket: 4443,
   metrics: 8428,
   egress: 3128,

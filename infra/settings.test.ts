@@ -45,7 +45,7 @@ test("a missing place is named", () => {
   expect(() => parseSettings("dev", {})).toThrow(/freehold:place is missing/);
 });
 
-test.each(["key", "anthropicApiKey", "geminiApiKey"])("a refused %s is not shown", (name) => {
+test.each(["key", "anthropicApiKey", "geminiApiKey", "tracingHeaders", "antigravityClientSecret"])("a refused %s is not shown", (name) => {
   expect(() => parseSettings("dev", { "freehold:place": "local", [`freehold:${name}`]: '["tooshort"]' })).toThrow(
     new RegExp(`freehold:${name} is \\[secret\\]`),
   );
@@ -100,4 +100,16 @@ test("a region outside the three free ones is refused for the bucket off-site", 
     parseSettings("prod", { ...cloudConfiguration(), "freehold:google": JSON.stringify({ projectId: "my-home-123456", location }) });
   expect(google("us-east1").google?.location).toBe("US-EAST1");
   expect(() => google("europe-west1")).toThrow("only these are free");
+});
+
+test.each([
+  ["freehold:tracing", '{"endpoint":"ftp://x"}', /freehold:tracing\.endpoint/],
+  ["freehold:tracing", '{"endpoint":"http://x:4318","share":2}', /freehold:tracing\.share/],
+  ["freehold:tracing", '{"endpoint":"http://x:4318","rate":1}', /tracing\.rate is not a setting; there are: endpoint, share/],
+  ["freehold:tracingHeaders", "a=b", /freehold:tracing is missing: tracingHeaders go somewhere/],
+  ["freehold:antigravity", '{"acceptRisk":false,"clientId":"c"}', /antigravity\.acceptRisk.*banned accounts/],
+  ["freehold:antigravity", '{"clientId":"c"}', /freehold:antigravity\.acceptRisk is missing/],
+  ["freehold:antigravity", '{"acceptRisk":true,"clientId":"c"}', /freehold:antigravityClientSecret is missing/],
+])("%s = %s is refused, and says why", (name, value, message) => {
+  expect(() => parseSettings("dev", { "freehold:place": "local", [name]: value })).toThrow(message);
 });

@@ -73,6 +73,29 @@ const notices = z.strictObject({
     .describe("hosts that notices may go to although their addresses are not on the Internet, such as an ntfy server in the LAN"),
 });
 
+const tracing = z.strictObject({
+  endpoint: z.url({ protocol: /^https?$/ }).describe("where the gateway sends its traces (OpenTelemetry, OTLP over HTTP); `/v1/traces` is added"),
+  share: z.coerce.number().min(0).max(1).default(1).describe("share of the requests that are traced; callers that trace decide for theirs"),
+  serviceName: z
+    .string()
+    .regex(/^\S{1,200}$/)
+    .default("freehold-gateway")
+    .describe("what the gateway is called in traces"),
+  attributes: z
+    .record(z.string().regex(/^[A-Za-z0-9._-]+$/, "names of attributes"), z.string().max(1_000))
+    .default({})
+    .describe("further attributes of all traces, such as deployment.environment"),
+});
+
+const antigravity = z.strictObject({
+  acceptRisk: flag
+    .refine((accepted) => accepted, "must be true, which says that you know: Google has banned accounts for such use; a key of AI Studio is the official way")
+    .describe("that you know what it can cost you: runtime/bridge/README.md says it"),
+  clientId: z.string().min(1).describe("an OAuth client of type Desktop, with which the account signs in"),
+  project: z.string().min(1).optional().describe("the Google Cloud project that requests are counted to; the account's own without it"),
+  modelMap: z.string().min(1).optional().describe("`name=model` rows, with commas between: which of Antigravity's models answers for which name"),
+});
+
 /** Every setting of `Pulumi.<stack>.yaml`, each under the namespace `freehold:`. */
 const settingsShape = z.strictObject({
   place: z.enum(["local", "oracle"]).describe("where the home stands: the Docker of this machine, or a free Oracle VM"),
@@ -92,6 +115,10 @@ const settingsShape = z.strictObject({
   anthropicApiKey: z.string().min(1).optional().describe("secret: the key of the Anthropic API; without it the rehearsal model answers"),
   geminiApiKey: z.string().min(1).optional().describe("secret: a key of Google's Gemini API, from AI Studio; with it Gemini answers where Anthropic can't"),
   anthropicBaseUrl: z.url().default("https://api.anthropic.com").describe("address of the Anthropic API"),
+  tracing: tracing.optional().describe("where the gateway tells what each request took; without it there are no traces"),
+  tracingHeaders: z.string().min(1).optional().describe("secret: headers for the receiver of traces, such as a credential: `name=value,other=value`"),
+  antigravity: antigravity.optional().describe("Google's Antigravity behind a bridge of its own, at your own risk; off without it"),
+  antigravityClientSecret: z.string().min(1).optional().describe("secret: the secret of freehold:antigravity.clientId"),
   oracle: oracle.optional().describe("the machine of the place `oracle`"),
   google: googleShape.optional().describe("the off-site backups of the place `oracle`"),
   cloudflare: cloudflare.optional().describe("the names of the place `oracle`"),
@@ -99,9 +126,13 @@ const settingsShape = z.strictObject({
   key: z.string().min(32).optional().describe("secret: the home's key; else the file `<data folder>/keys/<stack>.key`, made at the first start"),
 });
 
-/** The place `oracle` needs all three clouds, or one of them twice. */
-export const settingsSchema = settingsShape.superRefine(({ place, oracle, google, cloudflare, r2SecretAccessKey }, context) => {
+/** The place `oracle` needs all three clouds, or one of them twice; what is secret belongs to a setting that is not. */
+export const settingsSchema = settingsShape.superRefine((settings, context) => {
+  const { place, oracle, google, cloudflare, r2SecretAccessKey } = settings;
   const need = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
+  if (settings.tracingHeaders !== undefined && settings.tracing === undefined) need("tracing", "tracingHeaders go somewhere: name tracing.endpoint");
+  if (settings.antigravity !== undefined && settings.antigravityClientSecret === undefined)
+    need("antigravityClientSecret", "antigravity.clientId needs its secret; set it with --secret");
   if (place !== "oracle") return;
   if (oracle === undefined) need("oracle", `the place oracle needs it: ${Object.keys(oracleShape.shape).join(", ")}`);
   if (cloudflare === undefined) need("cloudflare", `the place oracle needs it: ${Object.keys(cloudflareShape.shape).join(", ")}`);
@@ -138,7 +169,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const secrets = new Set(["key", "anthropicApiKey", "geminiApiKey", "r2SecretAccessKey"]);
+const secrets = new Set(["key", "anthropicApiKey", "geminiApiKey", "r2SecretAccessKey", "tracingHeaders", "antigravityClientSecret"]);
 
 function explain(issue: z.core.$ZodIssue, raw: Record<string, unknown>, stack: string): string[] {
   const prefix = issue.path.join(".");
@@ -159,6 +190,8 @@ function namesAt(path: PropertyKey[]): string[] {
     backup,
     tenants,
     notices,
+    tracing,
+    antigravity,
     oracle: oracleShape,
     google: googleShape,
     cloudflare: cloudflareShape,

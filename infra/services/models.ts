@@ -1,7 +1,8 @@
-import { planBridge, planBridgeAccess } from "../bridge-plan.ts";
+import { planAntigravity, planAntigravityAccess, planBridge, planBridgeAccess } from "../bridge-plan.ts";
 import type { Service } from "../components/service.ts";
 import type { Ground } from "../ground.ts";
 import { at, ports, ready } from "../ports.ts";
+import { planTracing } from "../tracing-plan.ts";
 
 /** The rehearsal model. */
 export function modelService(home: Ground): Service {
@@ -19,10 +20,27 @@ export function bridgeService(home: Ground): Service {
   });
 }
 
+/** A bridge of its own to Antigravity, where the owner wants one. */
+export function antigravityService(home: Ground): Service[] {
+  const plan = planAntigravity(home, ports.antigravity);
+  if (plan === undefined) return [];
+  const args = {
+    ...plan,
+    image: "bridge",
+    networks: [home.networks.core, home.networks.egress],
+    volumes: { "/data": home.volume("antigravity") },
+    memoryMb: 192,
+    health: ready("antigravity"),
+  } as const;
+  return [home.service("antigravity", args)];
+}
+
 /** The one door to every model. */
 export function gatewayService(home: Ground, after: Service[]): Service {
   const { settings } = home;
   const bridge = planBridgeAccess(home, at("bridge"));
+  const antigravity = planAntigravityAccess(home, at("antigravity"));
+  const tracing = planTracing(settings);
   return home.service(
     "gateway",
     {
@@ -33,6 +51,8 @@ export function gatewayService(home: Ground, after: Service[]): Service {
         ...(settings.anthropicApiKey === undefined ? {} : { ANTHROPIC_API_KEY_FILE: "/run/secrets/anthropic-api-key" }),
         ANTHROPIC_BASE_URL: settings.anthropicBaseUrl,
         ...bridge.environment,
+        ...antigravity.environment,
+        ...tracing.environment,
         BODY_LOG_KEY_FILE: "/run/secrets/body-log-key",
         REHEARSAL_URL: at("model"),
         GATEWAY_JOURNAL_DIR: "/data/journal",
@@ -49,6 +69,8 @@ export function gatewayService(home: Ground, after: Service[]): Service {
         "body-log-key": home.secret("gateway/bodies"),
         ...(settings.anthropicApiKey === undefined ? {} : { "anthropic-api-key": settings.anthropicApiKey }),
         ...bridge.secrets,
+        ...antigravity.secrets,
+        ...tracing.secrets,
       },
       networks: [home.networks.core, home.networks.edge, home.networks.egress, ...home.networks.jobs],
       // What is not in the books yet when it is killed.

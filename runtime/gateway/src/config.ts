@@ -1,6 +1,7 @@
 import { port, secret } from "@freehold/kernel/config";
 import { messageOf } from "@freehold/kernel/errors";
 import { z } from "zod";
+import { antigravityRisk } from "./antigravity-options.ts";
 import { tracingSettings } from "./tracing/settings.ts";
 import { parseDocument, type GatewayDocument } from "./gateway-document.ts";
 
@@ -41,8 +42,14 @@ export const settings = z.object({
   ANTHROPIC_BASE_URL: origin().default("https://api.anthropic.com").describe("Address of Anthropic's API"),
   BRIDGE_URL: origin().optional().describe("Address of the bridge to Gemini; it is asked where Anthropic can't answer, or is not configured"),
   BRIDGE_TOKEN: secret().optional().describe("*file*; what the bridge wants to see"),
+  ANTIGRAVITY: z
+    .literal("accept-risk", `must be accept-risk, which says that you know: ${antigravityRisk}`)
+    .optional()
+    .describe("accept-risk: the provider below is asked, last of all; read its chapter first"),
+  ANTIGRAVITY_URL: origin().optional().describe("Address of a bridge that asks Antigravity"),
+  ANTIGRAVITY_TOKEN: secret().optional().describe("*file*; what that bridge wants to see"),
   REHEARSAL_URL: origin().optional().describe("Address of the rehearsal model"),
-  GATEWAY_CONFIG: document.describe("*file*; the configuration document; its list of providers takes the place of the five settings above"),
+  GATEWAY_CONFIG: document.describe("*file*; the configuration document; its list of providers takes the place of the eight settings above"),
   VALKEY_URL: z
     .url({ protocol: /^rediss?$/, error: "must be a redis or rediss address" })
     .optional()

@@ -29,6 +29,15 @@ test.each([
     ],
   ],
   [
+    "Antigravity, whose risk is accepted: last of all",
+    { BRIDGE_URL: "http://bridge:8081", ANTIGRAVITY: "accept-risk", ANTIGRAVITY_URL: "http://antigravity:8081", ANTIGRAVITY_TOKEN: "t" },
+    [
+      ["anthropic", 0],
+      ["bridge", 1],
+      ["antigravity", 1],
+    ],
+  ],
+  [
     "a bridge alone",
     { BRIDGE_URL: "http://bridge:8081" },
     [
@@ -38,6 +47,11 @@ test.each([
   ],
 ])("by settings, with %s", (_name, environment, expected) => {
   expect(names(environment)).toEqual(expected);
+});
+
+test("an address of Antigravity without the word that accepts its risk is refused, with the risk", () => {
+  expect(() => list({ ANTIGRAVITY_URL: "http://antigravity:8081" })).toThrow(/ANTIGRAVITY=accept-risk.*banned accounts/);
+  expect(() => parse({ ANTIGRAVITY: "yes", ANTIGRAVITY_URL: "http://antigravity:8081" })).toThrow(/banned accounts/);
 });
 
 test("a document lists providers by priority, with keys from anywhere, and its own time limits", () => {

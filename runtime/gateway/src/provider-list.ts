@@ -1,5 +1,6 @@
 import { AppError } from "@freehold/kernel/errors";
 import { Secret } from "@freehold/kernel/secret";
+import { antigravityRisk } from "./antigravity-options.ts";
 import type { GatewaySettings } from "./config.ts";
 import type { KeyedEntry } from "./provider.ts";
 import { providerEntry, type KeySource, type ProviderEntry, type ProviderKind, type ProviderTimeouts } from "./provider-entry.ts";
@@ -24,17 +25,21 @@ const standardRehearsalUrl = "http://model:4020";
 
 type ReadEntry = Omit<KeyedEntry, "timeouts"> & Pick<ProviderEntry, "timeouts">;
 
-/** Anthropic, then the bridge. The rehearsal model answers only where nothing else is configured: as a stand-in it would make failures look like successes. */
+/** Anthropic, then the bridge, then Antigravity where its risk is accepted. The rehearsal model answers only where nothing else is configured: as a stand-in it would make failures look like successes. */
 function standardEntries(settings: GatewaySettings): ReadEntry[] {
   const { ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, BRIDGE_URL, BRIDGE_TOKEN, REHEARSAL_URL } = settings;
+  const { ANTIGRAVITY, ANTIGRAVITY_URL, ANTIGRAVITY_TOKEN } = settings;
+  if (ANTIGRAVITY_URL !== undefined && ANTIGRAVITY === undefined)
+    throw new AppError("config.invalid", `ANTIGRAVITY_URL is set without ANTIGRAVITY=accept-risk, which says that you know: ${antigravityRisk}`);
   const entry = (name: ProviderKind, baseUrl: string, { key, configured }: { key?: Secret | undefined; configured: boolean }): ReadEntry => ({
-    ...providerEntry.parse({ name, kind: name, baseUrl }),
+    ...providerEntry.parse({ name, kind: name, baseUrl, ...(name === "antigravity" && { antigravity: { acceptRisk: true } }) }),
     keys: key === undefined ? [] : [key],
     configured,
   });
   const real = [
     entry("anthropic", ANTHROPIC_BASE_URL, { key: ANTHROPIC_API_KEY, configured: ANTHROPIC_API_KEY !== undefined }),
     ...(BRIDGE_URL === undefined ? [] : [entry("bridge", BRIDGE_URL, { key: BRIDGE_TOKEN, configured: true })]),
+    ...(ANTIGRAVITY_URL === undefined ? [] : [entry("antigravity", ANTIGRAVITY_URL, { key: ANTIGRAVITY_TOKEN, configured: true })]),
   ];
   return real.some((one) => one.configured) ? real : [...real, entry("rehearsal", REHEARSAL_URL ?? standardRehearsalUrl, { configured: true })];
 }
