@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import express, { type Express, type Request, type Response } from "express";
-import { serve, type Service } from "./scripted-services.ts";
+import { problem, serve, type Service } from "./scripted-services.ts";
 import { bookedRequests, usageReport } from "./scripted-usage.ts";
 
 export interface ScriptedKey {
@@ -75,6 +75,25 @@ export async function startScriptedGateway({ active, isFresh }: GatewayPart): Pr
       const from = Number(cursor ?? 0);
       response.json({ requests: all.slice(from, from + 50), nextCursor: all.length > from + 50 ? String(from + 50) : null });
     });
+    const kept = new Map([
+      ["req_0000abcdef0123456789", JSON.stringify({ model: "claude-opus-5-5", messages: [{ role: "user", content: "<b>Sort</b> the receipts" }] })],
+    ]);
+    app.get("/admin/requests/:id/body", (request, response) => {
+      const { id } = request.params;
+      const body = kept.get(id);
+      if (body === undefined) return problem(response, 404, "body.no-such", `No body is kept of the request ${id}.`);
+      response.json({
+        requestId: id,
+        keyId: keys[0]!.id,
+        storedAt: hoursAgo(0),
+        expiresAt: hoursAgo(-168),
+        sizeBytes: body.length,
+        isCut: false,
+        encoding: "utf8",
+        body,
+      });
+    });
+    app.delete("/admin/requests/:id/body", (request, response) => void response.status(kept.delete(request.params.id) ? 204 : 404).end());
     app.post("/v1/messages", (request, response) => speak(request, response, { keys, active }));
   });
   return { ...service, keys, resets };

@@ -10,7 +10,7 @@ export interface ProxiedRoute {
   to: string;
   /** The least role that may call it. Viewers only read; what shows or moves keys and money is the owner's. */
   role: Role;
-  /** What the audit calls it; every route that changes something has one. */
+  /** What the audit calls it; every route that changes something has one, and so has reading what somebody has said to a model. */
   action?: string;
   /** Units: bytes. No body is taken unless given. */
   bodyLimitBytes?: number;
@@ -147,6 +147,8 @@ const models = [
   gateway.change("owner", "post", "/keys/:id/rotate", "key.rotate", small),
   { ...gateway.read("owner", "/usage"), to: "/admin/usage/report" },
   gateway.read("owner", "/requests"),
+  { ...gateway.read("owner", "/requests/:id/body"), action: "request.body-read" },
+  gateway.change("owner", "delete", "/requests/:id/body", "request.body-delete"),
 ];
 
 const manager = routesOf("manager", "/api/tenants", "/tenants");

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client.ts";
-import type { Grouping, KeyUse, KeyWish, Outcome, RequestsPage, ShownKey, UsageReport, VirtualKey } from "./models-types.ts";
+import type { Grouping, KeptBody, KeyUse, KeyWish, Outcome, RequestsPage, ShownKey, UsageReport, VirtualKey } from "./models-types.ts";
 
 export type KeyKind = "own" | "job" | "ended";
 
@@ -75,3 +75,10 @@ export const useRequests = (outcome: Outcome | undefined) =>
     // Only the newest page is watched: whoever reads on in older ones isn't disturbed.
     refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 1) === 1 ? 5_000 : false),
   });
+
+/** Asked for by hand alone: each reading stands in the audit log. */
+export const useReadBody = (requestId: string) =>
+  useMutation({ meta: { shownInPlace: true }, mutationFn: () => call<KeptBody>("GET", `/api/models/requests/${requestId}/body`) });
+
+export const useDeleteBody = (requestId: string) =>
+  useMutation({ meta: { shownInPlace: true }, mutationFn: () => call<void>("DELETE", `/api/models/requests/${requestId}/body`) });

@@ -20,6 +20,19 @@ export interface KeyRules {
   budget?: KeyBudget | null;
   models?: string[] | null;
   providers?: string[] | null;
+  /** Whether what its callers send is kept for a while, sealed. */
+  keepBodies?: boolean | null;
+}
+
+/** What was sent to a model. Shape: times are ISO 8601; `body` is base64 where it is no text. Units: bytes, as it was sent. */
+export interface KeptBody {
+  requestId: string;
+  storedAt: string;
+  expiresAt: string;
+  sizeBytes: number;
+  isCut: boolean;
+  encoding: "utf8" | "base64";
+  body: string;
 }
 
 /** Shape: times are ISO 8601. */

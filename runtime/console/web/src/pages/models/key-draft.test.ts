@@ -35,13 +35,20 @@ test("a new key's fields become limits, a budget, scopes and an end", () => {
 
 test("a known key's form, sent as it stands, leaves everything as it was", () => {
   const { name, limits, budget, models, providers } = known;
-  expect(wishOf(draftOf(known), now, false)).toEqual({ name, limits, budget, models, providers });
+  expect(wishOf(draftOf(known), now, false)).toEqual({ name, limits, budget, models, providers, keepBodies: null });
 });
 
 test("an emptied field of a known key takes its restriction away, and its end can be taken away too", () => {
   const draft = { ...draftOf(known), dayUsd: "", models: "", expiry: "" };
   draft.limits = { ...draft.limits, requestsPerMinute: "" };
-  expect(wishOf(draft, now, false)).toEqual({ name: "laptop", expiresAt: null, limits: null, budget: null, models: null, providers: null });
+  expect(wishOf(draft, now, false)).toEqual({ name: "laptop", expiresAt: null, limits: null, budget: null, models: null, providers: null, keepBodies: null });
+});
+
+test("what is sent is kept only where that is asked for, which can be taken back", () => {
+  expect(wishOf({ ...draftOf(), name: "a", keepBodies: true }, now, true)).toEqual({ name: "a", keepBodies: true });
+  expect(wishOf(draftOf({ ...known, keepBodies: true }), now, false)).toMatchObject({ keepBodies: true });
+  expect(wishOf({ ...draftOf({ ...known, keepBodies: true }), keepBodies: false }, now, false)).toMatchObject({ keepBodies: null });
+  expect(describeRules({ keepBodies: true })).toEqual(["keeps what is sent"]);
 });
 
 test("what a key may not do is said in a few words", () => {

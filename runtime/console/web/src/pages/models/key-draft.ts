@@ -33,6 +33,7 @@ export interface KeyDraft {
   /** Separated by spaces or commas. */
   models: string;
   providers: readonly string[];
+  keepBodies: boolean;
 }
 
 const textOf = (value: number | undefined) => (value === undefined ? "" : String(value));
@@ -47,6 +48,7 @@ export function draftOf(key?: VirtualKey): KeyDraft {
     warnPercent: textOf(key?.budget?.warnPercent),
     models: key?.models?.join(", ") ?? "",
     providers: key?.providers ?? [],
+    keepBodies: key?.keepBodies ?? false,
   };
 }
 
@@ -57,6 +59,7 @@ export function wishOf(draft: KeyDraft, now: number, isNew: boolean): KeyWish {
     budget: budgetOf(draft),
     models: listOf(draft.models.split(/[\s,]+/).filter((name) => name !== "")),
     providers: listOf(draft.providers),
+    keepBodies: draft.keepBodies ? true : null,
   };
   const stated = isNew ? Object.fromEntries(Object.entries(rules).filter(([, rule]) => rule !== null)) : rules;
   return { name: draft.name.trim(), ...expiryOf(draft.expiry, now, isNew), ...stated };
@@ -84,12 +87,13 @@ function budgetOf({ dayUsd, monthUsd, warnPercent }: KeyDraft): KeyBudget | null
 const listOf = (names: readonly string[]) => (names.length === 0 ? null : [...names]);
 
 /** What a key may not do, in a few words each. Shape: `60 requests/min`, `$5 a day`, `only claude-*`. */
-export function describeRules({ limits, budget, models, providers }: KeyRules): string[] {
+export function describeRules({ limits, budget, models, providers, keepBodies }: KeyRules): string[] {
   return [
     ...(budget?.dayUsd === undefined ? [] : [`$${budget.dayUsd} a day`]),
     ...(budget?.monthUsd === undefined ? [] : [`$${budget.monthUsd} a month`]),
     ...limitFields.flatMap(({ name, unit }) => (limits?.[name] === undefined ? [] : [`${formatCompact(limits[name])} ${unit}`])),
     ...(models === undefined || models === null ? [] : [`only ${models.join(", ")}`]),
     ...(providers === undefined || providers === null ? [] : [`by ${providers.join(", ")}`]),
+    ...(keepBodies === true ? ["keeps what is sent"] : []),
   ];
 }

@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import type { KeyWish, VirtualKey } from "../../api/models-types.ts";
 import { useProviders } from "../../api/queries.ts";
 import { formatMoment } from "../../format.ts";
+import { CheckField } from "../../parts/field.tsx";
 import { Prose } from "../../parts/prose.tsx";
 import { draftOf, keepExpiry, lifetimes, limitFields, wishOf, type KeyDraft } from "./key-draft.ts";
 
@@ -50,6 +51,12 @@ export function KeyForm({ of: known, verb, problem, isPending, onSubmit, onCance
       </label>
       <Budget draft={draft} change={change} />
       <Limits draft={draft} change={change} />
+      <CheckField
+        label="Keep what is sent with it"
+        help="sealed, for some days, read by the owner alone; else nobody's words are kept"
+        checked={draft.keepBodies}
+        onChange={(keepBodies) => change({ keepBodies })}
+      />
       {problem !== null && (
         <p className="field-problem" role="alert">
           <Prose text={problem.message} />

@@ -10,6 +10,7 @@ import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { ProviderBadge } from "../../parts/state-badge.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { inputOf } from "./cost-sums.ts";
+import { RequestBody } from "./request-body.tsx";
 
 const words: Readonly<Record<Outcome, string>> = { completed: "Completed", failed: "Failed", aborted: "Left", interrupted: "Interrupted" };
 
@@ -19,7 +20,7 @@ export function RequestsTab() {
   const all = requests.data?.pages.flatMap((page) => page.requests) ?? [];
   return (
     <>
-      <p className="muted lead">Every call of a model, when it has ended. What was said in it is not kept.</p>
+      <p className="muted lead">Every call of a model, when it has ended. What was said in it is kept only for keys that ask for it.</p>
       <div className="chips" role="group" aria-label="Show requests by how they ended">
         {[undefined, ...outcomes].map((choice) => (
           <button key={choice ?? "all"} type="button" className="chip" aria-pressed={choice === outcome} onClick={() => setOutcome(choice)}>
@@ -104,6 +105,7 @@ function RequestItem({ request }: { request: BookedRequest }) {
           <ChevronRight className="twist" aria-hidden="true" />
         </summary>
         <RequestFacts request={request} />
+        <RequestBody id={request.id} />
       </details>
     </li>
   );

@@ -60,6 +60,8 @@ const actions: Readonly<Record<string, string>> = {
   "key.rotate": "Key replaced",
   "provider.reset": "Provider asked again",
   "model.try": "Model tried",
+  "request.body-read": "What was sent to a model was read",
+  "request.body-delete": "What was sent to a model was deleted",
 };
 
 /** What was done, in words; what has none yet keeps its name. */
