@@ -19,7 +19,7 @@ export async function listApprovals(home: HomeClient): Promise<Approval[]> {
   const all: Approval[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
     const query = new URLSearchParams({ state: "pending", limit: "200", ...(cursor !== "" && { cursor }) });
-    const page: { approvals: Approval[]; nextCursor: string | null } = await home.get(`/api/approvals?${query}`);
+    const page: { approvals: Approval[]; nextCursor: string | null } = await home.get(`/api/approvals?${query.toString()}`);
     all.push(...page.approvals);
     cursor = page.nextCursor;
   }

@@ -18,9 +18,11 @@ try {
 
   const job = /^\/jobs\/([0-9a-f-]{36})(\/|$)/.exec(pathname)?.[1];
   const isBoard = (pathname === "/" || pathname === "/jobs") && search === "";
-  const asked = ["/api/session", ...(isBoard ? ["/api/jobs?limit=50", "/api/queue"] : []), ...(job ? [`/api/jobs/${job}`] : [])];
+  const ask = (path) => fetch(path, { headers: { accept: "application/json" }, credentials: "same-origin" }).catch(() => undefined);
+  const session = ask("/api/session");
+  // Whoever isn't signed in would only be refused.
+  const later = [...(isBoard ? ["/api/jobs?limit=50", "/api/queue"] : []), ...(job ? [`/api/jobs/${job}`] : [])];
+  const askedLater = later.map((path) => [path, session.then((answer) => (answer?.ok ? ask(path) : undefined))]);
   // src/api/early.ts takes them.
-  self.early = new Map(
-    asked.map((path) => [path, fetch(path, { headers: { accept: "application/json" }, credentials: "same-origin" }).catch(() => undefined)]),
-  );
+  self.early = new Map([["/api/session", session], ...askedLater]);
 }

@@ -243,7 +243,7 @@ test("[W46] pages of approvals, newest first, have each of them once, also those
     );
   const page = async (cursor: string | null) => {
     const query = new URLSearchParams({ job: id, state: "answered", limit: "2", ...(cursor !== null && { cursor }) });
-    return (await (await worker.call("GET", `/api/approvals?${query}`)).json()) as { approvals: Approval[]; nextCursor: string | null };
+    return (await (await worker.call("GET", `/api/approvals?${query.toString()}`)).json()) as { approvals: Approval[]; nextCursor: string | null };
   };
   const first = await page(null);
   const seen = [...first.approvals];
