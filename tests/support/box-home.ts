@@ -10,7 +10,6 @@ import { createEngine, type Engine } from "../../runtime/manager/src/engine.ts";
 import { docker } from "./job-place.ts";
 
 const root = join(import.meta.dirname, "../..");
-const keeperImage = "freehold/keeper:test";
 
 /** What tenants' containers need of a home: a volume, and containers with the names of the services that join their networks. */
 export interface BoxHome {
@@ -38,7 +37,7 @@ export interface BoxHomeOptions {
 }
 
 export function createBoxHome(area: string, { tenantImage, range, members = {}, now = () => new Date() }: BoxHomeOptions): BoxHome {
-  buildKeeper();
+  const keeperImage = buildKeeper();
   const prefix = `freehold-test-${area}-${randomUUID().slice(0, 8)}`;
   const volume = docker("volume", "create", "--label", `freehold.stack=${prefix}`, `${prefix}-tenants`);
   const core = docker("network", "create", "--internal", "--subnet", `${range}.255.0/28`, `${prefix}-core`);
@@ -78,17 +77,20 @@ function planFor(id: string, image: string): Omit<BoxPlan, "subnet"> {
   };
 }
 
-/** A tenant's image with a stand-in for OpenClaw; its name. */
+/** A tenant's image with a stand-in for OpenClaw. */
 export function buildStandIn(): string {
-  docker("build", "--quiet", "--target", "tools", "--tag", "freehold/tenant-tools:test", join(root, "runtime/images/tenant"));
-  docker("build", "--quiet", "--tag", "freehold/tenant-stand-in:test", join(import.meta.dirname, "tenant-stand-in"));
-  return "freehold/tenant-stand-in:test";
+  const tools = build("--target", "tools", join(root, "runtime/images/tenant"));
+  return build("--build-arg", `TOOLS=${tools}`, join(import.meta.dirname, "tenant-stand-in"));
 }
 
-function buildKeeper(): void {
+/** Builds from a folder with a Dockerfile. Shape: the image's id, which no other run can make mean something else. */
+export const build = (...argv: string[]): string => docker("build", "--quiet", ...argv).split("\n").at(-1) ?? "";
+
+function buildKeeper(): string {
   const paths = ["tests/support/keeper.Dockerfile", "runtime/manager/package.json", "runtime/manager/src/box", "node_modules/json5"];
   const context = execFileSync("tar", ["-C", root, "-cf", "-", ...paths], { maxBuffer: 64 * 1_048_576 });
-  execFileSync("docker", ["build", "--quiet", "--tag", keeperImage, "--file", "tests/support/keeper.Dockerfile", "-"], { input: context, stdio: "pipe" });
+  const argv = ["build", "--quiet", "--file", "tests/support/keeper.Dockerfile", "-"];
+  return execFileSync("docker", argv, { input: context, encoding: "utf8", stdio: ["pipe", "pipe", "pipe"] }).trim();
 }
 
 /** What a command wrote, also where it failed. */

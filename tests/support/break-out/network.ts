@@ -88,7 +88,7 @@ export function proxyAttempts({ core, sibling, host, internet, metadata }: Targe
     { what: "the host through the proxy", run: `refused http://${host.usual}:${host.port}/; tunnel http://${host.core}:${host.port}/`, works: judged },
     {
       what: "the proxy's own loopback through it",
-      run: "refused http://127.0.0.1:3128/; refused http://0.0.0.0:3128/; refused http://localhost:3128/",
+      run: "refused http://127.0.0.1:3128/; refused http://0.0.0.0:3128/; tunnel http://localhost:5432/",
       works: judged,
     },
     { what: "a private address written as one number", run: `refused http://${decimal}:5432/`, works: judged },

@@ -4,7 +4,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { BoxPlan } from "../../../runtime/manager/src/box/tenant-box.ts";
-import { createBoxHome, type BoxHome } from "../box-home.ts";
+import { build, createBoxHome, type BoxHome } from "../box-home.ts";
 import { docker } from "../job-place.ts";
 import { until } from "../until.ts";
 import { prelude, type Control, type Targets } from "./attempt.ts";
@@ -26,7 +26,7 @@ export interface Scene {
 
 /** `memoryMb` is what the image's program needs; the attempts on memory take more than that. */
 export async function createScene(tenantImage: string, memoryMb: number): Promise<Scene> {
-  docker("build", "--quiet", "--tag", "freehold/egress:test", join(root, "runtime/images/egress"));
+  const egress = build(join(root, "runtime/images/egress"));
   const host = createServer((socket) => socket.on("error", () => socket.destroy()).end("BROKE OUT\n"));
   await new Promise<void>((done) => host.listen(0, "0.0.0.0", done));
   const sources = ["--volume", `${root}:/app:ro`, "--workdir", "/app", "--user", "1000:1000"];
@@ -37,7 +37,7 @@ export async function createScene(tenantImage: string, memoryMb: number): Promis
     members: {
       edge: [tenantImage, "sleep", "3600"],
       gateway: [...gateway, "node:24-trixie-slim", "node", "runtime/gateway/src/main.ts"],
-      egress: ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "freehold/egress:test"],
+      egress: ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", egress],
     },
   });
   try {
