@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { buildStandIn } from "../support/box-home.ts";
 import type { Attempt } from "../support/break-out/attempt.ts";
-import { fileAttempts, gatewayAttempts, kernelAttempts, rightAttempts } from "../support/break-out/inside.ts";
+import { fileAttempts, gatewayAttempts, kernelAttempts, rightAttempts, shareAttempts } from "../support/break-out/inside.ts";
 import { networkAttempts, offlineAttempts, proxyAttempts } from "../support/break-out/network.ts";
 import { createScene, type Scene } from "../support/break-out/scene.ts";
 
@@ -70,3 +71,39 @@ test("the gateway refuses all but its own key within its budget", async () => {
   const attempts = gatewayAttempts(scene.targets);
   expect(await tried(attempts)).toEqual(nothing(attempts));
 }, 60_000);
+
+test("the processors are shared by its limit, however many processes it starts", async () => {
+  await scene.run(`perl -e 'for(1..4){fork()||do{my $t=time;1 while time-$t<4;exit}}wait for 1..4'`, "tenant");
+  const stats = await scene.home.engine.stats(scene.home.nameOf("mallory"));
+  expect(stats?.cpu_stats.throttling_data.throttled_periods).toBeGreaterThan(0);
+}, 60_000);
+
+test("a flood of its log stays within three files of 10 MB", async () => {
+  await scene.run("head -c 60M /dev/zero | tr '\\0' 'x' | fold -w 1000 >/proc/1/fd/1", "tenant");
+  const shown = execFileSync("sh", ["-c", `docker logs ${scene.home.nameOf("mallory")} 2>/dev/null | wc -c`], { encoding: "utf8" });
+  expect(Number(shown)).toBeGreaterThan(5_000_000);
+  expect(Number(shown)).toBeLessThan(32_000_000);
+  expect((await scene.home.box.logs("mallory", 3)).length).toBeLessThan(10_000);
+}, 60_000);
+
+test("many files, and many empty ones, are seen as what they take of its disk", async () => {
+  const { box } = scene.home;
+  const before = await box.diskMb("mallory");
+  await scene.run("cd $HOME/.openclaw && mkdir many && for i in 1 2; do head -c 40M /dev/zero >many/$i; done", "tenant");
+  expect((await box.diskMb("mallory")) - before).toBeGreaterThanOrEqual(80);
+  await scene.run(`cd $HOME/.openclaw && rm -r many && mkdir empty && perl -e 'for(1..20000){open(my $f,">","empty/$_")}'`, "tenant");
+  expect((await box.diskMb("mallory")) - before).toBeGreaterThanOrEqual(70);
+}, 60_000);
+
+test("more than its share of processes, files and memory is refused, and the sibling notices nothing", async () => {
+  const attempts = shareAttempts(memoryMb);
+  const through: string[] = [];
+  // One after the other: each leaves no room for others while it lasts, and the last may end the tenant.
+  for (const { what, run, works } of attempts) {
+    if ("never" in works) continue;
+    const [inside, outside] = [await scene.run(run, "tenant"), await scene.run(works.run ?? run, works.from)];
+    if (inside.includes("BROKE OUT") || !outside.includes("BROKE OUT")) through.push(`${what}: ${inside.slice(0, 200)} / ${outside.slice(0, 200)}`);
+  }
+  expect(through).toEqual([]);
+  expect(await scene.home.box.isReady("alice")).toBe(true);
+}, 120_000);

@@ -42,7 +42,7 @@ export async function createScene(tenantImage: string, memoryMb: number): Promis
   });
   try {
     surroundings(home, tenantImage, sources);
-    const plans = { mallory: home.plan("mallory", { memoryMb, pids: 200, diskMb: 64 }), alice: home.plan("alice", { memoryMb, internet: false }) };
+    const plans = { mallory: home.plan("mallory", { memoryMb, cpus: 0.5, pids: 200, diskMb: 64 }), alice: home.plan("alice", { memoryMb, internet: false }) };
     const keys = await mint(home);
     await Promise.all(
       Object.entries(plans).map(async ([id, plan]) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { buildStandIn, createBoxHome, type BoxHome } from "../../../../tests/support/box-home.ts";
@@ -6,6 +6,8 @@ import { docker } from "../../../../tests/support/job-place.ts";
 import { until } from "../../../../tests/support/until.ts";
 
 let home: BoxHome;
+/** Units: milliseconds that the box's clock is ahead. */
+let later = 0;
 
 const ready = (id: string) => until(`tenant ${id}`, () => home.box.isReady(id), { timeoutMs: 60_000, everyMs: 200 });
 const up = async (id: string, more: Parameters<BoxHome["plan"]>[1] = {}) => {
@@ -24,7 +26,7 @@ const code = (pending: Promise<unknown>) =>
   );
 
 beforeAll(() => {
-  home = createBoxHome("box", { tenantImage: buildStandIn(), range: "10.214" });
+  home = createBoxHome("box", { tenantImage: buildStandIn(), range: "10.214", now: () => new Date(Date.now() + later) });
 }, 240_000);
 afterAll(() => home.remove(), 60_000);
 
@@ -157,6 +159,44 @@ test("a home that the tenant filled with links and pipes is prepared without lea
   expect(existsSync(join(home.folder, "sly"))).toBe(false);
   expect(existsSync(victim)).toBe(true);
 }, 60_000);
+
+test("a restored home takes the place of the old one, which stays for a day; a repeated call finds it done", async () => {
+  await up("back");
+  const own = (...path: string[]) => join(home.folder, "back", ...path);
+  const restored = (text: string) => {
+    const folder = join(home.folder, ".restore/back-1");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "note"), text);
+    docker("run", "--rm", "--volume", `${home.folder}:/tenants`, "node:24-trixie-slim", "chown", "-R", "1000:1000", "/tenants/.restore");
+  };
+  restored("restored");
+  expect(await code(home.box.swapHome("back", "/tenants/.restore/back-1/"))).toBe("tenant.running");
+  expect(await code(home.box.erase("back"))).toBe("tenant.running");
+  await home.box.stop("back", 1_000);
+  await home.box.swapHome("back", "/tenants/.restore/back-1/");
+  await home.box.swapHome("back", ".restore/back-1");
+  expect(readFileSync(own("home/note"), "utf8")).toBe("restored");
+  const replaced = readdirSync(own()).filter((name) => name.startsWith("replaced-"));
+  expect(replaced).toHaveLength(1);
+  expect(existsSync(own(replaced[0] ?? "", "openclaw.json"))).toBe(true);
+
+  await home.box.tidy();
+  expect(existsSync(own(replaced[0] ?? ""))).toBe(true);
+  later = 25 * 3_600_000;
+  await home.box.tidy();
+  expect(existsSync(own(replaced[0] ?? ""))).toBe(false);
+  expect(readFileSync(own("home/note"), "utf8")).toBe("restored");
+
+  // As a crash leaves it after the old home was put aside.
+  restored("restored again");
+  renameSync(own("home"), own("replaced-2026-11-21T00-00-00-000Z"));
+  await home.box.swapHome("back", ".restore/back-1");
+  expect(readFileSync(own("home/note"), "utf8")).toBe("restored again");
+}, 90_000);
+
+test.each(["../victim", ".restore/../back", ".restore", "/etc", ".restore/a/b", ".restore/none"])("%s is no restored folder", async (folder) => {
+  expect(await code(home.box.swapHome("nobody", folder))).toBe("tenant.folder-missing");
+});
 
 test("nothing is left of the short-lived containers, and those of a killed manager are removed", async () => {
   docker(

@@ -61,16 +61,22 @@ function openUp(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) if (entry.isDirectory()) openUp(join(folder, entry.name));
 }
 
-/** Units: KiB on the disk. A tree that changes meanwhile is counted as far as it was found. */
+const inodeKb = 4;
+
+/** Units: KiB on the disk, or four for each file where that is more: empty files use up a disk as well. A tree that changes meanwhile is counted as found. */
 export function sizeOf(folder: string): number {
+  return Math.max(total(["-sk"], folder), inodeKb * total(["-s", "--inodes"], folder));
+}
+
+function total(options: readonly string[], folder: string): number {
   try {
-    return kibibytes(execFileSync("du", ["-sk", "--", folder], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+    return numberIn(execFileSync("du", [...options, "--", folder], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
   } catch (thrown) {
-    return kibibytes(String((thrown as { stdout?: string }).stdout ?? ""));
+    return numberIn(String((thrown as { stdout?: string }).stdout ?? ""));
   }
 }
 
-function kibibytes(output: string): number {
+function numberIn(output: string): number {
   const size = Number.parseInt(output, 10);
   if (Number.isNaN(size)) throw new Error(`du said nothing of the size: ${JSON.stringify(output)}`);
   return size;
