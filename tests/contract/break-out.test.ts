@@ -73,9 +73,13 @@ test("the gateway refuses all but its own key within its budget", async () => {
 }, 60_000);
 
 test("the processors are shared by its limit, however many processes it starts", async () => {
+  const { box } = scene.home;
+  await box.usage("mallory");
   await scene.run(`perl -e 'for(1..4){fork()||do{my $t=time;1 while time-$t<4;exit}}wait for 1..4'`, "tenant");
-  const stats = await scene.home.engine.stats(scene.home.nameOf("mallory"));
-  expect(stats?.cpu_stats.throttling_data.throttled_periods).toBeGreaterThan(0);
+  const { cpuPercent } = await box.usage("mallory");
+  expect(cpuPercent).toBeGreaterThan(0);
+  // Its share is half a processor; what is above is Docker's own measure of time.
+  expect(cpuPercent).toBeLessThan(60);
 }, 60_000);
 
 test("a flood of its log stays within three files of 10 MB", async () => {
@@ -91,8 +95,8 @@ test("many files, and many empty ones, are seen as what they take of its disk", 
   const before = await box.diskMb("mallory");
   await scene.run("cd $HOME/.openclaw && mkdir many && for i in 1 2; do head -c 40M /dev/zero >many/$i; done", "tenant");
   expect((await box.diskMb("mallory")) - before).toBeGreaterThanOrEqual(80);
-  await scene.run(`cd $HOME/.openclaw && rm -r many && mkdir empty && perl -e 'for(1..20000){open(my $f,">","empty/$_")}'`, "tenant");
-  expect((await box.diskMb("mallory")) - before).toBeGreaterThanOrEqual(70);
+  await scene.run(`cd $HOME/.openclaw && rm -r many && mkdir empty && perl -e 'for(1..6000){open(my $f,">","empty/$_")}'`, "tenant");
+  expect((await box.diskMb("mallory")) - before).toBeGreaterThanOrEqual(20);
 }, 60_000);
 
 test("more than its share of processes, files and memory is refused, and the sibling notices nothing", async () => {

@@ -43,7 +43,7 @@ export function createBoxHome(area: string, { tenantImage, range, members = {}, 
   const core = docker("network", "create", "--internal", "--subnet", `${range}.255.0/28`, `${prefix}-core`);
   for (const member of ["edge", "gateway", "egress"] as const)
     docker("run", "--detach", "--init", "--name", `${prefix}-${member}`, "--network", core, ...(members[member] ?? ["node:24-trixie-slim", "sleep", "3600"]));
-  const place: BoxPlace = { prefix, volume, keeperImage, gatewayPort: 4_010 };
+  const place: BoxPlace = { prefix, volume, keeperImage, gatewayPort: 4_010, startCpus: 1 };
   const engine = createEngine("/var/run/docker.sock", createMetrics());
   let networks = 0;
   return {
@@ -84,7 +84,10 @@ export function buildStandIn(): string {
 }
 
 /** Builds from a folder with a Dockerfile. Shape: the image's id, which no other run can make mean something else. */
-export const build = (...argv: string[]): string => docker("build", "--quiet", ...argv).split("\n").at(-1) ?? "";
+export const build = (...argv: string[]): string =>
+  docker("build", "--quiet", ...argv)
+    .split("\n")
+    .at(-1) ?? "";
 
 function buildKeeper(): string {
   const paths = ["tests/support/keeper.Dockerfile", "runtime/manager/package.json", "runtime/manager/src/box", "node_modules/json5"];

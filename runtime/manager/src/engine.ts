@@ -25,6 +25,8 @@ export interface Engine {
   kill(name: string, signal: Signal): Promise<void>;
   /** The image's stop signal, and SIGKILL when the grace is over; resolves when it runs no more. */
   stop(name: string, graceSeconds: number): Promise<void>;
+  /** Changes the share of the processors of a container, running or not. */
+  setCpus(name: string, nanoCpus: number): Promise<void>;
   /** Does nothing to a container that is paused already, or that runs no more. */
   pause(name: string): Promise<void>;
   unpause(name: string): Promise<void>;
@@ -69,6 +71,7 @@ export function createEngine(socketPath: string, metrics: Metrics): Engine {
     start: (name) => call("start", () => unlessStatus([304], docker.getContainer(name).start())),
     kill: (name, signal) => call("kill", () => unlessStatus([404, 409], docker.getContainer(name).kill({ signal }))),
     stop: (name, graceSeconds) => call("stop", () => unlessStatus([304, 404], docker.getContainer(name).stop({ t: graceSeconds }))),
+    setCpus: (name, nanoCpus) => call("update", async () => void (await docker.getContainer(name).update({ NanoCpus: nanoCpus }))),
     pause: (name) => call("pause", () => unlessStatus([404, 409], docker.getContainer(name).pause())),
     unpause: (name) => call("unpause", () => unlessStatus([404, 409], docker.getContainer(name).unpause())),
     remove: (name) => call("remove", () => removed(docker, name)),

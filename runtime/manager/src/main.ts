@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { loadConfig } from "@freehold/kernel/config";
 import { closeServer, listen } from "@freehold/kernel/http";
 import { runService } from "@freehold/kernel/lifecycle";
@@ -28,6 +29,7 @@ function boxOf(engine: Engine, own: TenantSettings) {
     volume: own.TENANTS_VOLUME,
     keeperImage: own.TENANT_KEEPER_IMAGE,
     gatewayPort: Number(new URL(own.GATEWAY_URL).port || 80),
+    startCpus: availableParallelism(),
     ...(own.TENANT_RUNTIME !== undefined && { runtime: own.TENANT_RUNTIME }),
   };
   return createTenantBox({ engine, place, log, now: () => new Date() });

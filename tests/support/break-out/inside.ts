@@ -217,17 +217,29 @@ export const shareAttempts = (memoryMb: number): Attempt[] => [
     run: `perl -e 'my @p;for(1..400){my $p=fork();last if !defined $p;if(!$p){sleep 20;exit}push @p,$p}print "BROKE OUT\\n" if @p>=200;kill 9,@p'`,
     works: { from: "plain" },
   },
-  { what: "a file larger than its disk", run: "head -c 100M /dev/zero >$HOME/large; (($(stat -c %s $HOME/large) > 64 << 20)) && echo BROKE OUT; rm $HOME/large", works: { from: "plain" } },
+  {
+    what: "a file larger than its disk",
+    run: "head -c 100M /dev/zero >$HOME/large; (($(stat -c %s $HOME/large) > 64 << 20)) && echo BROKE OUT; rm $HOME/large",
+    works: { from: "plain" },
+  },
   {
     what: "a file in its home larger than its disk",
     run: "cd $HOME/.openclaw && head -c 100M /dev/zero >large; (($(stat -c %s large) > 64 << 20)) && echo BROKE OUT; rm large",
     works: { from: "plain", run: "cd /tmp && head -c 100M /dev/zero >large; (($(stat -c %s large) > 64 << 20)) && echo BROKE OUT; rm large" },
   },
-  { what: "open files without end", run: `perl -e 'my @f;for(1..20000){open(my $f,"<","/dev/null") or last;push @f,$f}print "BROKE OUT\\n" if @f>17000'`, works: { from: "plain", run: `perl -e 'my @f;for(1..500){open(my $f,"<","/dev/null") or last;push @f,$f}print "BROKE OUT\\n" if @f==500'` } },
-  { what: "a dump of a crash", run: "(($(ulimit -Hc) > 0)) 2>/dev/null && echo BROKE OUT; [[ $(ulimit -Hc) == unlimited ]] && echo BROKE OUT", works: { from: "plain" } },
+  {
+    what: "open files without end",
+    run: `perl -e 'my @f;for(1..20000){open(my $f,"<","/dev/null") or last;push @f,$f}print "BROKE OUT\\n" if @f>17000'`,
+    works: { from: "plain", run: `perl -e 'my @f;for(1..500){open(my $f,"<","/dev/null") or last;push @f,$f}print "BROKE OUT\\n" if @f==500'` },
+  },
+  {
+    what: "a dump of a crash",
+    run: "(($(ulimit -Hc) > 0)) 2>/dev/null && echo BROKE OUT; [[ $(ulimit -Hc) == unlimited ]] && echo BROKE OUT",
+    works: { from: "plain" },
+  },
   {
     what: "more memory than it has",
-    run: `node -e 'const kept=[];for(let i=0;i<${Math.ceil(memoryMb / 64) + 2};i++)kept.push(Buffer.alloc(67108864,1));console.log("BROKE OUT",kept.length)'`,
+    run: `node -e 'const kept=[];for(let i=0;i<${Math.ceil(memoryMb / 64) + 2};i++)kept.push(Buffer.alloc(67108864,1));console.log("BROKE"+" OUT",kept.length)'`,
     works: { from: "plain" },
   },
 ];

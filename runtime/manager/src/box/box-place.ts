@@ -9,6 +9,8 @@ export interface BoxPlace {
   /** The engine's name of the runtime that tenants' containers use, `runsc` for gVisor; the engine's own unless given. */
   runtime?: string;
   gatewayPort: number;
+  /** What a tenant may use until it is ready, where its own share is less: OpenClaw's start is nearly all computing. No more than the machine has. */
+  startCpus?: number;
 }
 
 export const labels = {

@@ -4,7 +4,7 @@ import type { Engine } from "../engine.ts";
 import { labels, memberNames, tenantName, type BoxPlace } from "./box-place.ts";
 import { fits, planNetwork } from "./network-plan.ts";
 import type { Finding } from "./tenant-box.ts";
-import { confinement, recordedPlan, stateFolder, type RecordedPlan } from "./tenant-plan.ts";
+import { confinement, nanoCpus, recordedPlan, stateFolder, type RecordedPlan } from "./tenant-plan.ts";
 import { usageOf } from "./usage.ts";
 
 /** All that the doctor looks at: Docker's own account of what runs, and nothing that the tenant could have written. */
@@ -67,7 +67,10 @@ const shut = [
 
 function walls({ info: found, tenantsFolder }: Seen, plan: RecordedPlan, place: BoxPlace): Finding[] {
   const host = found.HostConfig as unknown as Record<string, unknown>;
-  const changed = Object.entries(confinement(plan, place)).filter(([field, value]) => !isDeepStrictEqual(host[field], value));
+  const starting = found.State.Health?.Status === "starting" && host["NanoCpus"] === nanoCpus(Math.max(plan.cpus, place.startCpus ?? 0));
+  const changed = Object.entries(confinement(plan, place))
+    .filter(([field]) => field !== "NanoCpus" || !starting)
+    .filter(([field, value]) => !isDeepStrictEqual(host[field], value));
   const opened = shut.filter((field) => !isUnset(host[field]));
   const mounts = found.Mounts.filter((mount) => (mount.Type as string) !== "tmpfs");
   const wanted = `${tenantsFolder}/${plan.id}/home`;

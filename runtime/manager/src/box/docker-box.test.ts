@@ -31,8 +31,12 @@ beforeAll(() => {
 afterAll(() => home.remove(), 60_000);
 
 test("a tenant starts, is ready as a client sees it, is seen, and is gone with its network when it stops; its home stays", async () => {
-  await up("life");
+  const cpus = () => docker("inspect", "--format", "{{.HostConfig.NanoCpus}}", home.nameOf("life"));
+  await up("life", { cpus: 0.5 });
+  // Its start may use more than its share, and nothing else.
+  expect(cpus()).toBe("1000000000");
   await ready("life");
+  expect(cpus()).toBe("500000000");
   expect(await state("life")).toMatchObject({ state: "running", generation: 1, exitCode: null, oomKilled: false });
   expect(members("life")).toEqual([...named("edge", "egress", "gateway", "tenant-life")].toSorted());
   expect(await home.box.logs("life", 10)).toMatch(/^(a line on stderr\nlistening|listening\na line on stderr)\n$/);

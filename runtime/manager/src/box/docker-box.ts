@@ -44,10 +44,7 @@ export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBo
     disks: (ids) => homes.disks(ids),
     nextDue: (id) => homes.nextDue(id),
     list: () => listBoxes(engine, place.prefix),
-    isReady: async (id) => {
-      const info = await own.find(id);
-      return info?.State.Status === "running" && info.State.Health?.Status === "healthy";
-    },
+    isReady: (id) => life.isReady(id),
     usage: createUsage(engine, own),
     logs: async (id, lines) => newestLines(engine, (await own.present(id)).Id, lines),
     diagnose: async (id) => diagnose({ engine, place }, await own.present(id)),

@@ -7,7 +7,7 @@ import { labels, tenantName, type BoxPlace } from "./box-place.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import type { BoxPlan, TenantBox } from "./tenant-box.ts";
 import type { TenantNetworks } from "./tenant-network.ts";
-import { planTenant, recordedPlan } from "./tenant-plan.ts";
+import { nanoCpus, planTenant, recordedPlan } from "./tenant-plan.ts";
 
 export interface LifecycleParts {
   engine: Engine;
@@ -20,7 +20,7 @@ export interface LifecycleParts {
 /** What a container of another generation is given to end by itself. */
 const replaceGraceMs = 30_000;
 
-type Lifecycle = Pick<TenantBox, "start" | "stop" | "pause" | "unpause"> & { rejoin(id: string): Promise<void> };
+type Lifecycle = Pick<TenantBox, "start" | "isReady" | "stop" | "pause" | "unpause"> & { rejoin(id: string): Promise<void> };
 
 /** Starting, ending and freezing. Each step looks at what is there first, so that a call after a crash goes on where the last one was. */
 export function createLifecycle(parts: LifecycleParts): Lifecycle {
@@ -40,6 +40,14 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
       const info = await own.find(id);
       const plan = recordedPlan(info?.Config.Labels ?? {});
       if (info?.State.Running === true && plan !== undefined) await networks.join(plan);
+    },
+    isReady: async (id) => {
+      const info = await own.find(id);
+      if (info?.State.Status !== "running" || info.State.Health?.Status !== "healthy") return false;
+      const cpus = nanoCpus(recordedPlan(info.Config.Labels)?.cpus ?? 0);
+      // The start is over, and with it the larger share.
+      if (cpus > 0 && info.HostConfig.NanoCpus !== cpus) await engine.setCpus(info.Id, cpus);
+      return true;
     },
     stop: async (id, graceMs) => {
       const info = await own.find(id);

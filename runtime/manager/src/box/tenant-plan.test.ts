@@ -53,6 +53,11 @@ test("another runtime is asked for only where the home's settings name one", () 
   expect(planTenant(plan, place, "/volume").HostConfig).not.toHaveProperty("Runtime");
 });
 
+test("until it is ready a tenant may use what starting takes, and never less than its own share", () => {
+  const cpus = (share: number) => planTenant({ ...plan, cpus: share }, { ...place, startCpus: 2 }, "/volume").HostConfig?.NanoCpus;
+  expect([cpus(0.5), cpus(4)]).toEqual([2e9, 4e9]);
+});
+
 test("addresses within a /28 carry over to the next number", () => {
   expect(addressOf("10.0.255.240/28", "egress")).toBe("10.0.255.245");
   expect(addressOf("10.0.0.0/28", "tenant")).toBe("10.0.0.2");

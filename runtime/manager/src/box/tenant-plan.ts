@@ -28,7 +28,11 @@ export function planTenant(plan: BoxPlan, place: BoxPlace, tenantsFolder: string
     },
     StopSignal: "SIGTERM",
     Healthcheck: health,
-    HostConfig: { ...confinement(plan, place), Mounts: [{ Type: "bind", Source: `${tenantsFolder}/${plan.id}/home`, Target: stateFolder, ReadOnly: false }] },
+    HostConfig: {
+      ...confinement(plan, place),
+      NanoCpus: nanoCpus(Math.max(plan.cpus, place.startCpus ?? 0)),
+      Mounts: [{ Type: "bind", Source: `${tenantsFolder}/${plan.id}/home`, Target: stateFolder, ReadOnly: false }],
+    },
     NetworkingConfig: {
       EndpointsConfig: { [name]: { Aliases: [`tenant-${plan.id}`], IPAMConfig: { IPv4Address: addressOf(plan.subnet, "tenant") } } },
     },
@@ -92,6 +96,9 @@ const health = {
   Retries: 3,
 };
 
+/** Docker's unit of processors. */
+export const nanoCpus = (cpus: number) => Math.round(cpus * 1e9);
+
 /** The walls of the container; the doctor reads the same fields of what runs. */
 export function confinement({ id, memoryMb, cpus, pids, diskMb }: RecordedPlan, { prefix, runtime }: Pick<BoxPlace, "prefix" | "runtime">) {
   const memory = memoryMb * 1_048_576;
@@ -105,7 +112,9 @@ export function confinement({ id, memoryMb, cpus, pids, diskMb }: RecordedPlan, 
     CgroupnsMode: "private" as const,
     Memory: memory,
     MemorySwap: memory,
-    NanoCpus: Math.round(cpus * 1e9),
+    NanoCpus: nanoCpus(cpus),
+    // Where all want the processors at once, the home's own services get twice as much.
+    CpuShares: 512,
     PidsLimit: pids,
     // Where memory runs out on the host itself, a tenant ends before the home's own services do.
     OomScoreAdj: 500,

@@ -30,7 +30,10 @@ const leases = ["CREATE TABLE state_leases (scope TEXT, owner TEXT)", "INSERT IN
 const rows = (path: string, sql: string) => {
   const database = new DatabaseSync(path, { readOnly: true });
   try {
-    return database.prepare(sql).all().map((row) => ({ ...row }));
+    return database
+      .prepare(sql)
+      .all()
+      .map((row) => ({ ...row }));
   } finally {
     database.close();
   }
