@@ -52,11 +52,9 @@ async function plain(home: BoxHome, image: string): Promise<Figures> {
     "OPENCLAW_NO_RESPAWN=1",
   ];
   const began = performance.now();
-  docker(
-    ...["run", "--detach", "--init", "--name", name, "--volume", `${join(home.folder, "plain/home")}:/home/node/.openclaw`],
-    ...environment.flatMap((one) => ["--env", one]),
-    ...[image, "node", "/opt/openclaw/node_modules/openclaw/openclaw.mjs", "gateway", "--port", "18789", "--bind", "lan"],
-  );
+  const volume = `${join(home.folder, "plain/home")}:/home/node/.openclaw`;
+  const openClaw = ["node", "/opt/openclaw/node_modules/openclaw/openclaw.mjs", "gateway", "--port", "18789", "--bind", "lan"];
+  docker("run", "--detach", "--init", "--name", name, "--volume", volume, ...environment.flatMap((one) => ["--env", one]), image, ...openClaw);
   // Without the tenant's network its address is not trusted, so its own liveness is asked, from the inside, where nothing is checked.
   const asks =
     "exec 3<>/dev/tcp/127.0.0.1/18789 && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 5 line <&3 && [[ $line == *' 200 '* ]] && echo ready";

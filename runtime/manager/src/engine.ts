@@ -94,7 +94,7 @@ function networkCalls(docker: Docker, call: ReturnType<typeof measured>): Networ
   const network = (name: string) => docker.getNetwork(name);
   return {
     listNetworks: (labels) => call("network-list", () => docker.listNetworks({ filters: { label: labelFilter(labels) } })),
-    inspectNetwork: (name) => call("network", () => optional(network(name).inspect() as Promise<NetworkInspectInfo>)),
+    inspectNetwork: (name) => call("network", () => optional(network(name).inspect())),
     createNetwork: (options) => call("network-create", async () => void (await docker.createNetwork({ ...options, CheckDuplicate: true }))),
     connect: (name, container, { aliases, address }) =>
       call("connect", () =>

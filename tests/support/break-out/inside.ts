@@ -39,11 +39,12 @@ const numbers =
       };
 const ioUring = 425;
 const newUser = 0x10000000;
+const newMounts = 0x00020000;
 
 /** The kernel's doors. */
 export const kernelAttempts: Attempt[] = [
   { what: "a user namespace of its own", run: `call ${numbers.unshare} ${newUser}`, works: { from: "free" } },
-  { what: "a mount namespace of its own", run: `call ${numbers.unshare} ${0x00020000}`, works: { from: "free" } },
+  { what: "a mount namespace of its own", run: `call ${numbers.unshare} ${newMounts}`, works: { from: "free" } },
   {
     what: "another process's namespace",
     run: `perl -e 'for my $p (1,"self"){open(my $f,"<","/proc/$p/ns/net") or next;print "BROKE OUT\\n" if syscall(${numbers.setns},fileno($f),0)==0}'`,

@@ -88,7 +88,7 @@ test("a field that the tenant puts beside the home's in its way of logging in, o
 test.each(["anthropic/claude-opus-4-1", "freehold/gone", { primary: 7 }, null])(
   "the model %j, which the home does not offer, becomes the first that it offers",
   (model) => {
-    const merged = mergedConfig({ agents: { defaults: { model } } } as JsonObject, input);
+    const merged = mergedConfig({ agents: { defaults: { model } } }, input);
     expect(merged["agents"]).toEqual({ defaults: { model: { primary: "freehold/claude-sonnet-4-5" } } });
   },
 );

@@ -28,4 +28,4 @@ function memoryBytes({ memory_stats: { usage, stats } }: ContainerStats): number
   return Math.max(0, usage - (counters["total_inactive_file"] ?? counters["inactive_file"] ?? 0));
 }
 
-const pidsOf = ({ pids_stats: pids }: ContainerStats) => (pids as { current?: number } | undefined)?.current ?? 0;
+const pidsOf = ({ pids_stats: pids }: ContainerStats) => pids?.current ?? 0;

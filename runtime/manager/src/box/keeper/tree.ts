@@ -72,7 +72,7 @@ function total(options: readonly string[], folder: string): number {
   try {
     return numberIn(execFileSync("du", [...options, "--", folder], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
   } catch (thrown) {
-    return numberIn(String((thrown as { stdout?: string }).stdout ?? ""));
+    return numberIn((thrown as { stdout?: string }).stdout ?? "");
   }
 }
 
