@@ -113,8 +113,6 @@ export function confinement({ id, memoryMb, cpus, pids, diskMb }: RecordedPlan, 
     Memory: memory,
     MemorySwap: memory,
     NanoCpus: nanoCpus(cpus),
-    // Where all want the processors at once, the home's own services get twice as much.
-    CpuShares: 512,
     PidsLimit: pids,
     // Where memory runs out on the host itself, a tenant ends before the home's own services do.
     OomScoreAdj: 500,
