@@ -16,7 +16,7 @@ let scene: Scene;
 beforeAll(async () => {
   const standIn = buildStandIn();
   scene = await createScene(real ?? standIn, memoryMb);
-}, 300_000);
+}, 600_000);
 afterAll(() => scene?.remove(), 60_000);
 
 /** Each attempt from the tenant and, with the same words, from where it works. Shape: what came through, and what worked nowhere. */

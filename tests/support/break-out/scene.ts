@@ -52,7 +52,7 @@ export async function createScene(tenantImage: string, memoryMb: number): Promis
     );
     docker("exec", home.nameOf("alice"), "sh", "-c", "echo secret-of-alice >$HOME/.openclaw/secret; echo $FREEHOLD_KEY >>$HOME/.openclaw/secret");
     const targets = { ...targetsOf(home, plans, host), keys };
-    await until("both tenants", async () => (await home.box.isReady("mallory")) && home.box.isReady("alice"), { timeoutMs: 240_000, everyMs: 250 });
+    await until("both tenants", async () => (await home.box.isReady("mallory")) && home.box.isReady("alice"), { timeoutMs: 300_000, everyMs: 250 });
     return { home, targets, plans, run: (script, from) => ran(home, script, from), remove: () => removed(home, host) };
   } catch (thrown) {
     await removed(home, host);
@@ -144,7 +144,7 @@ async function mint({ prefix, inside }: BoxHome): Promise<Targets["keys"]> {
       ...(body === undefined ? [] : ["--header", "content-type: application/json", "--data", JSON.stringify(body)]),
       `http://${prefix}-gateway:4010${path}`,
     );
-  await until("the gateway", () => ask("GET", "/admin/keys").includes('"keys"'), { timeoutMs: 120_000, everyMs: 300 });
+  await until("the gateway", () => ask("GET", "/admin/keys").includes('"keys"'), { timeoutMs: 240_000, everyMs: 500 });
   const made = (name: string, more: object = {}) => JSON.parse(ask("POST", "/admin/keys", { name, ...more })) as { id: string; key: string };
   const [own, sibling, revoked, spent] = [made("tenant/mallory"), made("tenant/alice"), made("gone"), made("spent", { limits: { requestsPerDay: 1 } })];
   ask("DELETE", `/admin/keys/${revoked.id}`);
