@@ -33,7 +33,7 @@ const tenants = (...argv: string[]) => runTenants(house.url, ownerToken, ...argv
 test("a tenant is made with its token, listed, woken, put to sleep and stopped", async () => {
   const { out } = await tenants("add", "anna", "--memory", "1536", "--person", "anna", "--daily", "2", "--idle", "60");
   expect(out).toMatch(/State {7}asleep[^]*Budget {6}\$2 a day, no limit a month[^]*Token {7}fhtenant_\S{43}\n/);
-  expect((await tenants("ls")).out).toMatch(/^anna {2}asleep {4}0\/1536 MB {2}anna$/);
+  expect((await tenants("ls")).out).toMatch(/^anna {2}asleep {5}0\/1536 MB {2}anna$/);
   expect((await tenants("wake", "anna")).out).toContain("awake");
   expect((await tenants("logs", "anna")).out).toBe("anna said something");
   expect((await tenants("doctor", "anna")).out).toBe("Nothing is wrong.");

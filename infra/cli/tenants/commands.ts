@@ -110,7 +110,7 @@ function addMaking(tenants: Command, { withHome, say, note }: CommandContext): v
       withHome(async (home) => {
         pathOf(id);
         const made = await home.post<Tenant & { token?: string }>("/api/tenants", { id, ...requestOf(sizes), ...(image !== undefined && { image }) });
-        const tenant = await untilState(home, id, ["asleep", "waiting", "waking", "awake", "stopped"], note);
+        const tenant = await untilState(home, id, ({ state }) => state !== "provisioning", note);
         if (json) say(pretty({ ...tenant, ...(made.token !== undefined && { token: made.token }) }));
         else say([renderTenant(tenant), ...(made.token === undefined ? [] : [`Token       ${made.token}`, "The token is shown only now."])].join("\n"));
       }),
@@ -155,13 +155,13 @@ function addWishes(tenants: Command, { withHome, say, note, exit }: CommandConte
       .option("--no-wait", "don't wait until it is so")
       .action((id: string, { wait }: { wait: boolean }) =>
         withHome(async (home) => {
-          const before = await home.get<Tenant & { generation: number }>(pathOf(id));
+          const { readyAt } = await home.get<Tenant>(pathOf(id));
           await home.post(pathOf(id, `/${route}`), {});
-          // One that was awake before is so again only after it was stopped.
-          if (wait && name === "restart" && before.state === "awake") await untilState(home, id, ["falling-asleep", "waiting", "waking"], note);
-          const tenant = wait ? await untilState(home, id, wanted, note) : await home.get<Tenant>(pathOf(id));
+          // One that was awake before is restarted only when it became ready anew.
+          const met = (tenant: Tenant) => (wanted as readonly string[]).includes(tenant.state) && (name !== "restart" || tenant.readyAt !== readyAt);
+          const tenant = wait ? await untilState(home, id, met, note) : await home.get<Tenant>(pathOf(id));
           say(renderTenants([tenant]));
-          if (wait && !(wanted as readonly string[]).includes(tenant.state)) exit(3);
+          if (wait && !met(tenant)) exit(3);
         }),
       );
 }

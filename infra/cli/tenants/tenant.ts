@@ -21,6 +21,7 @@ export interface Tenant {
   usage: { memoryMb: number; cpuPercent: number; diskMb: number } | null;
   lastActiveAt: string | null;
   createdAt: string;
+  readyAt: string | null;
   removeAt: string | null;
   lastBackupAt: string | null;
   problem: { code: string; message: string } | null;
@@ -52,14 +53,15 @@ export async function allTenants(home: HomeClient, state?: string): Promise<Tena
   return found;
 }
 
-/** Waits until a tenant is in one of the states, or in none from which it would get there; tells each new state. */
-export async function untilState(home: HomeClient, id: string, wanted: readonly string[], onState: (state: string) => void): Promise<Tenant> {
-  const over = [...wanted, "failed", "removed"];
+const hopeless = ["failed", "removed"];
+
+/** Waits until a tenant is as wanted, or will not become so; tells each new state. */
+export async function untilState(home: HomeClient, id: string, met: (tenant: Tenant) => boolean, onState: (state: string) => void): Promise<Tenant> {
   for (let state = ""; ; await delay(500)) {
     const tenant = await patiently(() => home.get<Tenant>(pathOf(id)));
     if (tenant.state !== state) onState(tenant.state);
     state = tenant.state;
-    if (over.includes(state)) return tenant;
+    if (met(tenant) || hopeless.includes(state)) return tenant;
   }
 }
 
