@@ -8,7 +8,7 @@ import { createManager } from "../app.ts";
 import { settings, tenantSettingsOf } from "../config.ts";
 import { createEngine } from "../engine.ts";
 import { createTenants } from "../tenants/create-tenants.ts";
-import type { MemoryBox } from "./memory-box.ts";
+import type { TenantBox } from "../box/tenant-box.ts";
 
 export interface Answer {
   status: number;
@@ -22,7 +22,7 @@ export interface RunningManager {
   stop(): Promise<void>;
 }
 
-export async function startManager(box: MemoryBox, environment: Record<string, string>): Promise<RunningManager> {
+export async function startManager(box: TenantBox, environment: Record<string, string>): Promise<RunningManager> {
   const config = loadConfig(settings, {
     MANAGER_TOKEN: "manager-token",
     NAME_PREFIX: "freehold-test",
