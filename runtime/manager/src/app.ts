@@ -11,7 +11,7 @@ import { createJobContainers } from "./job-containers.ts";
 import { containerRoutes } from "./routes/containers.ts";
 import { openApiDocument } from "./routes/descriptions.ts";
 import { doorRoutes } from "./routes/doors.ts";
-import { leaseRoutes } from "./routes/lease.ts";
+import { drillRoutes, leaseRoutes } from "./routes/lease.ts";
 import { plainRoutes } from "./routes/plain.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { tenantRoutes } from "./routes/tenants.ts";
@@ -46,10 +46,11 @@ export function createManager(settings: Settings, log: Log, metrics: Metrics, pa
     app.use("/containers", auth, containerRoutes(containers));
     app.use("/tasks", auth, taskRoutes(tasks));
     app.get("/openapi.json", auth, serveOpenApi(openApiDocument));
-    app.use(["/tenants", "/doors", ...plainPaths], auth, whenPrepared(tenants));
+    app.use(["/tenants", "/doors", "/drills", ...plainPaths], auth, whenPrepared(tenants));
     if (tenants !== undefined) {
       app.use("/tenants", tenantRoutes(tenants.parts), leaseRoutes(tenants.parts));
       app.use("/doors", doorRoutes(tenants.parts));
+      app.use("/drills", drillRoutes(tenants.parts));
       app.use(plainRoutes(tenants.parts));
     }
     app.use(databaseProblems);

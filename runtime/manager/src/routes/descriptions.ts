@@ -2,12 +2,13 @@ import { renderOpenApi, type OpenApiDocument, type RouteDescription } from "@fre
 import { errorTable } from "../errors.ts";
 import { containerDescriptions } from "./container-descriptions.ts";
 import { plainDescriptions } from "./plain-descriptions.ts";
-import { doorDescriptions, leaseDescriptions, tenantDescriptions } from "./tenant-descriptions.ts";
+import { doorDescriptions, drillDescriptions, leaseDescriptions, tenantDescriptions } from "./tenant-descriptions.ts";
 
 /** Every route of the manager's API. */
 export const descriptions: readonly RouteDescription[] = [
   ...tenantDescriptions,
   ...leaseDescriptions,
+  ...drillDescriptions,
   ...doorDescriptions,
   ...plainDescriptions,
   ...containerDescriptions,

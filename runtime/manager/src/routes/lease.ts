@@ -34,3 +34,12 @@ export function leaseRoutes({ tenants, freezer, leads }: TenantParts): Router {
   });
   return router;
 }
+
+/** A restored home is started once, and shown nobody. */
+export function drillRoutes({ drills }: TenantParts): Router {
+  const router = Router();
+  router.post("/", smallBody, async (request, response) => {
+    response.json(await drills.run(parseInput(restoredBody, request.body).folder, actorOf(request)));
+  });
+  return router;
+}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { findingSeverities, type Finding } from "../box/tenant-box.ts";
 import type { Door } from "../tenants/doors.ts";
+import type { DrillResult } from "../tenants/drills.ts";
 import type { Frozen } from "../tenants/freezer.ts";
 import type { ModelUsage } from "../tenants/gateway-keys.ts";
 import type { ListedEvent } from "../tenants/store/tenant-store.ts";
@@ -77,6 +78,7 @@ export const usageAnswer: z.ZodType<TenantUsage> = z
 export const doorAnswer: z.ZodType<Door> = z
   .object({ id: z.string(), state: z.enum(tenantStates), upstream: z.string(), people: z.array(z.string()), tokenHash: z.string() })
   .meta({ id: "Door" });
+export const drillAnswer: z.ZodType<DrillResult> = z.object({ ready: z.boolean(), problem: z.string().nullable(), ms: z.number() });
 export const stateAnswer = z.object({ state: z.enum(tenantStates) });
 export const frozenAnswer: z.ZodType<Frozen> = z.object({ lease: z.string(), frozen: z.boolean(), pausedAt: time }).meta({ id: "Frozen" });
 /** What the backup service says. */

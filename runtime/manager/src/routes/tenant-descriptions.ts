@@ -23,6 +23,7 @@ import {
 import {
   backupAnswer,
   doorAnswer,
+  drillAnswer,
   eventList,
   findingList,
   frozenAnswer,
@@ -233,6 +234,20 @@ export const leaseDescriptions: readonly RouteDescription[] = [
     body: backedUpBody,
     answers: { 204: { description: "Noted" } },
     errors: known,
+  },
+];
+
+export const drillDescriptions: readonly RouteDescription[] = [
+  {
+    method: "post",
+    path: "/drills",
+    operation: "drillRestore",
+    summary: "Start a restored home once, to prove that it can be",
+    description: "In a tenant of its own without a way to the Internet or a model, which is gone afterwards, as the folder is.",
+    tag: forBackups,
+    body: restoredBody,
+    answers: { 200: { description: "How it started", body: drillAnswer } },
+    errors: ["tenant.no-subnet", "tenant.too-large", "tenant.busy", "tenant.unknown", "tenant.removing"],
   },
 ];
 

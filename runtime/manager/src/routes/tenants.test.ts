@@ -16,6 +16,7 @@ const environment = () => ({ DATABASE_URL: database.url, GATEWAY_URL: neighbours
 
 beforeAll(() => neighbours.start());
 beforeEach(async () => {
+  neighbours.keys.clear();
   database = await createTestDatabase();
   box = new MemoryBox(() => Date.now());
   manager = await startManager(box, environment());
@@ -142,6 +143,17 @@ test("[T9] a restored home is in its place when the answer comes", async () => {
   expect(box.homes.get("anna")).toBe(".restore/anna-1");
   const gone = await manager.call("POST", "/tenants/anna/restored", { folder: ".restore/anna-1" });
   expect(gone.body["problem"]).toMatchObject({ code: "tenant.folder-missing" });
+});
+
+test("[T9] a drill starts a restored home in a tenant that nobody sees, and leaves nothing", async () => {
+  box.folders.add(".restore/anna-1");
+  expect((await manager.call("POST", "/drills", { folder: ".restore/anna-1" })).body).toEqual({ ready: true, problem: null, ms: expect.any(Number) });
+  expect([...box.plans.values()].map(({ internet }) => internet)).toEqual([false]);
+  expect((await manager.call("GET", "/tenants")).body).toMatchObject({ tenants: [] });
+  await until("its end", () => box.homes.size === 0 && box.containers.size === 0 && neighbours.keys.size === 0);
+  const { body } = await manager.call("POST", "/drills", { folder: ".restore/missing" });
+  expect(body).toMatchObject({ ready: false, problem: expect.stringContaining("There is no .restore/missing") });
+  await until("its end too", () => box.homes.size === 0);
 });
 
 test("a restore into a tenant that is not there makes it, as large as the other", async () => {

@@ -76,7 +76,10 @@ export class Conductor {
       this.#current = undefined;
       return;
     }
-    if (this.#current?.epoch !== epoch) this.#current = { epoch, reconciler: this.#reconciler(epoch) };
+    if (this.#current?.epoch !== epoch) {
+      await this.#parts.stepping.store.removeScratch(new Date(this.#parts.stepping.clock.now()));
+      this.#current = { epoch, reconciler: this.#reconciler(epoch) };
+    }
     if (await this.#current.reconciler.round()) this.#nextAt = 0;
     await this.#rejoin();
   }

@@ -16,6 +16,7 @@ import { Conductor } from "./conductor.ts";
 import { Copies } from "./copies.ts";
 import { standardDeathRule } from "./deaths.ts";
 import { Doors } from "./doors.ts";
+import { Drills } from "./drills.ts";
 import { Freezer } from "./freezer.ts";
 import { createGatewayKeys } from "./gateway-keys.ts";
 import { Leadership } from "./leadership.ts";
@@ -39,6 +40,9 @@ export interface RunningTenants {
   /** Throws: why tenants can't be worked with yet. */
   prepared: () => Promise<void>;
 }
+
+/** Units: milliseconds; the backup service waits three minutes for the answer. */
+const drillMs = 170_000;
 
 /** Everything about tenants, wired; it begins to work as soon as the database lets it. */
 export function createTenants({ settings, box, log, metrics }: TenantGround, onClose: (closer: Closer) => void): RunningTenants {
@@ -85,6 +89,7 @@ export function createTenants({ settings, box, log, metrics }: TenantGround, onC
       tenants,
       doors: new Doors({ store, tenants, clock: systemClock, domain: settings.TENANT_DOMAIN, wake }),
       copies: new Copies({ tenants, backups, store, clock: systemClock }),
+      drills: new Drills({ tenants, clock: systemClock, log, longestMs: drillMs }),
       freezer,
       store,
       box,

@@ -37,7 +37,9 @@ async function happen(dice: Dice): Promise<void> {
     },
     async () => box.die(id, { oom: dice(2) === 0 }),
     async () => void box.containers.delete(id),
-    async () => void (scene.leases.take(id, 1_000 + dice(29_000)) && (await box.pause(id))),
+    async () => {
+      if (scene.leases.take(id, 1_000 + dice(29_000)) !== undefined) await box.pause(id);
+    },
     async () => void (box.away = !box.away),
     async () => void (scene.now += pick(dice, [1_000, 61_000, 1_900_000, 86_400_000])),
     async () => void box.containers.set("ghost", { ...box.get(id)!, id: "ghost", state: "exited" }),

@@ -25,7 +25,7 @@ export interface StepSettings {
 }
 
 export interface StepParts {
-  store: Pick<TenantStore, "change">;
+  store: Pick<TenantStore, "change" | "removeScratch">;
   box: TenantBox;
   keys: GatewayKeys;
   backups: Backups;

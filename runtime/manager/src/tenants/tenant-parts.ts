@@ -1,6 +1,7 @@
 import type { TenantBox } from "../box/tenant-box.ts";
 import type { Copies } from "./copies.ts";
 import type { Doors } from "./doors.ts";
+import type { Drills } from "./drills.ts";
 import type { Freezer } from "./freezer.ts";
 import type { TenantStore } from "./store/tenant-store.ts";
 import type { Tenants } from "./tenants.ts";
@@ -11,6 +12,7 @@ export interface TenantParts {
   tenants: Tenants;
   doors: Doors;
   copies: Copies;
+  drills: Drills;
   freezer: Freezer;
   store: TenantStore;
   box: TenantBox;

@@ -60,6 +60,8 @@ export interface TenantRow {
   deaths: Date[];
   nextTryAt: Date | null;
   usage: Usage | null;
+  /** Made for a drill alone. */
+  scratch: boolean;
 }
 
 /** A tenant as callers see it. Shape: times are ISO 8601. */

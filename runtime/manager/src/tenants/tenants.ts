@@ -70,7 +70,7 @@ export class Tenants {
   }
 
   /** Makes a tenant, with its token, which is shown only now; asked for again with the same wishes, it is as it was. */
-  async provision(request: TenantRequest, actor: string): Promise<{ tenant: Tenant; token: string | null }> {
+  async provision(request: TenantRequest, actor: string, { scratch = false } = {}): Promise<{ tenant: Tenant; token: string | null }> {
     const { store, sealer, place } = this.#parts;
     const { id } = request;
     const token = newToken();
@@ -78,6 +78,7 @@ export class Tenants {
       id,
       ...this.#fieldsOf({ name: request.name ?? id, people: [], ...request }),
       image: request.image ?? null,
+      scratch,
       state: "provisioning",
       stateAt: this.#now(),
       desired: "asleep",
@@ -165,11 +166,11 @@ export class Tenants {
   }
 
   /** Hands a restored folder over; answers when it is in its place, or after a while with the state that it is in. */
-  async restored(id: string, folder: string, actor: string): Promise<Tenant> {
+  async restored(id: string, folder: string, actor: string, waitMs = 30_000): Promise<Tenant> {
     const row = await this.#here(id);
     const set: Fields = { restoreFolder: folder, nextTryAt: null };
     if (row.restoreFolder !== folder) await this.#changed(row, { set, event: this.#event(actor, "restored", { folder }) });
-    return this.view(await this.#until(id, 30_000, (now) => now.restoreFolder === null));
+    return this.view(await this.#until(id, waitMs, (now) => now.restoreFolder === null));
   }
 
   async backedUp(id: string, at: Date): Promise<void> {

@@ -40,6 +40,7 @@ export const columns: Readonly<Record<Exclude<keyof TenantRow, "domains">, strin
   deaths: "deaths",
   nextTryAt: "next_try_at",
   usage: "usage",
+  scratch: "scratch",
 };
 
 /** The fields of a row that a statement sets or compares. */

@@ -67,10 +67,18 @@ export class TenantStore {
   async list({ states, after, limit }: { states?: readonly TenantState[] | undefined; after?: string | undefined; limit: number }): Promise<TenantRow[]> {
     const { rows } = await this.#pool.query<TenantRow>(
       `select ${rowColumns} from tenants
-       where (case when $1::text[] is null then state <> 'removed' else state = any($1) end) and ($2::text is null or id > $2) order by id limit $3`,
+       where not scratch and (case when $1::text[] is null then state <> 'removed' else state = any($1) end) and ($2::text is null or id > $2) order by id limit $3`,
       [states ?? null, after ?? null, limit],
     );
     return rows;
+  }
+
+  /** What drills of managers that were killed have left goes the way of every removed tenant. */
+  async removeScratch(at: Date): Promise<void> {
+    await this.#pool.query(
+      "update tenants set desired = 'removed', remove_at = $1, final_backup = 'none', next_try_at = null where scratch and state <> 'removed'",
+      [at],
+    );
   }
 
   /**
