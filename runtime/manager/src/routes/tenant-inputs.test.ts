@@ -16,6 +16,11 @@ afterAll(async () => {
   await database.drop();
 });
 
+test("a name of the home's own is no tenant's domain", async () => {
+  for (const domain of ["console.home.example", "home.example", "other.home.example"])
+    expect((await manager.call("POST", "/tenants", { id: "anna", domains: [domain] })).body).toMatchObject({ code: "tenant.domain-taken" });
+});
+
 test.each([
   ["POST", "/tenants", { id: "console" }],
   ["POST", "/tenants", { id: "a" }],

@@ -23,6 +23,7 @@ import { Leadership } from "./leadership.ts";
 import { Leases } from "./leases.ts";
 import { Sampler } from "./sampler.ts";
 import { TenantStore } from "./store/tenant-store.ts";
+import { createTenantMetrics } from "./tenant-metrics.ts";
 import type { TenantParts } from "./tenant-parts.ts";
 import { Tenants } from "./tenants.ts";
 import { createUsageView } from "./usage-view.ts";
@@ -57,20 +58,21 @@ export function createTenants({ settings, box, log, metrics }: TenantGround, onC
   const waiters = new Waiters();
   const sealer = createSealer(settings.SECRETS_KEY);
   const place = placeOf(settings);
+  const totalMb = settings.TENANTS_MEMORY_MB;
   const shared = { store, box, clock: systemClock, log };
+  const watched = { ...shared, metrics: createTenantMetrics(metrics, totalMb) };
   const leadership = new Leadership(pool, store, log);
   const conductor: Conductor = new Conductor(
     {
       leadership,
       log,
       steady: steadyClock,
-      reconciling: { ...shared, leases, steady: steadyClock, settings: roundSettings(settings), onStep: (id) => waiters.changed(id) },
-      stepping: { ...shared, keys, backups, sealer, place, settings: stepSettings(settings) },
+      reconciling: { ...watched, leases, steady: steadyClock, settings: roundSettings(settings), onStep: (id) => waiters.changed(id) },
+      stepping: { ...watched, keys, backups, sealer, place, settings: stepSettings(settings) },
     },
     { movingMs: settings.TENANT_POLL_MS, restingMs: settings.TENANT_REST_MS },
   );
   const wake = () => conductor.wake();
-  const totalMb = settings.TENANTS_MEMORY_MB;
   const tenants = new Tenants({ ...shared, sealer, place, defaults: defaultsOf(settings), totalMb, waiters, wake });
   const freezer = new Freezer({ box, leases, clock: systemClock, log, wake, isBusy: (id) => conductor.isBusy(id) });
   const sampler = new Sampler({ ...shared, leads: () => conductor.leads, wake }, settings.TENANT_SAMPLE_MS);

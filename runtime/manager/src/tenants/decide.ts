@@ -57,7 +57,9 @@ export function decide(seen: Seen, settings: DecideSettings): Step {
   return row.state === "waking" ? whenWaking(seen, settings) : whenAwake(seen);
 }
 
-const isDue = ({ row, now }: Seen) => row.nextTryAt === null || row.nextTryAt.getTime() <= now;
+/** Longer than any wait that is ever set: only a clock that was put back shows it. Units: milliseconds. */
+const longestWaitMs = 10 * 60_000;
+const isDue = ({ row, now }: Seen) => row.nextTryAt === null || row.nextTryAt.getTime() <= now || row.nextTryAt.getTime() - now > longestWaitMs;
 
 function whenRemoving(seen: Seen): Step {
   const { row, box, now } = seen;
@@ -92,7 +94,8 @@ function whenDown(seen: Seen, { dueLeadMs }: DecideSettings): Step {
 }
 
 function whenWaking({ row, box, now }: Seen, { readyMs }: DecideSettings): Step {
-  if (now - row.stateAt.getTime() > readyMs)
+  // Either way: a clock that was put back must not make it wait for a day.
+  if (Math.abs(now - row.stateAt.getTime()) > readyMs)
     return { do: "bury", cause: { code: "tenant.not-ready", message: `It did not answer within ${Math.round(readyMs / 1_000)} s of its start.` } };
   // It was resized since it was admitted: what was promised is not what it would take.
   if (row.reservedMb !== row.memoryMb) return { do: "move", event: "sleep-wanted" };

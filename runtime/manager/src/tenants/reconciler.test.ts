@@ -184,6 +184,15 @@ test("[T12] what a manager writes after another one took over is refused", async
   expect(await stateOf("anna")).toBe("awake");
 });
 
+test("a clock that was put back delays nothing", async () => {
+  await scene.awake("anna");
+  scene.box.die("anna");
+  await scene.settle();
+  scene.now -= 86_400_000;
+  await scene.settle();
+  expect(await stateOf("anna")).toBe("awake");
+});
+
 test("a larger one is restarted, with its memory promised anew", async () => {
   await scene.awake("anna");
   await scene.tenants.change("anna", { memoryMb: 2_048, budget: { dailyUsd: 3, monthlyUsd: null } }, "owner");

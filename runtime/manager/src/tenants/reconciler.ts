@@ -6,6 +6,7 @@ import { decide, type DecideSettings, type Step } from "./decide.ts";
 import type { Leases } from "./leases.ts";
 import type { Steps } from "./steps.ts";
 import type { TenantStore } from "./store/tenant-store.ts";
+import type { TenantMetrics } from "./tenant-metrics.ts";
 import type { TenantRow } from "./tenant.ts";
 
 export interface ReconcilerSettings extends AdmissionSettings, DecideSettings {
@@ -24,6 +25,7 @@ export interface ReconcilerParts {
   clock: Clock;
   steady: Clock;
   log: Log;
+  metrics: TenantMetrics;
   settings: ReconcilerSettings;
   /** Called with the id of each tenant after a step of it. */
   onStep: (id: string) => void;
@@ -48,11 +50,12 @@ export class Reconciler {
 
   /** Returns whether something is under way, so that another look is due soon. */
   async round(): Promise<boolean> {
-    const { store, box, leases } = this.#parts;
+    const { store, box, leases, metrics } = this.#parts;
     // Of those that are worked on just now, Docker's listing and the row may be of different moments.
     const busy = new Set(this.#busy.keys());
     const containers = new Map((await box.list()).map((state) => [state.id, state]));
     const rows = await store.all();
+    metrics.seen(rows);
     leases.takeEnded();
     this.#clearOrphans(containers, rows, busy);
     const waiting: TenantRow[] = [];
@@ -62,10 +65,11 @@ export class Reconciler {
       const step = this.#decide(row, containers.get(row.id));
       if (step.do === "queue") waiting.push(row);
       else if (step.do !== "nothing") this.#begin(row, step);
-      moving ||= step.do !== "nothing";
+      moving ||= step.do !== "nothing" && step.do !== "queue";
     }
-    await this.#admit(rows, waiting);
-    return moving || this.#busy.size > 0;
+    // Those that wait are looked at again when something has ended, and now and then, for others become idle.
+    const placed = await this.#admit(rows, waiting);
+    return moving || placed || this.#busy.size > 0;
   }
 
   /** Resolves when every step that was begun has ended. */
@@ -115,7 +119,7 @@ export class Reconciler {
         });
   }
 
-  async #admit(rows: readonly TenantRow[], waiting: readonly TenantRow[]): Promise<void> {
+  async #admit(rows: readonly TenantRow[], waiting: readonly TenantRow[]): Promise<boolean> {
     const { store, steps, clock, epoch, settings, onStep, log } = this.#parts;
     const { admit, evict, forWhom } = planAdmission(rows, waiting, { ...settings, now: clock.now() });
     for (const { id } of admit) {
@@ -125,5 +129,6 @@ export class Reconciler {
       onStep(id);
     }
     for (const row of evict) if (!this.#busy.has(row.id)) this.#run(row.id, "evict", () => steps.evict(row, forWhom));
+    return admit.length + evict.length > 0;
   }
 }

@@ -12,6 +12,7 @@ import { keyContext, newToken, sha256, tokenContext } from "./secrets.ts";
 import type { Fields } from "./store/rows.ts";
 import type { Change, TenantStore } from "./store/tenant-store.ts";
 import { transitions, type TenantEvent } from "./tenant-states.ts";
+import type { TenantMetrics } from "./tenant-metrics.ts";
 import type { Problem, TenantRow } from "./tenant.ts";
 
 export interface StepSettings {
@@ -33,6 +34,7 @@ export interface StepParts {
   place: TenantPlace;
   clock: Clock;
   log: Log;
+  metrics: TenantMetrics;
   settings: StepSettings;
 }
 
@@ -156,7 +158,9 @@ export class Steps {
     const rolledBack = row.problemCode === rolledBackCode;
     const set: Fields = { state: "awake", stateAt: this.#now(), readyAt: this.#now(), goodImage: image, nextTryAt: null, ...(rolledBack ? {} : noProblem) };
     const ms = this.#parts.clock.now() - row.stateAt.getTime();
-    await this.#change(row, { set, where: { state: "waking", generation: row.generation }, event: this.#event("became-ready", { ms }) });
+    const where = { state: "waking", generation: row.generation } as const;
+    const changed = await this.#change(row, { set, where, event: this.#event("became-ready", { ms }) });
+    if (changed !== undefined) this.#parts.metrics.becameReady(ms);
   }
 
   async #sleepIfQuiet(row: TenantRow): Promise<void> {
@@ -235,7 +239,9 @@ export class Steps {
 
   async #change(row: TenantRow, change: Change): Promise<TenantRow | undefined> {
     const changed = await this.#parts.store.change(row.id, { ...change, epoch: this.#epoch });
-    if (changed !== undefined && change.event !== undefined) this.#parts.log.info(`tenant.${change.event.kind}`, { tenantId: row.id, ...change.event.detail });
+    if (changed === undefined || change.event === undefined) return changed;
+    this.#parts.log.info(`tenant.${change.event.kind}`, { tenantId: row.id, ...change.event.detail });
+    this.#parts.metrics.happened(change.event.kind);
     return changed;
   }
 

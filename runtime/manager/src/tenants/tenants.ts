@@ -211,9 +211,12 @@ export class Tenants {
     return { lastActiveAt: this.#now(), deaths: [], nextTryAt: null, ...noProblem, ...again };
   }
 
-  /** Throws: AppError `tenant.too-large`. */
+  /** Throws: AppError `tenant.too-large`, `tenant.domain-taken`. */
   #fieldsOf(change: TenantChange, defaults: Partial<TenantDefaults> = this.#parts.defaults): Fields {
-    const { budget, domains: _domains, name, people, memoryMb, cpus, diskMb, internet, idleMinutes } = change;
+    const { budget, domains = [], name, people, memoryMb, cpus, diskMb, internet, idleMinutes } = change;
+    const home = this.#parts.place.domain;
+    const own = domains.find((domain) => domain === home || domain.endsWith(`.${home}`));
+    if (own !== undefined) throw fault("tenant.domain-taken", `The name ${own} is the home's own; a tenant has its page at <id>.${home} already.`);
     const given = { name, people, memoryMb, cpus, diskMb, internet, idleMinutes };
     const fields: Fields = { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
     if ((fields.memoryMb ?? 0) > this.#parts.totalMb)

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { silentLog } from "@freehold/kernel/log";
+import { createMetrics } from "@freehold/kernel/metrics";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { Secret } from "@freehold/kernel/secret";
 import { createSealer } from "@freehold/kernel/sealing";
@@ -10,6 +11,7 @@ import { Leases } from "../tenants/leases.ts";
 import { Reconciler } from "../tenants/reconciler.ts";
 import { Steps } from "../tenants/steps.ts";
 import { TenantStore } from "../tenants/store/tenant-store.ts";
+import { createTenantMetrics } from "../tenants/tenant-metrics.ts";
 import type { TenantRow } from "../tenants/tenant.ts";
 import { Tenants } from "../tenants/tenants.ts";
 import { Waiters } from "../tenants/waiters.ts";
@@ -101,7 +103,7 @@ export class TenantScene {
     this.leases = new Leases(this.clock);
     const store = this.through.store?.(this.store) ?? this.store;
     const box = this.through.box?.(this.box) ?? this.box;
-    const shared = { store, box, clock: this.clock, log: silentLog };
+    const shared = { store, box, clock: this.clock, log: silentLog, metrics: createTenantMetrics(createMetrics(), totalMb) };
     const backups = { make: async (id: string) => void this.backedUp.push(id), restore: async () => undefined };
     const settings = { deaths: standardDeathRule, stopMs: 0, busyPercent: 5, quietMs: 120_000 };
     const steps = new Steps({ ...shared, keys: this.keys, backups, sealer: this.sealer, place: this.place, settings }, epoch);
