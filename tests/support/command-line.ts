@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import type { CommandContext } from "../../infra/cli/command-context.ts";
 import { openClient } from "../../infra/cli/home-client.ts";
 import { jobsCommand } from "../../infra/cli/jobs/commands.ts";
@@ -16,7 +15,11 @@ export const runJobs = (url: string, token: string, ...argv: string[]): Promise<
 /** Runs `freehold tenants …` likewise. */
 export const runTenants = (url: string, token: string, ...argv: string[]): Promise<Said> => run(tenantsCommand, { url, token }, argv);
 
-async function run(commandOf: (context: CommandContext) => Command, { url, token }: { url: string; token: string }, argv: string[]): Promise<Said> {
+async function run(
+  commandOf: (context: CommandContext) => ReturnType<typeof jobsCommand>,
+  { url, token }: { url: string; token: string },
+  argv: string[],
+): Promise<Said> {
   const out: string[] = [];
   const notes: string[] = [];
   let exitCode = 0;
