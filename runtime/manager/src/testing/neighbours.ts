@@ -7,10 +7,11 @@ export class Neighbours {
   readonly backups: string[] = [];
   readonly restores: { path: string; body: unknown }[] = [];
   #server: Server | undefined;
+  #port = 0;
   #made = 0;
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   async start(): Promise<void> {
@@ -24,6 +25,7 @@ export class Neighbours {
         });
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, "127.0.0.1", resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
