@@ -37,5 +37,5 @@ test("a home without a database has nothing due, and one whose database is none 
   expect(nextDue(home)).toEqual({ dueAt: null });
   mkdirSync(join(home, "state"));
   writeFileSync(join(home, "state", "openclaw.sqlite"), "no database".repeat(1_000));
-  expect(() => nextDue(home)).toThrow();
+  expect(() => nextDue(home)).toThrow("not a database");
 });
