@@ -24,6 +24,8 @@ const ApprovalsPage = lazyPage("Approvals", async () => (await import("./pages/a
 const SettingsPage = lazyPage("Settings", async () => (await import("./pages/settings/settings-page.tsx")).SettingsPage);
 const InvitationPage = lazyPage("Invitation", async () => (await import("./pages/invitation-page.tsx")).InvitationPage);
 const MetricsPage = lazyPage("Metrics", async () => (await import("./pages/metrics/metrics-page.tsx")).MetricsPage);
+const TenantsPage = lazyPage("Assistants", async () => (await import("./pages/tenants/tenants-page.tsx")).TenantsPage);
+const TenantPage = lazyPage("Assistant", async () => (await import("./pages/tenants/tenant-page.tsx")).TenantPage);
 const EnterPage = lazyPage("One moment", async () => (await import("./pages/tenants/enter-page.tsx")).EnterPage);
 const ApiPage = lazyPage("API", async () => (await import("./pages/api/api-page.tsx")).ApiPage);
 
@@ -86,6 +88,8 @@ function Pages() {
         <Route path="/templates" component={TemplatesPage} />
         <Route path="/notices" component={NoticesPage} />
         <Route path="/backups" component={BackupsPage} />
+        <Route path="/tenants" component={TenantsPage} />
+        <Route path="/tenants/:id">{({ id }) => <TenantPage key={id} id={id} />}</Route>
         <Route path="/enter" component={EnterPage} />
         <Route path="/home" component={HomePage} />
         <Route>

@@ -1,4 +1,4 @@
-import { Archive, BellRing, CalendarClock, ChartLine, Cpu, House, LayoutTemplate, ListTodo, ShieldQuestion, type LucideIcon } from "lucide-react";
+import { Archive, BellRing, Bot, CalendarClock, ChartLine, Cpu, House, LayoutTemplate, ListTodo, ShieldQuestion, type LucideIcon } from "lucide-react";
 import type { Role } from "../api/types.ts";
 
 export interface Place {
@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { href: "/approvals", label: "Approvals", icon: ShieldQuestion, isAt: within("/approvals"), isFirst: true },
   { href: "/schedules", label: "Schedules", icon: CalendarClock, isAt: within("/schedules"), isFirst: true },
   { href: "/templates", label: "Templates", icon: LayoutTemplate, isAt: within("/templates") },
+  { href: "/tenants", label: "Assistants", icon: Bot, isAt: within("/tenants") },
   { href: "/models", label: "Models", icon: Cpu, isAt: within("/models"), isFirst: true },
   { href: "/notices", label: "Notices", icon: BellRing, isAt: within("/notices"), least: "owner" },
   { href: "/metrics-of-home", label: "Metrics", icon: ChartLine, isAt: within("/metrics-of-home") },
