@@ -11,6 +11,7 @@ import { livedIn, playHello } from "../support/scripted-jobs.ts";
 import { startScriptedGateway, type ScriptedGateway } from "../support/scripted-gateway.ts";
 import { startScriptedBackup } from "../support/scripted-services.ts";
 import type { ScriptedJob } from "../support/scripted-job.ts";
+import { type aTenant, startScriptedTenants, type ScriptedTenants } from "../support/scripted-tenants.ts";
 import { startScriptedWorker, type ScriptedWorker } from "../support/scripted-worker.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -32,6 +33,8 @@ export interface Scene {
   origin: string;
   worker: ScriptedWorker;
   gateway: ScriptedGateway;
+  /** What the manager has. */
+  tenants: ScriptedTenants;
   house: TestConsole;
   /** A browser window of its own, with what went wrong in it. */
   open(how?: {
@@ -52,6 +55,7 @@ export interface Stage {
   lastError?: object | null;
   /** Where figures are read; nowhere unless given. */
   metricsUrl?: string;
+  tenants?: readonly ReturnType<typeof aTenant>[];
 }
 
 let builtUi: Promise<string> | undefined;
@@ -80,17 +84,19 @@ export async function startScene({
   isFresh = false,
   lastError = null,
   metricsUrl = "http://127.0.0.1:1",
+  tenants = [],
 }: Stage = {}): Promise<Scene> {
   if (!existsSync(executablePath)) throw new Error(`There is no browser at ${executablePath}. Install one (apt-get install chromium), or name it in CHROMIUM.`);
   const ui = await uiFolder();
   const worker = await startScriptedWorker(jobs, playHello);
   const gateway = await startScriptedGateway({ active: provider, isFresh });
   const backup = await startScriptedBackup(lastError);
+  const manager = await startScriptedTenants(tenants);
   const port = await freePort();
   const origin = `http://localhost:${port}`;
   const house = await startConsole({
     clock: { now: () => Date.now() },
-    upstreams: { worker: worker.url, gateway: gateway.url, backup: backup.url },
+    upstreams: { worker: worker.url, gateway: gateway.url, backup: backup.url, manager: manager.url },
     settings: { PUBLIC_ORIGIN: origin, UI_DIR: ui, METRICS_URL: metricsUrl },
     port,
   });
@@ -100,12 +106,13 @@ export async function startScene({
     origin,
     worker,
     gateway,
+    tenants: manager,
     house,
     open: (how) => open(browser, origin, cookie, how),
     close: async () => {
       await browser.close();
       await house.close();
-      await Promise.all([worker, gateway, backup].map((service) => service.close()));
+      await Promise.all([worker, gateway, backup, manager].map((service) => service.close()));
     },
   };
 }
