@@ -48,7 +48,7 @@ test(
     await page.getByRole("button", { name: "Stop Emil's" }).click();
     await page.getByRole("button", { name: "Stop it" }).click();
     await changed("POST /tenants/emil/stop");
-    await page.getByRole("button", { name: "Start Emil's" }).click();
+    await page.getByRole("button", { name: "Start Emil's", exact: true }).click();
     await changed("POST /tenants/emil/start");
     expect(faults).toEqual([]);
   },

@@ -91,7 +91,7 @@ function Header({ of: tenant }: { of: Tenant }) {
       : []),
   ];
   return (
-    <header className="page-header">
+    <header className="page-header tenant-header">
       <div>
         <Link href="/tenants" className="back">
           <ChevronLeft aria-hidden="true" />
