@@ -13,11 +13,11 @@ import { databaseAway, isDatabaseAway } from "../database-errors.ts";
 import { createActivity } from "./activity.ts";
 import { createAdmissions } from "./admission.ts";
 import type { Doors } from "./manager-doors.ts";
-import { ownRoutes, type OwnParts } from "./own-paths.ts";
+import { ownRoutes } from "./own-paths.ts";
 import { pagePolicy, renderPage, type Notice } from "./page.ts";
-import { createStreams, recheckEveryMs } from "./streams.ts";
+import { createStreams, recheckEveryMs, type Streams } from "./streams.ts";
 import { visitOf, type Visit } from "./visit.ts";
-import { createWayIn, type Passage } from "./way-in.ts";
+import { createWayIn, type Passage, type WayIn } from "./way-in.ts";
 
 export interface TenantDoorParts {
   pool: Pool;
@@ -40,20 +40,57 @@ export interface TenantDoor {
   close(): void;
 }
 
+type Answer = (request: Request, response: Response) => Promise<void>;
+
 /** The port that Caddy asks about every request at a tenant's host. What kind of question it is stands in a header that Caddy sets and takes from nobody. */
 export function createTenantDoor(parts: TenantDoorParts): TenantDoor {
   const { log, metrics, doors, publicOrigin } = parts;
   const admissions = createAdmissions(parts);
-  const streams = createStreams({ ...parts, admissions });
+  const streams = createStreams({ edgeUrl: parts.edgeUrl, edgeKey: parts.edgeKey, admissions });
   const activity = createActivity({ ...parts, openStreams: () => streams.open() });
   const wayIn = counted(metrics, createWayIn({ ...parts, admissions, activity }));
+  const kinds = answersOf(wayIn, streams, ownRoutes({ ...parts, admissions }));
   const openStreams = metrics.gauge("console_tenant_streams_open", "WebSockets and event streams that are open to tenants.");
-  const own = ownRoutes({ ...parts, admissions } satisfies OwnParts);
 
-  const kinds: Readonly<Record<string, (request: Request, response: Response) => Promise<void>>> = {
+  const app = express();
+  app.disable("x-powered-by").set("etag", false).set("query parser", "simple");
+  app.use((_request, response, next) => {
+    response.locals["requestId"] = randomUUID();
+    response.setHeader("cache-control", "no-store");
+    next();
+  });
+  app.get("/ask", async (request, response) => {
+    response.status((await doors.mayCertify(String(request.query["domain"] ?? ""))) ? 200 : 404).end();
+  });
+  app.use(async (request, response) => {
+    const kind = kinds[request.get("x-freehold-door") ?? ""];
+    if (kind === undefined) throw new AppError("request.not-found", "Caddy alone asks here, and says what.", { status: 404 });
+    await kind(request, response);
+  });
+  app.use(pagesOfErrors(publicOrigin));
+  app.use(problemHandler(log));
+
+  const timer = everySoOften(async () => {
+    openStreams.set(total(streams.open()));
+    activity.round();
+    await streams.recheck();
+  }, recheckEveryMs);
+  return {
+    app,
+    attach: (server) => void server.on("upgrade", upgrades(wayIn, streams)),
+    close() {
+      clearInterval(timer);
+      streams.close();
+    },
+  };
+}
+
+/** By kind of question. */
+function answersOf(wayIn: WayIn, streams: Streams, own: (visit: Visit, response: Response) => Promise<void>): Readonly<Record<string, Answer>> {
+  return {
     async check(request, response) {
-      const visit = visitOf(request, { asked: true });
-      const passage = await wayIn(noted(response, visit));
+      const visit = noted(response, visitOf(request, { asked: true }));
+      const passage = await wayIn(visit);
       if (passage.kind !== "through") return answer(response, passage);
       response.setHeader("x-freehold-tenant", passage.admitted.door.id);
       response.setHeader("x-freehold-client", visit.client);
@@ -66,57 +103,25 @@ export function createTenantDoor(parts: TenantDoorParts): TenantDoor {
       if (passage.kind !== "through") return answer(response, passage);
       streams.answer({ admitted: passage.admitted, visit }, { request, response });
     },
-    async own(request, response) {
-      await own(noted(response, visitOf(request, { asked: false })), response);
-    },
+    own: (request, response) => own(noted(response, visitOf(request, { asked: false })), response),
     async unreachable(request, response) {
       noted(response, visitOf(request, { asked: true }));
       throw fromCaddy(request.get("x-freehold-fault") ?? "");
     },
   };
+}
 
-  const app = express();
-  app.disable("x-powered-by").set("etag", false).set("query parser", "simple");
-  app.use((request, response, next) => {
-    response.locals["requestId"] = randomUUID();
-    response.setHeader("cache-control", "no-store");
-    next();
-  });
-  app.get("/ask", async (request, response) => {
-    const name = String(request.query["domain"] ?? "");
-    response.status((await doors.mayCertify(name)) ? 200 : 404).end();
-  });
-  app.use(async (request, response) => {
-    const kind = kinds[request.get("x-freehold-door") ?? ""];
-    if (kind === undefined) throw new AppError("request.not-found", "Caddy alone asks here, and says what.", { status: 404 });
-    await kind(request, response);
-  });
-  app.use(pagesOfErrors(publicOrigin));
-  app.use(problemHandler(log));
-
-  const look = async () => {
-    openStreams.set(total(streams.open()));
-    activity.round();
-    await streams.recheck();
-  };
-  const timer = everySoOften(look, recheckEveryMs);
-  return {
-    app,
-    attach: (server) =>
-      void server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-        const visit = visitOf(request, { asked: false });
-        const through = request.headers["x-freehold-door"] === "stream" ? wayIn(visit) : Promise.reject(noUpgrade());
-        socket.on("error", () => socket.destroy());
-        through.then(
-          (passage) =>
-            passage.kind === "through" ? streams.upgrade({ admitted: passage.admitted, visit }, { request, socket, head }) : refuse(socket, noUpgrade()),
-          (thrown: unknown) => refuse(socket, thrown),
-        );
-      }),
-    close() {
-      clearInterval(timer);
-      streams.close();
-    },
+function upgrades(wayIn: WayIn, streams: Streams) {
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const visit = visitOf(request, { asked: false });
+    socket.on("error", () => socket.destroy());
+    const passage = request.headers["x-freehold-door"] === "stream" ? wayIn(visit) : Promise.reject(noUpgrade());
+    passage
+      .then((found) => {
+        if (found.kind !== "through") throw noUpgrade();
+        streams.upgrade({ admitted: found.admitted, visit }, { request, socket, head });
+      })
+      .catch((thrown: unknown) => refuse(socket, thrown));
   };
 }
 
@@ -184,7 +189,7 @@ function refuse(socket: Duplex, thrown: unknown): void {
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-function counted(metrics: Metrics, wayIn: (visit: Visit) => Promise<Passage>): (visit: Visit) => Promise<Passage> {
+function counted(metrics: Metrics, wayIn: WayIn): WayIn {
   const passages = metrics.counter("console_tenant_requests_total", "Requests at tenants' hosts, by what became of them.", ["outcome"]);
   return async (visit) => {
     try {

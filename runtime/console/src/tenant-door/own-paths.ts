@@ -39,10 +39,10 @@ async function enter({ pool, clock, admissions, publicOrigin, newToken }: OwnPar
   const token = newToken();
   const path = cookies.visit === undefined ? undefined : await exchangeTicket(pool, { ticket, visit: cookies.visit, host, token }, clock.now());
   response.setHeader("referrer-policy", "no-referrer");
-  if (path !== undefined) return void response.append("set-cookie", passCookie(token)).redirect(303, origin + path);
+  if (path !== undefined) return response.append("set-cookie", passCookie(token)).redirect(303, origin + path);
   // Whoever comes back by a link that was used is in already.
   if (cookies.pass !== undefined && (await admissions.admit({ ...visit, origin: undefined, fetchSite: undefined })) !== undefined)
-    return void response.redirect(303, `${origin}/`);
+    return response.redirect(303, `${origin}/`);
   throw over();
 }
 

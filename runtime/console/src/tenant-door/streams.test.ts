@@ -50,9 +50,9 @@ test(
     const events = await home.open("u1.localhost", "/events", { accept: "text/event-stream", cookie });
     await events.chunks.next();
     const statuses = new Map<number, number>();
-    let done = false;
+    const over = new AbortController();
     const ask = async () => {
-      while (!done) {
+      while (!over.signal.aborted) {
         const { status } = await home.call("u1.localhost", "/x", { headers: { cookie } });
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
       }
@@ -65,7 +65,7 @@ test(
       home.manager.tenants.delete(id);
       if (index % 50 === 49) await echoes(lines[((index / 50) % 20) | 0]!, `round ${index}`);
     }
-    done = true;
+    over.abort();
     await Promise.all(asking);
     expect([...statuses.keys()]).toEqual([200]);
     for (const [index, held] of lines.entries()) await echoes(held, `still ${index}`);

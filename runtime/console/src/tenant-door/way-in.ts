@@ -15,6 +15,8 @@ export type Passage =
   | { kind: "page"; status: number; notice: Notice }
   | { kind: "sign-in"; location: string; cookie: string };
 
+export type WayIn = (visit: Visit) => Promise<Passage>;
+
 export interface WayInParts {
   admissions: Admissions;
   doors: Doors;
@@ -29,7 +31,7 @@ export const holdMs = 30_000;
 const glanceMs = 250;
 
 /** Leads a request through to its tenant, waking it; to the console, to say who one is; or to a page that tells what there is to wait for. */
-export function createWayIn(parts: WayInParts): (visit: Visit) => Promise<Passage> {
+export function createWayIn(parts: WayInParts): WayIn {
   const { admissions, doors, activity, publicOrigin } = parts;
   return async (visit) => {
     const admitted = await admissions.admit(visit);
@@ -56,7 +58,7 @@ function toConsole({ publicOrigin, newToken }: WayInParts, visit: Visit): Passag
   // Several windows on their way at once share the nonce: none undoes another's.
   const nonce = cookies.visit ?? newToken();
   const query = new URLSearchParams({ host, path: safePath(visit.uri, originOf(host, publicOrigin)), visit: sha256(nonce).toString("base64url") });
-  return { kind: "sign-in", location: `${publicOrigin}/enter?${query}`, cookie: visitCookie(nonce) };
+  return { kind: "sign-in", location: `${publicOrigin}/enter?${query.toString()}`, cookie: visitCookie(nonce) };
 }
 
 export const signInFirst = (): AppError =>
