@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Certificates } from "../render/caddyfile.ts";
+import type { Certificates } from "../render/certificates.ts";
 
 /** The questions that a home asks of where it stands; no component asks which place that is. */
 export interface Place {

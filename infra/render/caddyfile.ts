@@ -1,3 +1,4 @@
+import type { Certificates } from "./certificates.ts";
 import { tenantBlocks, type TenantSites } from "./tenant-sites.ts";
 
 export interface Site {
@@ -7,9 +8,6 @@ export interface Site {
   /** Paths that stay inside the home, as Caddy's path patterns. */
   closed?: readonly string[];
 }
-
-/** Who signs the certificates: the edge's own authority, or a public one by ACME, which asks back on ports 80 and 443. */
-export type Certificates = { from: "own" } | { from: "acme"; email: string; /** Let's Encrypt unless given. */ authority?: string };
 
 export interface CaddyfileInput {
   certificates: Certificates;

@@ -1,4 +1,4 @@
-import type { Certificates } from "./caddyfile.ts";
+import type { Certificates } from "./certificates.ts";
 
 export interface TenantSites {
   /** Tenants are `<id>.<domain>`. */

@@ -1,0 +1,2 @@
+/** Who signs the certificates: the edge's own authority, or a public one by ACME, which asks back on ports 80 and 443. */
+export type Certificates = { from: "own" } | { from: "acme"; email: string; /** Let's Encrypt unless given. */ authority?: string };
