@@ -44,9 +44,9 @@ const echoes = async ({ socket, said }: Line, text: string) => {
 const byToken = (id: string) => ({ authorization: `Bearer token-of-${id}` });
 
 test(
-  `WebSockets and event streams stay open, and no request is dropped, while ${comers} other tenants come and go`,
+  `a hundred WebSockets and an event stream stay open, and no request is dropped, while ${comers} other tenants come and go`,
   async () => {
-    const lines = await Promise.all(Array.from({ length: 20 }, () => line("u1.localhost", { cookie, origin: home.originOf("u1.localhost") })));
+    const lines = await Promise.all(Array.from({ length: 100 }, () => line("u1.localhost", { cookie, origin: home.originOf("u1.localhost") })));
     const events = await home.open("u1.localhost", "/events", { accept: "text/event-stream", cookie });
     await events.chunks.next();
     const statuses = new Map<number, number>();
@@ -63,7 +63,7 @@ test(
       home.manager.add({ id });
       expect((await home.call(`${id}.localhost`, "/", { headers: byToken(id) })).text).toContain("crowd");
       home.manager.tenants.delete(id);
-      if (index % 50 === 49) await echoes(lines[((index / 50) % 20) | 0]!, `round ${index}`);
+      if (index % 50 === 49) await echoes(lines[Math.floor(index / 50) % lines.length]!, `round ${index}`);
     }
     over.abort();
     await Promise.all(asking);
