@@ -110,28 +110,7 @@ function Form({ draft, onChange, verb, isNew = false, isPending, problem, onSubm
         onChange={(people) => set({ people })}
         help="Names of members, one a line. The owner always may."
       />
-      <fieldset className="field-row">
-        <legend>Limits</legend>
-        <TextField
-          label="Memory, MB"
-          type="number"
-          min={1_024}
-          step={64}
-          value={draft.memoryMb}
-          onChange={(memoryMb) => set({ memoryMb })}
-          placeholder="the home's"
-        />
-        <TextField label="$ a day" type="number" min={0} step="any" value={draft.dailyUsd} onChange={(dailyUsd) => set({ dailyUsd })} placeholder="no bound" />
-        <TextField
-          label="$ a month"
-          type="number"
-          min={0}
-          step="any"
-          value={draft.monthlyUsd}
-          onChange={(monthlyUsd) => set({ monthlyUsd })}
-          placeholder="no bound"
-        />
-      </fieldset>
+      <Limits draft={draft} set={set} />
       <CheckField label="May reach the Internet" checked={draft.internet} onChange={(internet) => set({ internet })} />
       <FormProblem error={problem} />
       <div className="dialog-actions">
@@ -143,5 +122,32 @@ function Form({ draft, onChange, verb, isNew = false, isPending, problem, onSubm
         </button>
       </div>
     </form>
+  );
+}
+
+function Limits({ draft, set }: { draft: Draft; set: (part: Partial<Draft>) => void }) {
+  return (
+    <fieldset className="field-row">
+      <legend>Limits</legend>
+      <TextField
+        label="Memory, MB"
+        type="number"
+        min={1_024}
+        step={64}
+        value={draft.memoryMb}
+        onChange={(memoryMb) => set({ memoryMb })}
+        placeholder="the home's"
+      />
+      <TextField label="$ a day" type="number" min={0} step="any" value={draft.dailyUsd} onChange={(dailyUsd) => set({ dailyUsd })} placeholder="no bound" />
+      <TextField
+        label="$ a month"
+        type="number"
+        min={0}
+        step="any"
+        value={draft.monthlyUsd}
+        onChange={(monthlyUsd) => set({ monthlyUsd })}
+        placeholder="no bound"
+      />
+    </fieldset>
   );
 }
