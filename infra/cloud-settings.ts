@@ -18,6 +18,7 @@ export const oracleShape = z.strictObject({
     .describe("name of that compartment, directly below the root"),
   availabilityDomain: z.string().min(1).describe("where the VM stands; a data volume can't follow it elsewhere. `freehold claim` finds one with room"),
   faultDomain: z.string().min(1).optional().describe("part of that domain with room, where `freehold claim` found one"),
+  claimedInstanceId: ocid("instance").optional().describe("a machine that `freehold claim` has got; the next update takes it over"),
   imageId: ocid("image").describe("OCID of the Ubuntu 24.04 image for Arm (aarch64), pinned; a running VM is updated in place"),
   profile: z.enum(profiles).default("free").describe("`free`: 2 CPUs and 12 GB, free for ever. `payg`: 4 and 24, which may cost money"),
   acceptPaygCost: z

@@ -81,7 +81,7 @@ export const instanceReplacement = resourcePolicy({
   types,
   facts: () => ({}),
   check: ({ options }) => {
-    const ignored = (path: string) => options.ignoreChanges.some((entry) => path === entry || path.startsWith(`${entry}.`));
+    const ignored = (path: string) => options.ignoreChanges.some((entry) => entry === "*" || path === entry || path.startsWith(`${entry}.`));
     const missing = ["sourceDetails.sourceId", "metadata"].filter((path) => !ignored(path));
     return [
       ...when(options.deleteBeforeReplace !== true, {

@@ -28,3 +28,8 @@ export function packConfig({
     "a1-total": { profile, acceptPaygCost },
   };
 }
+
+/** The same for judging what runs by Pulumi's state alone, which does not keep every option of a resource. */
+export function stateConfig(facts: HomeFacts): Record<string, Record<string, unknown>> {
+  return { ...packConfig(facts), "instance-replacement": { enforcementLevel: "disabled" } };
+}

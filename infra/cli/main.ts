@@ -5,6 +5,7 @@ import { createProgress } from "../setup/progress.ts";
 import { setAnthropicKey } from "./anthropic-key.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { runChecks, runTests } from "./checks.ts";
+import { claimMachine } from "./claim.ts";
 import { Failure } from "./failure.ts";
 import { clearInterrupted } from "./interrupted.ts";
 import { runGateway, type GatewayOptions } from "./gateway.ts";
@@ -12,13 +13,15 @@ import { connectHome, type HomeClient } from "./home-client.ts";
 import type { CommandContext } from "./command-context.ts";
 import { jobsCommand } from "./jobs/commands.ts";
 import { tenantsCommand } from "./tenants/commands.ts";
-import { findKey } from "./key-store.ts";
+import { ensureKey, findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
+import { pointAtMachine, reachMachine, takeMachineDown } from "./machine.ts";
 import { readSettings } from "./preflight.ts";
 import { connectRunningHome } from "./running-home.ts";
 import { dockerText } from "./run.ts";
 import { restoreHome } from "./restore.ts";
 import { checkSchedules, type CheckOptions } from "./schedules.ts";
+import type { Settings } from "../settings.ts";
 import { Stack } from "./stack.ts";
 import { bringUp, readUrls, start } from "./start.ts";
 import { isWell, listContainers, renderStatus } from "./status.ts";
@@ -42,11 +45,20 @@ function existingKey(name: string): string {
   return key;
 }
 
-async function takeDown(name: string): Promise<void> {
+/** Selects a stack that stands elsewhere or here, and sees to it that its machine can be reached. */
+async function openHome(name: string): Promise<{ stack: Stack; settings: Settings }> {
   const stack = await openStack(name);
   await stack.select();
+  const settings = await readSettings(stack);
+  await reachMachine(stack, settings, process.env);
+  return { stack, settings };
+}
+
+async function takeDown(name: string): Promise<void> {
+  const { stack, settings } = await openHome(name);
   await clearInterrupted(stack);
-  await stack.destroy();
+  if (settings.place === "oracle") await takeMachineDown(stack, settings);
+  else await stack.destroy();
   console.log(`The home ${name} is down. Its data volumes, backups and key stay; \`npm start\` brings it back with everything.`);
 }
 
@@ -73,9 +85,31 @@ program
   .option("--expect-no-changes", "fail if anything would change")
   .description("show what `up` would change, with the policies on")
   .action(async (name: string, options: { diff?: true; expectNoChanges?: true }) => {
-    const stack = await openStack(name);
-    await stack.select();
-    await stack.preview(await readSettings(stack), [...(options.diff ? ["--diff"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])]);
+    const { stack, settings } = await openHome(name);
+    await stack.preview(settings, [...(options.diff ? ["--diff"] : []), ...(options.expectNoChanges ? ["--expect-no-changes"] : [])]);
+  });
+
+program
+  .command("claim")
+  .argument("[stack]", "which home", "prod")
+  .option("--small", "take half of the size where there is no machine of the whole one")
+  .option("--tries <number>", "give up after so many; the next run goes on", "1000")
+  .description("get a machine at Oracle, however long that takes, for `up` to take over")
+  .action(async (name: string, { small, tries }: { small?: true; tries: string }) => {
+    const { stack, settings } = await openHome(name);
+    await claimMachine(stack, ensureKey(process.env, name), settings, { small: small === true, tries: Number(tries) });
+  });
+
+program
+  .command("check-state")
+  .argument("[stack]", "which home", standardStack)
+  .option("--drift", "also compare it with what there really is")
+  .description("judge what runs by the policies, without changing anything: is it still free?")
+  .action(async (name: string, { drift }: { drift?: true }) => {
+    const { stack, settings } = await openHome(name);
+    await stack.checkState(settings);
+    if (drift) await stack.drift();
+    console.log(`The home ${name} keeps to its policies${drift ? ", and nothing was changed by hand" : ""}.`);
   });
 
 program.command("down").argument("[stack]", "which home", standardStack).description("take a home down; its data stays").action(takeDown);
@@ -85,6 +119,7 @@ program
   .argument("[stack]", "which home", standardStack)
   .description("show what runs")
   .action(async (name: string) => {
+    pointAtMachine(process.env, name);
     const containers = await listContainers(name);
     console.log(renderStatus(name, containers));
     if (containers.length === 0 || !containers.every(isWell)) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { packConfig } from "../../policies/config.ts";
+import { packConfig, stateConfig } from "../../policies/config.ts";
 import { dataFolder, sshFolder } from "../data-folder.ts";
 import { homeFacts } from "../home-facts.ts";
 import type { Toolchain } from "../setup/index.ts";
@@ -47,6 +47,16 @@ export class Stack {
     await this.#must("up", "--yes", "--skip-preview", "--refresh", ...this.#guarded(settings));
   }
 
+  /** Brings only a part of the home to what the program says. Shape: a URN, with `**` for any text. */
+  async upPart(settings: Settings, target: string): Promise<void> {
+    await this.#must("up", "--yes", "--skip-preview", "--target", target, ...this.#guarded(settings));
+  }
+
+  /** Judges what runs, by Pulumi's state alone: neither the program nor a cloud is asked. */
+  async checkState(settings: Settings): Promise<void> {
+    await this.#must("policy", "analyze", ...this.#policies("state-policies", stateConfig(homeFacts(settings))), "--stack", this.name, "--non-interactive");
+  }
+
   async preview(settings: Settings, extra: readonly string[] = []): Promise<void> {
     await this.#must("preview", ...this.#guarded(settings), ...extra);
   }
@@ -55,12 +65,28 @@ export class Stack {
     await this.#must("destroy", "--yes", "--skip-preview", ...this.#common());
   }
 
+  /** Compares the state with what there really is. Throws: Failure where somebody changed something by hand. */
+  async drift(): Promise<void> {
+    await this.#must("refresh", "--preview-only", "--expect-no-changes", ...this.#common());
+  }
+
+  /** Writes a setting. Throws: Failure. */
+  async setFlag(path: string, value: boolean): Promise<void> {
+    const { code, stderr } = await this.quietly("config", "set", "--stack", this.name, "--path", path, String(value));
+    if (code !== 0) throw new Failure(`The setting ${path} could not be written: ${stderr.trim()}`, `Look at Pulumi.${this.name}.yaml.`);
+  }
+
+  /** What Pulumi knows of; nothing where it does not know the stack. */
+  async resources(): Promise<{ type: string; id?: string; inputs?: Record<string, unknown> }[]> {
+    const { code, stdout } = await this.quietly("stack", "export", "--stack", this.name);
+    if (code !== 0) return [];
+    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: { type: string }[] } };
+    return deployment?.resources ?? [];
+  }
+
   /** Whether Pulumi knows this stack and it has resources. */
   async exists(): Promise<boolean> {
-    const { code, stdout } = await this.quietly("stack", "export", "--stack", this.name);
-    if (code !== 0) return false;
-    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: unknown[] } };
-    return (deployment?.resources?.length ?? 0) > 1;
+    return (await this.resources()).length > 1;
   }
 
   async quietly(...argv: string[]): Promise<Ran> {
@@ -83,9 +109,13 @@ export class Stack {
 
   /** The policy pack, told what it must know of this home; its settings go through a file. */
   #guarded(settings: Settings): string[] {
-    const file = join(dataFolder(this.environment), `policies-${this.name}.json`);
-    writeFileSync(file, JSON.stringify(packConfig(homeFacts(settings))));
-    return ["--policy-pack", "policies", "--policy-pack-config", file, ...this.#common()];
+    return [...this.#policies("policies", packConfig(homeFacts(settings))), ...this.#common()];
+  }
+
+  #policies(name: string, config: object): string[] {
+    const file = join(dataFolder(this.environment), `${name}-${this.name}.json`);
+    writeFileSync(file, JSON.stringify(config));
+    return ["--policy-pack", "policies", "--policy-pack-config", file];
   }
 
   async #must(...argv: string[]): Promise<void> {

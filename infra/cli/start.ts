@@ -7,7 +7,9 @@ import { clearInterrupted } from "./interrupted.ts";
 import { rebuildMissing, removeOldImages } from "./image-care.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { ensureKey } from "./key-store.ts";
+import { reachMachine } from "./machine.ts";
 import { checkMachine, readSettings } from "./preflight.ts";
+import type { Settings } from "../settings.ts";
 import { Stack } from "./stack.ts";
 
 export interface Urls {
@@ -20,13 +22,21 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
   const stack = new Stack(stackName, await setUp(progress));
   const key = ensureKey(process.env, stackName);
   await stack.select();
-  const settings = await readSettings(stack);
+  const settings = await wakeMachine(stack, await readSettings(stack));
+  await reachMachine(stack, settings, process.env);
   await clearInterrupted(stack);
-  await checkMachine(stack, settings);
+  if (settings.place === "local") await checkMachine(stack, settings);
   await rebuildMissing(stack);
   await stack.up(settings);
   await removeOldImages(stack, Date.now());
   return { stack, urls: await readUrls(stack), key };
+}
+
+/** A home elsewhere that was taken down is to have its machine again. */
+async function wakeMachine(stack: Stack, settings: Settings): Promise<Settings> {
+  if (settings.oracle === undefined || settings.oracle.running) return settings;
+  await stack.setFlag("freehold:oracle.running", true);
+  return { ...settings, oracle: { ...settings.oracle, running: true } };
 }
 
 export async function readUrls(stack: Stack): Promise<Urls> {

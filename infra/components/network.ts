@@ -13,11 +13,12 @@ export interface NetworkArgs {
 
 /** A bridge network of the home. */
 export class Network extends pulumi.ComponentResource {
-  readonly name: pulumi.Output<string>;
+  /** Plain, so that a preview knows it even before there is a machine to ask; what uses the network depends on this component. */
+  readonly name: string;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("freehold:home:Network", name, {}, opts);
-    const network = new docker.Network(
+    new docker.Network(
       `${name}-network`,
       {
         name: args.name,
@@ -28,7 +29,7 @@ export class Network extends pulumi.ComponentResource {
       },
       { parent: this, deleteBeforeReplace: true },
     );
-    this.name = network.name;
+    this.name = args.name;
     this.registerOutputs({ name: this.name });
   }
 }

@@ -79,8 +79,13 @@ export class Service extends pulumi.ComponentResource {
           { label: "freehold.service", value: args.name },
         ],
       },
-      // The tag is plain, so that previews show it and policies judge it; the order comes from dependsOn.
-      { parent: this, dependsOn: args.image, deleteBeforeReplace: true, customTimeouts: { create: "10m" } },
+      // Tag and names are plain, so that previews show them and policies judge it; the order comes from dependsOn.
+      {
+        parent: this,
+        dependsOn: [args.image, ...args.networks, ...Object.values(args.volumes ?? {})],
+        deleteBeforeReplace: true,
+        customTimeouts: { create: "10m" },
+      },
     );
     this.registerOutputs({ name: this.container.name });
   }

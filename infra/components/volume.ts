@@ -12,16 +12,17 @@ export interface VolumeArgs {
  * since Docker answers the creation of a volume that exists with that volume.
  */
 export class Volume extends pulumi.ComponentResource {
-  readonly name: pulumi.Output<string>;
+  /** Plain, so that a preview knows it even before there is a machine to ask; what uses the volume depends on this component. */
+  readonly name: string;
 
   constructor(name: string, args: VolumeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("freehold:home:Volume", name, {}, opts);
-    const volume = new docker.Volume(
+    new docker.Volume(
       `${name}-volume`,
       { name: args.name, labels: [{ label: "freehold.stack", value: args.stack }] },
       { parent: this, retainOnDelete: true, deleteBeforeReplace: true },
     );
-    this.name = volume.name;
+    this.name = args.name;
     this.registerOutputs({ name: this.name });
   }
 }

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { Service } from "../components/service.ts";
 import type { Ground } from "../ground.ts";
 import { at, ports, ready } from "../ports.ts";
@@ -18,7 +17,7 @@ export function managerService(home: Ground): Service {
         NAME_PREFIX: prefix,
         JOBS_VOLUME: home.volumes.jobs.name,
         JOB_IMAGE: home.images.job.tag,
-        JOB_NETWORKS: pulumi.all(home.networks.jobs.map((network) => network.name)).apply((names) => names.join(",")),
+        JOB_NETWORKS: home.networks.jobs.map((network) => network.name).join(","),
         REPOSITORY_NETWORK: home.networks.repositories.name,
         JOB_MEMORY_MB: String(settings.jobs.memoryMb),
         JOB_CPUS: String(settings.jobs.cpus),
@@ -34,7 +33,7 @@ export function managerService(home: Ground): Service {
       dockerSocket: true,
       health: ready("manager"),
     },
-    [home.images.job, home.images.tenant],
+    [home.images.job, home.images.tenant, home.volumes.jobs, home.networks.repositories, ...home.networks.jobs],
   );
 }
 

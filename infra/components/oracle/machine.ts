@@ -21,6 +21,8 @@ export interface OracleMachineArgs {
   clientKey: SshKey;
   /** Shape: text for cloud-init. */
   userData: string;
+  /** A machine that is there already, to be taken over as it is. */
+  claimedInstanceId?: string | undefined;
   /** Without it there are only the data volume and the address, which outlive the VM. */
   running: boolean;
 }
@@ -65,7 +67,9 @@ export class OracleMachine extends pulumi.ComponentResource {
       deleteBeforeReplace: true,
       customTimeouts: { create: "30m" },
       // A newer image or a changed cloud-init would swap the boot volume or the whole VM: never unasked.
-      ignoreChanges: ["sourceDetails", "metadata", "availabilityDomain", "faultDomain"],
+      // A machine that was claimed was made alike, but Oracle tells its parts in words of its own.
+      ignoreChanges: args.claimedInstanceId === undefined ? ["sourceDetails", "metadata", "availabilityDomain", "faultDomain"] : ["*"],
+      ...(args.claimedInstanceId === undefined ? {} : { import: args.claimedInstanceId }),
       hooks: { onError: [capacityRetry()] },
     });
   }

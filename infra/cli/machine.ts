@@ -1,0 +1,39 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { sshFolder } from "../data-folder.ts";
+import type { Settings } from "../settings.ts";
+import { engineUrl, withSsh, writeSshAccess } from "../ssh-access.ts";
+import { deriveSshKey } from "../ssh-keys.ts";
+import { findKey } from "./key-store.ts";
+import type { Stack } from "./stack.ts";
+
+/**
+ * Lets the commands of this process reach the home's machine, where it stands elsewhere: `ssh` learns its address from the stack's
+ * outputs, since Pulumi refreshes before it runs the program. A home that has no machine yet is left alone.
+ */
+export async function reachMachine(stack: Stack, settings: Settings, environment: NodeJS.ProcessEnv): Promise<void> {
+  if (settings.place !== "oracle") return;
+  const { code, stdout } = await stack.quietly("stack", "output", "--json", "--stack", stack.name);
+  const address = code === 0 ? (JSON.parse(stdout || "{}") as { address?: string }).address : undefined;
+  const key = findKey(environment, stack.name);
+  if (address === undefined || key === undefined) return;
+  const [hostKey, clientKey] = [deriveSshKey(key, "host"), deriveSshKey(key, "client")];
+  writeSshAccess(sshFolder(environment), { alias: stack.prefix, address, hostKey, clientKey });
+  pointAtMachine(environment, stack.name);
+}
+
+/** Makes `docker` commands of this process talk to the machine that was reached before, if the home has one elsewhere. */
+export function pointAtMachine(environment: NodeJS.ProcessEnv, stackName: string): void {
+  const folder = sshFolder(environment);
+  const alias = `freehold-${stackName}`;
+  if (!existsSync(join(folder, alias, "config"))) return;
+  environment["PATH"] = withSsh(environment["PATH"], folder);
+  environment["DOCKER_HOST"] = engineUrl(alias);
+}
+
+/** Takes the machine away and leaves what outlives it; `up` brings the home back on a new machine. */
+export async function takeMachineDown(stack: Stack, settings: Settings): Promise<void> {
+  await stack.quietly("config", "rm", "--stack", stack.name, "--path", "freehold:oracle.claimedInstanceId");
+  await stack.setFlag("freehold:oracle.running", false);
+  await stack.up({ ...settings, oracle: settings.oracle === undefined ? undefined : { ...settings.oracle, running: false } });
+}
