@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { renderComment } from "./preview-comment.ts";
 
-const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_SHA, GITHUB_STEP_SUMMARY, HEAD_SHA } = process.env;
+const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_SHA, GITHUB_STEP_SUMMARY, HEAD_SHA, RUN_URL } = process.env;
 const [stack, file, separator, command, ...argv] = process.argv.slice(2);
 if (stack === undefined || file === undefined || separator !== "--" || command === undefined) {
   throw new Error("Usage: preview.ts <stack> <file for the comment> -- <command> [arguments]");
@@ -31,7 +31,7 @@ const comment = renderComment({
   output: Buffer.concat(said).toString(),
   // On a pull request GITHUB_SHA is a merge commit that nobody has seen.
   commit: HEAD_SHA ?? GITHUB_SHA ?? "",
-  runUrl: `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`,
+  runUrl: RUN_URL ?? `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`,
 });
 writeFileSync(file, comment);
 if (GITHUB_STEP_SUMMARY !== undefined) appendFileSync(GITHUB_STEP_SUMMARY, comment);

@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
 
 let folder = "";
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), "freehold-test-workflows-"))));
@@ -165,5 +166,80 @@ describe("the step that comments", () => {
     expect(output).toContain("GitHub answered 403");
     expect(output).toContain("needs the permission pull-requests: write");
     expect(output).not.toContain("t0ken");
+  });
+});
+
+describe("the step that writes a note in GitLab", () => {
+  interface Note {
+    id: number;
+    body: string;
+    author: { id: number };
+  }
+
+  let notes: Note[] = [];
+  let refuse = false;
+  let server: Server;
+
+  /** The four calls of GitLab's REST API that the script makes. */
+  beforeEach(async () => {
+    notes = [];
+    refuse = false;
+    server = createServer(async (request, response) => {
+      const url = new URL(request.url ?? "", "http://gitlab");
+      const { body = "" } = JSON.parse(Buffer.concat(await request.toArray()).toString() || "{}") as { body?: string };
+      const page = Number(url.searchParams.get("page"));
+      if (request.method === "POST") notes.push({ id: 1_000 + notes.length, body, author: { id: 7 } });
+      if (request.method === "PUT") notes = notes.map((note) => (note.id === Number(url.pathname.split("/").at(-1)) ? { ...note, body } : note));
+      const answer = url.pathname.endsWith("/user") ? { id: 7 } : request.method === "GET" ? notes.slice((page - 1) * 100, page * 100) : {};
+      response.statusCode = refuse ? 403 : request.headers["private-token"] === "t0ken" ? 200 : 401;
+      response.end(JSON.stringify(refuse ? { message: "insufficient_scope" } : answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(async () => new Promise((resolve) => server.close(resolve)));
+
+  const post = async (text: string) => {
+    writeFileSync(join(folder, "comment.md"), text);
+    const env = { CI_API_V4_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v4`, CI_PROJECT_ID: "3", FREEHOLD_NOTE_TOKEN: "t0ken" };
+    return step("post-note.ts", ["12", join(folder, "comment.md")], env);
+  };
+
+  test("posts once, then changes its own note, and leaves those of people who copied the mark", async () => {
+    notes = [{ id: 1, body: "<!-- mark -->\nmine", author: { id: 8 } }];
+    expect(await post("<!-- mark -->\nfirst")).toEqual({ code: 0, output: "" });
+    expect(await post("<!-- mark -->\nsecond")).toEqual({ code: 0, output: "" });
+    expect(notes.map(({ body }) => body)).toEqual(["<!-- mark -->\nmine", "<!-- mark -->\nsecond"]);
+  });
+
+  test("says what GitLab said, and the cure, when it may not write", async () => {
+    refuse = true;
+    const { code, output } = await post("<!-- mark -->\nnew");
+    expect(code).toBe(1);
+    expect(output).toContain("GitLab answered 403");
+    expect(output).toContain("needs the scope api");
+    expect(output).not.toContain("t0ken");
+  });
+});
+
+describe("the workflows", () => {
+  const root = join(import.meta.dirname, "../..");
+  const workflow = (file: string) => readFileSync(join(root, file), "utf8");
+  const files = [".github/workflows/preview.yml", ".github/workflows/up.yml", ".github/workflows/nightly.yml", ".gitlab-ci.yml"];
+
+  test.each(files)("%s is YAML, and its steps run scripts and commands that there are", (file) => {
+    const text = workflow(file);
+    expect(() => parse(text) as unknown).not.toThrow();
+    for (const [, script] of text.matchAll(/node (\.github\/scripts\/[\w-]+\.ts)/g)) expect(existsSync(join(root, script ?? ""))).toBe(true);
+    const commands = [...readFileSync(join(root, "infra/cli/main.ts"), "utf8").matchAll(/\.command\("([\w-]+)"\)/g)].map(([, name]) => name);
+    const used = [...text.matchAll(/freehold -- ([\w-]+)/g)].map(([, name]) => name);
+    for (const name of used) expect(commands).toContain(name);
+  });
+
+  test("every action is pinned to a commit, and no token has more rights than it needs", () => {
+    for (const file of files.slice(0, 3)) {
+      const text = workflow(file);
+      for (const [, action] of text.matchAll(/uses: (\S+)/g)) expect(action).toMatch(/@[0-9a-f]{40}$/);
+      expect(text).toContain("\npermissions: {}\n");
+    }
   });
 });

@@ -33,7 +33,7 @@ export function managerService(home: Ground): Service {
       dockerSocket: true,
       health: ready("manager"),
     },
-    [home.images.job, home.images.tenant, home.volumes.jobs, home.networks.repositories, ...home.networks.jobs],
+    [home.images.job, home.images.tenant, home.volumes.jobs, home.volumes.tenants, home.networks.repositories, ...home.networks.jobs],
   );
 }
 
