@@ -1,10 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { parseSettings } from "../settings.ts";
 import { capture, cloudConfiguration, type Captured } from "../testing/captured.ts";
+
+// The clouds' SDKs take their time to load on a busy machine.
+jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), "freehold-test-oracle-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,7 +50,7 @@ const unwrapped = <T>(held: T): T => (held as { value?: T } | undefined)?.value 
 
 describe.each([true, false])("the free Oracle VM (preview: %s)", (preview) => {
   let seen: Captured[];
-  beforeAll(async () => void (seen = await build(preview)));
+  beforeAll(async () => void (seen = await build(preview)), 120_000);
 
   test("has the free size, a pinned image and no legacy metadata", () => {
     expect(one(seen, "oci:Core/instance:Instance").inputs).toMatchObject({
