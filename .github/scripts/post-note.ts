@@ -41,6 +41,8 @@ async function ask(method: string, url: string, content?: object): Promise<unkno
     signal: AbortSignal.timeout(30_000),
   });
   if (!response.ok)
-    throw new Error(`GitLab answered ${response.status} to ${method} ${url}: ${(await response.text()).slice(0, 500)}. FREEHOLD_NOTE_TOKEN needs the scope api.`);
+    throw new Error(
+      `GitLab answered ${response.status} to ${method} ${url}: ${(await response.text()).slice(0, 500)}. FREEHOLD_NOTE_TOKEN needs the scope api.`,
+    );
   return response.json();
 }

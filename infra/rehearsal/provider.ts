@@ -62,7 +62,7 @@ const clouds: Provider = {
   },
   async read(id, _urn, props) {
     const found = load().resources[id];
-    return found === undefined ? { id: "", props: {} } : { id, props: { ...props, ...found.outputs } };
+    return found === undefined ? { id: "", props: {} } : { id, props: { ...props, ...found.outputs }, inputs: found.inputs };
   },
   async update(id, _urn, _olds, news) {
     const { clouds: next, resource } = updateResource(load(), id, news);

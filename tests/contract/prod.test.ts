@@ -14,7 +14,7 @@ import { cloudConfiguration } from "../../infra/testing/captured.ts";
 import { packConfig, stateConfig } from "../../policies/config.ts";
 
 // The whole production program, unchanged, by the real engine with the real policies, against simulated clouds. Docker on the machine is simulated, too.
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 const checkout = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "freehold-test-prod-"));
@@ -167,6 +167,26 @@ thorough("where Oracle has no machine, up says so, and the next one goes on", as
   if (code !== 0) expect(said).toContain("Out of host capacity");
   await up();
   expect(vms()).toHaveLength(1);
+});
+
+thorough("a machine that was claimed is taken over as it is, and no second one is made", async () => {
+  configure({ running: false });
+  await up();
+  const clouds = JSON.parse(readFileSync(cloudsFile, "utf8")) as Clouds;
+  const id = "ocid1.instance.oc1..claimed";
+  const inputs = {
+    compartmentId: "ocid1.compartment.oc1..aaaa",
+    availabilityDomain: "AD-2",
+    displayName: "freehold-prod-vm",
+    shape: "VM.Standard.A1.Flex",
+    shapeConfig: { ocpus: 2, memoryInGbs: 12 },
+  };
+  clouds.resources[id] = { id, type: "oci:Core/instance:Instance", inputs, outputs: inputs };
+  writeFileSync(cloudsFile, JSON.stringify(clouds));
+  configure({ claimedInstanceId: id });
+  await up();
+  expect(vms()).toEqual([id]);
+  await must("preview", "--expect-no-changes", ...guarded);
 });
 
 thorough("destroy refuses to take what must outlive the home", async () => {
