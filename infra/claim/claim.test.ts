@@ -152,7 +152,7 @@ describe("a claim", () => {
     await expect(run(kept, { tries: 1 })).rejects.toThrow("it goes on where it stopped");
     expect(kept.state.open?.token).toBe("token-0-0");
     cloud.faults.push("cut off");
-    await expect(run(kept, { tries: 1 })).rejects.toThrow();
+    await expect(run(kept, { tries: 1 })).rejects.toThrow("it goes on where it stopped");
     expect((await run(kept)).instanceId).toBe("ocid1.instance.1");
     expect(cloud.instances.map(({ token }) => token)).toEqual(["token-0-0"]);
     expect((await run(kept)).instanceId).toBe("ocid1.instance.1");

@@ -62,7 +62,7 @@ export class Region {
     const alive = z
       .array(instance)
       .parse(await this.#api.ask({ method: "GET", url }))
-      .find(({ lifecycleState }) => !/^TERMINAT/.test(lifecycleState));
+      .find(({ lifecycleState }) => !lifecycleState.startsWith("TERMINAT"));
     if (alive === undefined) return undefined;
     const { id, availabilityDomain, faultDomain, shapeConfig } = alive;
     return { instanceId: id, candidate: { availabilityDomain, faultDomain, ocpus: shapeConfig.ocpus, memoryGb: shapeConfig.memoryInGBs } };

@@ -5,6 +5,7 @@ import type { Settings } from "../settings.ts";
 import { engineUrl, withSsh, writeSshAccess } from "../ssh-access.ts";
 import { deriveSshKey } from "../ssh-keys.ts";
 import { findKey } from "./key-store.ts";
+import { run } from "./run.ts";
 import type { Stack } from "./stack.ts";
 
 /**
@@ -20,6 +21,23 @@ export async function reachMachine(stack: Stack, settings: Settings, environment
   const [hostKey, clientKey] = [deriveSshKey(key, "host"), deriveSshKey(key, "client")];
   writeSshAccess(sshFolder(environment), { alias: stack.prefix, address, hostKey, clientKey });
   pointAtMachine(environment, stack.name);
+}
+
+/**
+ * Brings back a machine that does not answer: Oracle has stopped it for being idle, or it is gone. Until it answers nothing
+ * that stands on it can be looked at, so the machine comes first and by itself.
+ */
+export async function wakeMachine(stack: Stack, settings: Settings): Promise<void> {
+  if (settings.place !== "oracle") return;
+  const known = (await stack.resources()).some(({ type }) => type === "oci:Core/instance:Instance");
+  if (!known || (await answers(stack))) return;
+  console.log("The home's machine does not answer; it is started, or made again, before anything else.");
+  await stack.upPart(settings, "**freehold:oracle:Machine**");
+}
+
+async function answers(stack: Stack): Promise<boolean> {
+  const { code } = await run("ssh", [stack.prefix, "true"], { env: stack.environment as NodeJS.ProcessEnv });
+  return code === 0;
 }
 
 /** Makes `docker` commands of this process talk to the machine that was reached before, if the home has one elsewhere. */

@@ -15,7 +15,7 @@ import { jobsCommand } from "./jobs/commands.ts";
 import { tenantsCommand } from "./tenants/commands.ts";
 import { ensureKey, findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
-import { pointAtMachine, reachMachine, takeMachineDown } from "./machine.ts";
+import { pointAtMachine, reachMachine, takeMachineDown, wakeMachine } from "./machine.ts";
 import { readSettings } from "./preflight.ts";
 import { connectRunningHome } from "./running-home.ts";
 import { dockerText } from "./run.ts";
@@ -57,6 +57,7 @@ async function openHome(name: string): Promise<{ stack: Stack; settings: Setting
 async function takeDown(name: string): Promise<void> {
   const { stack, settings } = await openHome(name);
   await clearInterrupted(stack);
+  await wakeMachine(stack, settings);
   if (settings.place === "oracle") await takeMachineDown(stack, settings);
   else await stack.destroy();
   console.log(`The home ${name} is down. Its data volumes, backups and key stay; \`npm start\` brings it back with everything.`);

@@ -47,9 +47,9 @@ export class Stack {
     await this.#must("up", "--yes", "--skip-preview", "--refresh", ...this.#guarded(settings));
   }
 
-  /** Brings only a part of the home to what the program says. Shape: a URN, with `**` for any text. */
+  /** Brings only a part of the home to what the program says, after a look at what there is of it. Shape: a URN, with `**` for any text. */
   async upPart(settings: Settings, target: string): Promise<void> {
-    await this.#must("up", "--yes", "--skip-preview", "--target", target, ...this.#guarded(settings));
+    await this.#must("up", "--yes", "--skip-preview", "--refresh", "--target", target, ...this.#guarded(settings));
   }
 
   /** Judges what runs, by Pulumi's state alone: neither the program nor a cloud is asked. */

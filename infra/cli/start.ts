@@ -7,7 +7,7 @@ import { clearInterrupted } from "./interrupted.ts";
 import { rebuildMissing, removeOldImages } from "./image-care.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import { ensureKey } from "./key-store.ts";
-import { reachMachine } from "./machine.ts";
+import { reachMachine, wakeMachine } from "./machine.ts";
 import { checkMachine, readSettings } from "./preflight.ts";
 import type { Settings } from "../settings.ts";
 import { Stack } from "./stack.ts";
@@ -22,10 +22,11 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
   const stack = new Stack(stackName, await setUp(progress));
   const key = ensureKey(process.env, stackName);
   await stack.select();
-  const settings = await wakeMachine(stack, await readSettings(stack));
+  const settings = await withMachine(stack, await readSettings(stack));
   await reachMachine(stack, settings, process.env);
   await clearInterrupted(stack);
   if (settings.place === "local") await checkMachine(stack, settings);
+  await wakeMachine(stack, settings);
   await rebuildMissing(stack);
   await stack.up(settings);
   await removeOldImages(stack, Date.now());
@@ -33,7 +34,7 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
 }
 
 /** A home elsewhere that was taken down is to have its machine again. */
-async function wakeMachine(stack: Stack, settings: Settings): Promise<Settings> {
+async function withMachine(stack: Stack, settings: Settings): Promise<Settings> {
   if (settings.oracle === undefined || settings.oracle.running) return settings;
   await stack.setFlag("freehold:oracle.running", true);
   return { ...settings, oracle: { ...settings.oracle, running: true } };
