@@ -36,7 +36,7 @@ export async function wakeMachine(stack: Stack, settings: Settings): Promise<voi
 }
 
 async function answers(stack: Stack): Promise<boolean> {
-  const { code } = await run("ssh", [stack.prefix, "true"], { env: stack.environment as NodeJS.ProcessEnv });
+  const { code } = await run("ssh", [stack.prefix, "true"], { env: stack.environment });
   return code === 0;
 }
 
