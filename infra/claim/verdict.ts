@@ -11,7 +11,7 @@ export type Verdict =
   /** Waiting changes nothing: limits, rights, mistakes. */
   | "stop";
 
-/** Source: messages of Oracle's API, collected by the projects that facts about capacity name. */
+/** Source: Oracle docs, API errors; "Out of host capacity" comes as a 500 (cluster-api-provider-oci, thread 133). */
 export function judge(thrown: unknown): Verdict {
   if (!(thrown instanceof OracleError)) return "again";
   const { status, code, message } = thrown;

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { sshFolder } from "../data-folder.ts";
 import { deriveOwnerPassword } from "../keys.ts";
 import { diagnose, setUp } from "../setup/index.ts";
 import { createProgress } from "../setup/progress.ts";
@@ -22,6 +23,7 @@ import { dockerText } from "./run.ts";
 import { restoreHome } from "./restore.ts";
 import { checkSchedules, type CheckOptions } from "./schedules.ts";
 import type { Settings } from "../settings.ts";
+import { withSsh } from "../ssh-access.ts";
 import { Stack } from "./stack.ts";
 import { bringUp, readUrls, start } from "./start.ts";
 import { isWell, listContainers, renderStatus } from "./status.ts";
@@ -226,7 +228,8 @@ program
   .command("env")
   .description('print the variables for plain pulumi: eval "$(npm run -s freehold -- env)"')
   .action(async () => {
-    const { env } = await setUp(createProgress(process.stderr));
+    const tools = await setUp(createProgress(process.stderr));
+    const env = { ...tools.env, PATH: withSsh(tools.env["PATH"], sshFolder(process.env)) };
     for (const [name, value] of Object.entries(env)) console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
   });
 
