@@ -1,7 +1,10 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { limits } from "../policies/limits.ts";
+import { refusalsOf } from "../runtime/backup/src/config.ts";
 import type { Network } from "./components/network.ts";
 import type { Ground } from "./ground.ts";
-import { at } from "./ports.ts";
+import type { GoogleBucket, S3Bucket } from "./places/place.ts";
+import { at, ports } from "./ports.ts";
 
 interface Plan {
   environment: Record<string, pulumi.Input<string>>;
@@ -9,25 +12,98 @@ interface Plan {
   networks: Network[];
 }
 
-/** Where the backup agent is told to write, and the way there. */
-export function planBackups({ place: { backups }, settings, networks }: Pick<Ground, "place" | "settings" | "networks">): Plan {
-  if (backups.kind === "emulator")
-    return {
-      environment: { BACKUP_REPOSITORY: `gs:${backups.bucket}:/home`, BUCKET_EMULATOR_URL: at("bucket"), BACKUP_SCHEDULE: settings.backup.schedule },
-      secrets: {},
-      networks: [networks.core],
-    };
-  const { daily } = backups;
-  if (daily.kind !== "google")
-    throw new Error("The backup agent writes to Google's buckets so far: leave cloudflare.r2AccountId out and set google.projectId.");
+type Target = Record<string, unknown>;
+type Needs = Pick<Ground, "place" | "settings" | "networks">;
+
+const oracleFree = { storageBytes: limits.oracle.objectStorageGb.value * 1e9, requests: limits.oracle.objectStorageRequests.value };
+const googleFree = {
+  storageBytes: limits.google.storageGb.value * 1e9,
+  classA: limits.google.classAOperations.value,
+  classB: limits.google.classBOperations.value,
+};
+const r2Free = {
+  storageBytes: limits.cloudflare.r2StorageGb.value * 1e9,
+  classA: limits.cloudflare.r2ClassAOperations.value,
+  classB: limits.cloudflare.r2ClassBOperations.value,
+};
+
+const secretFile = (name: string) => `/run/secrets/${name}`;
+
+/**
+ * Where the backup agent is told to write, and the way there: every hour beside the machine, every day to another company.
+ * Throws: Error when a schedule would ask for more than is free.
+ */
+export function planBackups({ place: { backups }, settings, networks }: Needs): Plan {
+  const hourly = { name: "hourly", schedule: settings.backup.schedule, ...keptHourly(settings), limits: oracleFree };
+  const daily = { name: "offsite", schedule: settings.backup.offSiteSchedule, keepHourly: 0, keepDaily: settings.backup.keepDaily };
+  if (backups.kind === "emulator") {
+    const ways = emulated(backups.bucket);
+    return plan(
+      [
+        { ...hourly, ...ways.hourly.target },
+        { ...daily, ...ways.daily, limits: googleFree },
+      ],
+      ways.hourly.secrets,
+      [networks.core],
+    );
+  }
+  const first = s3Target(backups.hourly, "hourly");
+  const second =
+    backups.daily.kind === "s3" ? { ...s3Target(backups.daily, "offsite"), limits: r2Free } : { ...googleTarget(backups.daily), limits: googleFree };
+  const secrets = { ...first.secrets, ...second.secrets };
+  return plan(
+    [
+      { ...hourly, ...first.target },
+      { ...daily, ...second.target, limits: second.limits },
+    ],
+    secrets,
+    [networks.core, networks.egress],
+  );
+}
+
+const keptHourly = ({ backup }: Ground["settings"]) => ({ keepHourly: backup.keepHourly, keepDaily: backup.keepDaily });
+
+/** The emulator takes these two and asks for no more: it is on a network of its own machine alone. */
+const emulatedKey = { id: "emulator", secret: "emulator-secret" };
+
+function emulated(bucket: string) {
+  const address = `http://bucket:${ports.bucketS3}`;
   return {
-    environment: {
-      BACKUP_REPOSITORY: `gs:${daily.bucket}:/home`,
-      BUCKET_PROJECT_ID: daily.projectId,
-      BUCKET_CREDENTIALS_FILE: "/run/secrets/bucket-credentials",
-      BACKUP_SCHEDULE: settings.backup.offSiteSchedule,
+    hourly: {
+      target: s3Fields("hourly", { address, bucket, region: "us-east-1" }),
+      secrets: { "hourly-access-key": emulatedKey.id, "hourly-secret-key": emulatedKey.secret },
     },
-    secrets: { "bucket-credentials": daily.credentials },
-    networks: [networks.core, networks.egress],
+    daily: { repository: `gs:${bucket}:/home`, emulatorUrl: at("bucket") },
   };
+}
+
+export const emulatorEnvironment = { S3_ACCESS_KEY: emulatedKey.id, S3_SECRET_KEY: emulatedKey.secret };
+
+function s3Target({ bucket, endpoint, region, accessKeyId, secretAccessKey }: S3Bucket, name: string) {
+  return {
+    target: s3Fields(name, { address: endpoint, bucket, region }),
+    secrets: { [`${name}-access-key`]: accessKeyId, [`${name}-secret-key`]: secretAccessKey },
+  };
+}
+
+const s3Fields = (name: string, { address, bucket, region }: { address: pulumi.Input<string>; bucket: string; region: string }): Target => ({
+  repository: pulumi.interpolate`s3:${address}/${bucket}/home`,
+  region,
+  accessKeyFile: secretFile(`${name}-access-key`),
+  secretKeyFile: secretFile(`${name}-secret-key`),
+});
+
+/** The key on the machine can add snapshots and not delete them: thinning out is the keeper's, whose key the owner has. */
+const googleTarget = ({ bucket, projectId, credentials }: GoogleBucket) => ({
+  target: { repository: `gs:${bucket}:/home`, projectId, credentialsFile: secretFile("offsite-credentials"), mayDelete: false },
+  secrets: { "offsite-credentials": credentials },
+});
+
+function plan(targets: Target[], secrets: Plan["secrets"], networks: Network[]): Plan {
+  const refusals = refusalsOf(
+    targets.map((target) => ({ ...target, ...(typeof target["repository"] === "string" ? {} : { repository: "s3:https://known-later/bucket/home" }) })),
+  );
+  if (refusals.length > 0)
+    throw new Error(`These backups would not be free: ${refusals.join("; ")}. See freehold:backup.schedule and freehold:backup.offSiteSchedule.`);
+  return { environment: { BACKUP_TARGETS: pulumi.jsonStringify(targets) }, secrets, networks };
 }

@@ -19,6 +19,7 @@ export const ports = {
   bridge: 8081,
   antigravity: 8081,
   bucket: 4443,
+  bucketS3: 4480,
   metrics: 8428,
   egress: 3128,
 } as const;

@@ -1,6 +1,6 @@
-import { ports, ready } from "../ports.ts";
+import { at, ports, ready } from "../ports.ts";
 import type { Service } from "../components/service.ts";
-import { planBackups } from "../backup-plan.ts";
+import { emulatorEnvironment, planBackups } from "../backup-plan.ts";
 import { databases, type Ground } from "../ground.ts";
 
 /** PostgreSQL, with a database for each service that keeps one. */
@@ -33,7 +33,7 @@ export function bucketService(home: Ground): Service[] {
   if (backups.kind !== "emulator") return [];
   return [
     home.service("bucket", {
-      environment: { BUCKETS: backups.bucket },
+      environment: { BUCKETS: backups.bucket, ...emulatorEnvironment },
       networks: [home.networks.core],
       volumes: { "/data": home.volume("bucket") },
       memoryMb: 256,
@@ -44,7 +44,6 @@ export function bucketService(home: Ground): Service[] {
 
 /** The backup agent. It makes the databases, or brings back what is missing, before anything uses them. */
 export function backupService(home: Ground, after: Service[]): Service {
-  const { settings } = home;
   const target = planBackups(home);
   return home.service(
     "backup",
@@ -59,18 +58,19 @@ export function backupService(home: Ground, after: Service[]): Service {
         JOBS_DIR: "/jobs",
         BACKUP_KEY_FILE: "/run/secrets/backup-key",
         ...target.environment,
-        BACKUP_KEEP_HOURLY: String(settings.backup.keepHourly),
-        BACKUP_KEEP_DAILY: String(settings.backup.keepDaily),
+        MANAGER_URL: at("manager"),
+        MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
       },
       secrets: {
         "backup-token": home.secret("token/backup"),
         "backup-key": home.secret("backup"),
+        "manager-token": home.secret("token/manager"),
         "postgres-password": home.secret("postgres"),
         ...target.secrets,
         ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, home.secret(`database/${name}`)])),
       },
       networks: target.networks,
-      volumes: { "/jobs": home.volumes.jobs },
+      volumes: { "/jobs": home.volumes.jobs, "/tenants": home.volumes.tenants },
       memoryMb: 512,
       health: ready("backup"),
       // Its start may restore a whole home.

@@ -61,6 +61,9 @@ export class DockerHome {
     const files = {
       "backup-token": home.#token,
       "backup-key": "first-key",
+      "s3-access-key": "emulator",
+      "s3-append-key": "appender",
+      "s3-secret-key": "emulator-secret",
       "wal-key": "first-wal-key",
       "postgres-password": "super",
       ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, `${name}'s "pass"`])),
@@ -90,7 +93,8 @@ export class DockerHome {
   }
 
   startBucket(): Promise<string> {
-    const data = ["--volume", `${this.name("bucket")}:/data`, "--env", "BUCKETS=test-backups", "--read-only"];
+    const s3 = ["S3_ACCESS_KEY=emulator", "S3_SECRET_KEY=emulator-secret", "S3_APPEND_KEY=appender"].flatMap((variable) => ["--env", variable]);
+    const data = ["--volume", `${this.name("bucket")}:/data`, "--env", "BUCKETS=test-backups", ...s3, "--read-only"];
     return docker(
       "run",
       "--detach",
@@ -173,7 +177,7 @@ export class DockerHome {
   }
 
   ready(): Promise<true> {
-    return until("the home to be ready", async () => (await this.get("/health/ready")).status === 200, { timeoutMs: 60_000, everyMs: 100 });
+    return until("the home to be ready", async () => (await this.get("/health/ready")).status === 200, { timeoutMs: 240_000, everyMs: 100 });
   }
 
   /** Why the home is not ready. */

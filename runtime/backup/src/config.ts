@@ -78,6 +78,12 @@ export function targetsOf(config: BackupConfig): TargetSettings[] {
   return [targetSchema.parse(plain)];
 }
 
+/** Why these targets can't be used, or would cost money; none when all is well. Shape: as in `BACKUP_TARGETS`. */
+export function refusalsOf(targets: unknown): string[] {
+  const parsed = z.array(targetSchema).superRefine(checkTargets).safeParse(targets);
+  return parsed.success ? [] : parsed.error.issues.map((issue) => [...issue.path, issue.message].join(" "));
+}
+
 function parseTargets(text: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);

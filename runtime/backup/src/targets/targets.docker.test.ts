@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { buildImages, docker, DockerHome } from "../../../../tests/support/backup-home.ts";
+import type { TargetStatus } from "../all-backups.ts";
+import { requestsOf } from "./budget.ts";
+
+let home: DockerHome;
+
+const s3 = { region: "us-east-1", accessKeyFile: "/run/secrets/s3-access-key", secretKeyFile: "/run/secrets/s3-secret-key", schedule: "17 3 1 1 *" };
+const hourly = { ...s3, name: "hourly", repository: "s3:http://bucket:4480/test-backups/home", limits: { requests: 50_000, storageBytes: 20e9 } };
+const offsite = {
+  name: "offsite",
+  repository: "gs:test-backups:/home",
+  emulatorUrl: "http://bucket:4443",
+  schedule: "0 3 1 1 *",
+  limits: { classA: 5_000, classB: 50_000, storageBytes: 5e9 },
+};
+const append = {
+  ...hourly,
+  name: "append",
+  repository: "s3:http://bucket:4480/test-backups/append",
+  accessKeyFile: "/run/secrets/s3-append-key",
+  mayDelete: false,
+};
+const folder = { name: "folder", repository: "/jobs/.freehold/folder-target", schedule: "0 3 1 1 *" };
+
+const start = (...targets: object[]) => home.startReady({ BACKUP_TARGETS: JSON.stringify(targets) });
+const statusOf = async (name: string) => {
+  const { body } = await home.get<{ targets: TargetStatus[] }>("/backups");
+  const found = body.targets.find((target) => target.name === name);
+  if (found === undefined) throw new Error(`There is no target ${name}.`);
+  return found;
+};
+const snapshotIn = (target: string) => home.post<{ id: string; target: string; code?: string; detail?: string }>(`/backups?target=${target}`);
+const restic = (repository: string, ...argv: string[]) =>
+  docker(
+    ...[
+      "exec",
+      "--env",
+      "AWS_ACCESS_KEY_ID=emulator",
+      "--env",
+      "AWS_SECRET_ACCESS_KEY=emulator-secret",
+      "--env",
+      "RESTIC_PASSWORD=first-key",
+      "--env",
+      "HOME=/tmp",
+    ],
+    ...[home.name("backup"), "restic", "-o", "s3.bucket-lookup=path", "-r", repository, "--no-cache", ...argv],
+  );
+
+beforeAll(async () => {
+  await buildImages();
+  home = await DockerHome.create();
+  await start(hourly, offsite, append, folder);
+  await home.onJobs("mkdir -p /jobs/one/workspace && head -c 3000000 /dev/urandom > /jobs/one/workspace/file");
+}, 300_000);
+afterAll(() => home.destroy(), 60_000);
+
+test("a snapshot goes to the main target, or to the one that is named, and all are listed together", async () => {
+  const made = [await home.snapshot(), await snapshotIn("offsite"), await snapshotIn("append"), await snapshotIn("folder")];
+  expect(made.map(({ status, body }) => [status, body.target])).toEqual([
+    [201, "hourly"],
+    [201, "offsite"],
+    [201, "append"],
+    [201, "folder"],
+  ]);
+  expect((await home.list()).snapshots.map(({ target }) => target).toSorted()).toEqual(["append", "folder", "hourly", "offsite"]);
+  expect(await snapshotIn("nowhere")).toMatchObject({ status: 404, body: { code: "backup.unknown-target" } });
+}, 120_000);
+
+test.each(["hourly", "offsite"])(
+  "what a snapshot really asks of %s is counted, and no more than was planned for",
+  async (name) => {
+    const usedOf = async () => Object.fromEntries((await statusOf(name)).budget.map(({ what, used }) => [what, used]));
+    const before = await usedOf();
+    expect((await snapshotIn(name)).status).toBe(201);
+    const after = await usedOf();
+    const { snapshot, check } = requestsOf[name === "hourly" ? "s3" : "gs"];
+    if (name === "offsite") {
+      const [a, b] = [(after["classA"] ?? 0) - (before["classA"] ?? 0), (after["classB"] ?? 0) - (before["classB"] ?? 0)];
+      expect(a).toBeGreaterThan(5);
+      expect({ a: a <= snapshot.a + check.a, b: b <= snapshot.b + check.b, measured: { a, b } }).toMatchObject({ a: true, b: true });
+    } else {
+      const all = (after["requests"] ?? 0) - (before["requests"] ?? 0);
+      const planned = [snapshot, check].reduce((sum, { a, b, free }) => sum + a + b + free, 0);
+      expect(all).toBeGreaterThan(5);
+      expect({ within: all <= planned, all, planned }).toMatchObject({ within: true });
+    }
+    expect(after["storageBytes"]).toBeGreaterThan(3_000_000);
+  },
+  60_000,
+);
+
+test("a credential that can't delete makes snapshots, and their thinning out is left to others and said so", async () => {
+  expect(await statusOf("append")).toMatchObject({ prunes: false, lastError: null });
+  expect(await home.log()).toContain("target.not-pruned");
+  expect((await statusOf("hourly")).prunes).toBe(true);
+  const repository = append.repository;
+  await expect(
+    docker(
+      ...[
+        "exec",
+        "--env",
+        "AWS_ACCESS_KEY_ID=appender",
+        "--env",
+        "AWS_SECRET_ACCESS_KEY=emulator-secret",
+        "--env",
+        "RESTIC_PASSWORD=first-key",
+        "--env",
+        "HOME=/tmp",
+      ],
+      ...[home.name("backup"), "timeout", "15", "restic", "-o", "s3.bucket-lookup=path", "-r", repository, "--no-cache", "forget", "latest"],
+    ),
+  ).rejects.toThrow();
+  expect(await restic(repository, "snapshots", "--json", "--no-lock")).toContain('"id"');
+}, 90_000);
+
+test("a restore by hand takes a snapshot from whichever target holds it", async () => {
+  const { body } = await snapshotIn("folder");
+  await home.onJobs("rm -r /jobs/one");
+  expect(await home.restore(body.id)).toContain(body.id.slice(0, 8));
+  expect(await home.onJobs("wc -c < /jobs/one/workspace/file")).toBe("3000000");
+}, 60_000);
+
+test("a target whose free amount is used up gets no snapshot, and says why; another one still does", async () => {
+  await home.remove("backup");
+  await start({ ...hourly, schedule: "17 3 1 1 *", limits: { storageBytes: 1_000 } }, offsite);
+  expect(await snapshotIn("hourly")).toMatchObject({ status: 429, body: { code: "backup.over-budget", detail: expect.stringContaining("storageBytes") } });
+  expect((await snapshotIn("offsite")).status).toBe(201);
+  expect((await statusOf("hourly")).lastError).toMatchObject({ code: "backup.over-budget" });
+}, 90_000);
+
+test("a home that lost its files gets the newest snapshot, in whichever target it lies", async () => {
+  await home.onJobs("printf newest > /jobs/one/workspace/word");
+  await snapshotIn("offsite");
+  await home.remove("backup");
+  await home.loseVolume("jobs");
+  await start(hourly, offsite);
+  expect(await home.onJobs("cat /jobs/one/workspace/word")).toBe("newest");
+}, 90_000);
+
+test("a pack that was spoilt in the bucket is found by the check, and named", async () => {
+  const spoil =
+    "set -- $(ls -S /data/s3/test-backups/home/data/*/*_object | head -1); printf spoilt | dd of=$1 bs=1 seek=100 conv=notrunc 2>/dev/null; rm -f $1.md5";
+  await docker("exec", home.name("bucket"), "sh", "-c", spoil);
+  await expect(restic(hourly.repository, "check", "--read-data", "--no-lock")).rejects.toThrow();
+  await docker("exec", home.name("bucket"), "sh", "-c", "rm $(ls -S /data/s3/test-backups/home/data/*/*_object | head -1)*");
+  expect((await snapshotIn("hourly")).status).toBe(201);
+  expect((await statusOf("hourly")).lastError).toMatchObject({ code: "backup.repository-spoilt" });
+}, 90_000);
