@@ -10,6 +10,7 @@ import { Schedule } from "./schedule.ts";
 import { makeLockedSnapshot } from "./snapshotting.ts";
 import { watchBudgets } from "./targets/budget-metrics.ts";
 import type { Target } from "./targets/target.ts";
+import { Drill } from "./tenants/drill.ts";
 import { TenantRestores } from "./tenants/restores.ts";
 import { Turns } from "./turns.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -30,6 +31,8 @@ interface Served extends ServedTarget {
 }
 
 const showEveryMs = 30_000;
+/** When a restore is rehearsed: cron, UTC. */
+const weekly = "23 6 * * 6";
 
 export function openService(home: HomeParts, metrics: Metrics, signal: AbortSignal): BackupService {
   const { log, clock } = home;
@@ -38,6 +41,8 @@ export function openService(home: HomeParts, metrics: Metrics, signal: AbortSign
   const served = home.targets.map((target) => serve(target, { home, preparation, turns, measures, signal }));
   const all = new AllBackups(served as [Served, ...Served[]], clock);
   const restores = openRestores(home, signal);
+  const drill = openDrill(home, all, metrics, signal);
+  const drills = drill === undefined ? undefined : new Schedule({ pattern: weekly, work: () => drill.run(), log });
   const showBudgets = watchBudgets(metrics, home.targets, clock);
   let showing: NodeJS.Timeout | undefined;
 
@@ -50,11 +55,12 @@ export function openService(home: HomeParts, metrics: Metrics, signal: AbortSign
       schedule.start();
       upkeep.start();
     }
+    drills?.start();
     for (const { backups, schedule } of served) if (isOverdue((await backups.list())[0], schedule.lastDueAt)) await schedule.runNow();
   };
   let begun: Promise<void> = Promise.resolve();
   return {
-    routes: { backups: all, restores, ready: () => preparation.ready() },
+    routes: { backups: all, restores, drill, ready: () => preparation.ready() },
     start: (onPrepared) => {
       showBudgets();
       showing = setInterval(showBudgets, showEveryMs);
@@ -63,6 +69,7 @@ export function openService(home: HomeParts, metrics: Metrics, signal: AbortSign
     },
     stop: () => {
       clearInterval(showing);
+      drills?.stop();
       for (const { schedule, upkeep } of served) {
         schedule.stop();
         upkeep.stop();
@@ -98,4 +105,12 @@ function openRestores(home: HomeParts, signal: AbortSignal): TenantRestores | un
   const { layout, manager } = home.tenants;
   const { log, clock } = home;
   return new TenantRestores({ layout, manager, resticOf: (name) => resticOf(home, name), temporaryDir: home.layout.temporary, log, clock, signal });
+}
+
+function openDrill(home: HomeParts, backups: Pick<AllBackups, "list">, metrics: Metrics, signal: AbortSignal): Drill | undefined {
+  if (home.tenants === undefined) return undefined;
+  const { layout, manager } = home.tenants;
+  const { log, clock } = home;
+  const ways = { resticOf: (name: string) => resticOf(home, name), fetchList: () => backups.list() };
+  return new Drill({ layout, manager, ...ways, temporaryDir: home.layout.temporary, metrics, log, clock, signal });
 }

@@ -15,7 +15,7 @@ export interface BackupRoutes extends Omit<TenantRoutes, "backups"> {
 export function backupRoutes(parts: BackupRoutes): Router {
   const { token, backups } = parts;
   const router = Router();
-  router.use(["/backups", "/openapi.json", "/tenants", "/restores"], requireBearer(token.reveal()));
+  router.use(["/backups", "/openapi.json", "/tenants", "/restores", "/drills"], requireBearer(token.reveal()));
   router.get("/openapi.json", serveOpenApi(openApiDocument));
   router.post("/backups", async (request, response) => {
     const { target } = parseInput(snapshotQuery, request.query);

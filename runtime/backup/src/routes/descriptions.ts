@@ -2,6 +2,7 @@ import { renderOpenApi, type OpenApiDocument, type RouteDescription } from "@fre
 import { z } from "zod";
 import { errorCodes } from "../errors.ts";
 import type { Snapshot } from "../restic-output.ts";
+import { drillSchema } from "../tenants/drill.ts";
 import { restoreSchema } from "../tenants/restore-journal.ts";
 import { restoreBody, restoreParams, tenantParams } from "../tenants/tenant-request.ts";
 import { snapshotQuery } from "./snapshot-query.ts";
@@ -114,6 +115,23 @@ export const descriptions: readonly RouteDescription[] = [
     tag: "Backups",
     params: restoreParams,
     answers: { 200: { description: "Its state; `verified` is what was compared", body: restoreSchema } },
+  },
+  {
+    method: "get",
+    path: "/drills",
+    operation: "getRestoreDrill",
+    summary: "What the last rehearsed restore found",
+    tag: "Backups",
+    answers: { 200: { description: "The last result; null before the first", body: z.object({ last: drillSchema.nullable() }) } },
+  },
+  {
+    method: "post",
+    path: "/drills",
+    operation: "runRestoreDrill",
+    summary: "Rehearse a restore now",
+    description: "It is done by itself once a week. The answer comes when it is over.",
+    tag: "Backups",
+    answers: { 201: { description: "What was found", body: drillSchema } },
   },
 ];
 

@@ -2,6 +2,7 @@ import { jsonBody, parseInput } from "@freehold/kernel/http";
 import { Router } from "express";
 import type { AllBackups } from "../all-backups.ts";
 import { backupError } from "../errors.ts";
+import type { Drill } from "../tenants/drill.ts";
 import type { TenantRestores } from "../tenants/restores.ts";
 import { backupOf, backupsOf } from "../tenants/tenant-backups.ts";
 import { restoreBody, restoreParams, tenantParams } from "../tenants/tenant-request.ts";
@@ -10,17 +11,15 @@ export interface TenantRoutes {
   backups: Pick<AllBackups, "snapshot" | "list">;
   /** Undefined in a home without tenants. */
   restores: Pick<TenantRestores, "begin" | "find" | "list"> | undefined;
+  drill: Pick<Drill, "run" | "last"> | undefined;
 }
 
 const smallBody = jsonBody(4_096);
 
 /** Backups and restores of single tenants. */
-export function tenantRoutes({ backups, restores }: TenantRoutes): Router {
+export function tenantRoutes({ backups, restores, drill }: TenantRoutes): Router {
   const router = Router();
-  const needed = () => {
-    if (restores === undefined) throw backupError("backup.no-tenants", "This home has no tenants: MANAGER_URL is not set.");
-    return restores;
-  };
+  const needed = () => inHomeWithTenants(restores);
   router.get("/tenants/:id/backups", async (request, response) => {
     const { id } = parseInput(tenantParams, request.params);
     response.json({ backups: backupsOf(id, await backups.list()) });
@@ -40,5 +39,12 @@ export function tenantRoutes({ backups, restores }: TenantRoutes): Router {
   router.get("/restores/:id", async (request, response) => {
     response.json(await needed().find(parseInput(restoreParams, request.params).id));
   });
+  router.get("/drills", async (_request, response) => void response.json({ last: await inHomeWithTenants(drill).last() }));
+  router.post("/drills", async (_request, response) => void response.status(201).json(await inHomeWithTenants(drill).run()));
   return router;
+}
+
+function inHomeWithTenants<T>(part: T | undefined): T {
+  if (part === undefined) throw backupError("backup.no-tenants", "This home has no tenants: MANAGER_URL is not set.");
+  return part;
 }
