@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { sshFolder } from "../data-folder.ts";
 import { deriveOwnerPassword } from "../keys.ts";
@@ -20,6 +21,7 @@ import { pointAtMachine, reachMachine, takeMachineDown, wakeMachine } from "./ma
 import { readSettings } from "./preflight.ts";
 import { connectRunningHome } from "./running-home.ts";
 import { dockerText } from "./run.ts";
+import { collectKit, readKit, renderKit, unpackKit } from "./recovery-kit.ts";
 import { restoreHome } from "./restore.ts";
 import { checkSchedules, type CheckOptions } from "./schedules.ts";
 import type { Settings } from "../settings.ts";
@@ -168,13 +170,43 @@ program
 
 program
   .command("restore")
-  .argument("[snapshot]", "an id from `freehold backups`, or latest", "latest")
+  .argument("[what]", "an id from `freehold backups`, or latest; or a tenant, whose files alone are brought back", "latest")
+  .argument("[when]", "of a tenant: a day such as 2026-11-20 (until its end, in UTC), a time, or a snapshot's id")
   .option("--stack <name>", "which home", standardStack)
-  .description("put the databases and the jobs' files back to a snapshot")
-  .action(async (snapshot: string, { stack }: { stack: string }) => {
-    await restoreHome(`freehold-${stack}`, snapshot);
-    console.log(`The home ${stack} is back at snapshot ${snapshot}.`);
+  .option("--kit <file>", "bring a whole home up on an empty machine, from its recovery kit alone")
+  .description("put the databases and the jobs' files back to a snapshot, or one tenant to a day")
+  .action(async (what: string, when: string | undefined, { stack, kit }: { stack: string; kit?: string }) => {
+    if (kit !== undefined) return restoreFromKit(kit);
+    if (when !== undefined || !/^(latest|[0-9a-f]{8,64})$/.test(what)) {
+      const asked = when === undefined ? [what] : [what, when];
+      return void (await program.parseAsync(["tenants", "restore", ...asked], { from: "user" }));
+    }
+    await restoreHome(`freehold-${stack}`, what);
+    console.log(`The home ${stack} is back at snapshot ${what}.`);
   });
+
+async function restoreFromKit(file: string): Promise<void> {
+  const kit = readKit(readFileSync(file, "utf8"));
+  unpackKit(kit, process.env);
+  console.log(`The home ${kit.stack} comes up, and brings back everything that its newest backups hold before it is ready.`);
+  const { urls } = await bringUp(kit.stack, progress);
+  console.log(`The home ${kit.stack} is back: ${urls.console}`);
+}
+
+program
+  .command("recovery-kit")
+  .argument("[stack]", "which home", standardStack)
+  .option("--out <file>", "write it to a new file that only you can read, instead of printing it")
+  .description("what you need to bring the home back on an empty machine; keep it elsewhere")
+  .action((name: string, { out }: { out?: string }) =>
+    withHome(name, async (home) => {
+      const { targets } = await home.get<{ targets: { name: string; repository: string }[] }>("/api/backups");
+      const sheet = renderKit(collectKit(name, process.env, targets), new Date());
+      if (out === undefined) return void console.log(sheet);
+      writeFileSync(out, sheet, { mode: 0o600, flag: "wx", flush: true });
+      console.log(`The recovery kit is in ${out}. Move it away from this machine: who has it can read every backup.`);
+    }),
+  );
 
 const key = program.command("key").description("the key of the Anthropic API");
 key

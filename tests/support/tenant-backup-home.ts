@@ -30,6 +30,10 @@ export class TenantBackupHome extends DockerHome {
     await docker("rm", "--force", this.name("manager"));
   }
 
+  async loseTenants(): Promise<void> {
+    await docker("volume", "rm", this.name("tenants"));
+  }
+
   /** Asks the stand-in. */
   async ask<T>(method: string, path: string, body?: object): Promise<T> {
     const script = `fetch("http://127.0.0.1:4030${path}", { method: "${method}"${body === undefined ? "" : `, body: ${JSON.stringify(JSON.stringify(body))}`} }).then((r) => r.text()).then(console.log)`;

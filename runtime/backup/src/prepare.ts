@@ -5,8 +5,9 @@ import { restoringName } from "./databases.ts";
 import { planPreparation, type Missing, type Plan } from "./plan.ts";
 import { newestFirst, type Snapshot } from "./restic-output.ts";
 import type { RunContext } from "./restic.ts";
-import { restoreSnapshot, type HomeParts } from "./restoring.ts";
+import { resticOf, restoreSnapshot, type HomeParts } from "./restoring.ts";
 import { markVolume } from "./swap.ts";
+import { prepareTenants } from "./tenants/homecoming.ts";
 import { exists, removeTree } from "./tree.ts";
 
 /**
@@ -17,6 +18,8 @@ import { exists, removeTree } from "./tree.ts";
 export async function prepare(parts: HomeParts, context: RunContext): Promise<void> {
   const { layout, databases, passwords } = parts;
   for (const folder of [layout.work, layout.cache, layout.temporary]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Before the databases: once those are there the manager makes homes for whoever has none.
+  await bringTenants(parts, context);
   await finishInterrupted(parts);
   const obstacle = await recoverLost(parts, context);
   for (const [name, password] of passwords) await databases.ensureRole(name, password);
@@ -24,6 +27,13 @@ export async function prepare(parts: HomeParts, context: RunContext): Promise<vo
   if (missing.jobs || missing.databases.length > 0) await bringBack(parts, missing, obstacle, context);
   for (const name of passwords.keys()) await databases.secure(name, name);
   await removeLeftovers(parts);
+}
+
+async function bringTenants(parts: HomeParts, context: RunContext): Promise<void> {
+  const { tenants, log, layout } = parts;
+  if (tenants === undefined) return;
+  const fetchList = () => snapshotsOrNewRepositories(parts, context);
+  await prepareTenants({ layout: tenants.layout, resticOf: (name) => resticOf(parts, name), fetchList, temporaryDir: layout.temporary, log }, context);
 }
 
 async function findMissing({ layout, databases, passwords }: HomeParts): Promise<Missing> {

@@ -133,6 +133,15 @@ const backups = [
   // The answer comes when the snapshot is in the bucket.
   backup.change("operator", "post", "", "backup.create", { ...small, answerWithinMs: 30 * 60_000 }),
 ];
+const saved = routesOf("backup", "/api", "");
+const restores = [
+  saved.read("viewer", "/tenants/:id/backups", { answerWithinMs: 60_000 }),
+  saved.read("viewer", "/restores"),
+  saved.read("viewer", "/restores/:id"),
+  saved.read("viewer", "/drills"),
+  // A whole home is fetched and compared.
+  saved.change("operator", "post", "/drills", "drill.run", { ...small, answerWithinMs: 30 * 60_000 }),
+];
 
 const gateway = routesOf("gateway", "/api/models", "/admin");
 const keyBody = { bodyLimitBytes: 65_536 };
@@ -186,6 +195,7 @@ export const proxiedRoutes: readonly ProxiedRoute[] = [
   ...approvals,
   ...notices,
   ...backups,
+  ...restores,
   ...tenants,
   ...models,
 ];

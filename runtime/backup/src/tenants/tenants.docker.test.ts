@@ -104,3 +104,50 @@ test("a tenant that is removed leaves no stage behind, and its snapshots stay", 
   expect(await home.shell("ls -A /tenants/.stage")).toBe("ada\ncopy");
   expect((await home.get<{ backups: object[] }>("/tenants/still/backups")).body.backups.length).toBeGreaterThan(0);
 }, 60_000);
+
+test("a rehearsed restore compares a tenant with what was saved, and says that it was not started", async () => {
+  expect(await home.post("/drills")).toMatchObject({ status: 201, body: { equal: true, boot: "not-done", problem: null, databases: 2 } });
+  expect(await home.get("/drills")).toMatchObject({ body: { last: { equal: true } } });
+  expect(await home.shell("ls -A /tenants/.restore | grep -v '[.]json$' || true")).toBe("");
+}, 60_000);
+
+test("a service that is killed while a tenant stands still leaves it to its lease, and the next backup is whole", async () => {
+  await home.wake("ada", 200);
+  const lost = home.tenantBackup("ada").catch(() => undefined);
+  await home.until("a pause", async () => (await home.ask<{ paused: boolean }>("GET", "/tenants/ada")).paused);
+  await home.kill("backup");
+  await lost;
+  await home.until("the end of the lease", async () => !(await home.ask<{ paused: boolean }>("GET", "/tenants/ada")).paused);
+  await home.start("backup");
+  await home.ready();
+  expect((await home.tenantBackup("ada")).status).toBe(201);
+  await home.sleep("ada");
+}, 120_000);
+
+test.each([
+  ["fetches", "ls -d /tenants/.restore/ada-*-fetched/home"],
+  ["has just written down that it checks", "grep -l '\"state\":\"verifying\"' /tenants/.restore/ada-*.json"],
+])("a service that is killed while it %s a restore goes on with it", async (_what, condition) => {
+  const before = await home.tenantBackup("ada");
+  const tree = await home.homeTree("ada");
+  await home.shell("head -c 30000000 /dev/urandom > /tenants/ada/home/large");
+  await home.tenantBackup("ada");
+  const { body } = await home.post<{ id: string }>("/tenants/ada/restores", { snapshot: before.body.snapshot });
+  await home.killWhen("backup", condition).catch(() => home.kill("backup"));
+  await home.start("backup");
+  await home.ready();
+  expect(await home.restoreEnd(body.id)).toMatchObject({ state: "done" });
+  expect(await home.homeTree("ada")).toBe(tree);
+  expect(await home.shell("ls -A /tenants/.restore | grep -v '[.]json$' || true")).toBe("");
+}, 180_000);
+
+test("a home that lost its tenants volume has every tenant back before it is ready", async () => {
+  await home.tenantBackup("ada");
+  const tree = await home.homeTree("ada");
+  await home.remove("backup");
+  await home.stopManager();
+  await home.loseTenants();
+  await home.startReady();
+  expect(await home.homeTree("ada")).toBe(tree);
+  expect(await home.shell("ls /tenants/copy/home/state")).toContain("openclaw.sqlite");
+}, 120_000);

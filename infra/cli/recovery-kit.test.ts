@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { collectKit, readKit, renderKit, unpackKit, type RecoveryKit } from "./recovery-kit.ts";
+
+const key = "k".repeat(43);
+const repositories = [{ name: "hourly", repository: "s3:https://s3.example/bucket/home" }];
+let folder: string;
+let environment: NodeJS.ProcessEnv;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kit-"));
+  environment = { FREEHOLD_HOME: folder };
+  mkdirSync(join(folder, "keys"));
+  writeFileSync(join(folder, "keys/dev.key"), `${key}\n`);
+  writeFileSync(join(folder, "passphrase"), "secret words\n");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const kitOfDev = () => collectKit("dev", environment, repositories);
+
+test("a kit that was printed and typed back is the same kit", () => {
+  const kit = kitOfDev();
+  const sheet = renderKit(kit, new Date("2026-11-21T12:00:00Z"));
+  expect(readKit(sheet.replaceAll("\n", "\r\n"))).toEqual(kit);
+  expect(sheet).toContain("restic -r s3:https://s3.example/bucket/home snapshots");
+  expect(sheet.split("\n").every((line) => line.length <= 160)).toBe(true);
+});
+
+test("an empty machine gets the key and the passphrase, readable by its owner alone, and a second time nothing changes", () => {
+  const kit = kitOfDev();
+  const empty = { FREEHOLD_HOME: join(folder, "empty") };
+  unpackKit(kit, empty);
+  unpackKit(kit, empty);
+  expect(readFileSync(join(folder, "empty/keys/dev.key"), "utf8").trim()).toBe(key);
+  expect(readFileSync(join(folder, "empty/passphrase"), "utf8")).toBe("secret words\n");
+  expect(statSync(join(folder, "empty/keys/dev.key")).mode & 0o777).toBe(0o600);
+});
+
+test("a machine with another home of that name is left as it is", () => {
+  const kit: RecoveryKit = { ...kitOfDev(), key: "x".repeat(43) };
+  expect(() => unpackKit(kit, environment)).toThrow(/another key for the home dev/);
+  expect(readFileSync(join(folder, "keys/dev.key"), "utf8").trim()).toBe(key);
+});
+
+test("a machine without the home's key makes no kit", () => {
+  expect(() => collectKit("other", environment, repositories)).toThrow(/no key of the home other/);
+});
+
+test.each(["", "-----BEGIN FREEHOLD RECOVERY KIT-----\nZm9v\n-----END FREEHOLD RECOVERY KIT-----"])("what is no kit (%p) is refused", (text) => {
+  expect(() => readKit(text)).toThrow(/no whole recovery kit/);
+});
