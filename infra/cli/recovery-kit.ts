@@ -37,7 +37,10 @@ export function collectKit(stack: string, environment: NodeJS.ProcessEnv, reposi
 
 /** The kit as a sheet to print or to put away; `readKit` reads it back. Shape: the block holds lines of 76 characters of base64. */
 export function renderKit(kit: RecoveryKit, now: Date): string {
-  const block = Buffer.from(JSON.stringify(kit)).toString("base64").match(/.{1,76}/g) ?? [];
+  const block =
+    Buffer.from(JSON.stringify(kit))
+      .toString("base64")
+      .match(/.{1,76}/g) ?? [];
   return [
     `Recovery kit of the home ${kit.stack}, made ${now.toISOString()}`,
     "",
@@ -80,7 +83,10 @@ export function unpackKit({ stack, key, passphrase, settings }: RecoveryKit, env
   ];
   const other = files.find(({ file, content }) => existsSync(file) && readFileSync(file, "utf8").trim() !== content.trim());
   if (other !== undefined)
-    throw new Failure(`This machine has another ${other.what} for the home ${stack}: ${other.file}.`, "Move that file away if it is not needed, then run this again.");
+    throw new Failure(
+      `This machine has another ${other.what} for the home ${stack}: ${other.file}.`,
+      "Move that file away if it is not needed, then run this again.",
+    );
   for (const { file, content } of files) {
     if (existsSync(file)) continue;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -21,8 +21,23 @@ const google = { storageBytes: 5e9, classA: 5_000, classB: 50_000 };
 const wal = { requests: 26_784, storageBytes: 2e9 };
 
 const targets = [
-  targetSchema.parse({ name: "hourly", repository: "s3:https://s3.example/bucket/home", region: "x", accessKeyFile: "/k", secretKeyFile: "/k", limits: oci, reserved: wal }),
-  targetSchema.parse({ name: "offsite", repository: "gs:bucket:/home", schedule: "0 3 * * *", emulatorUrl: "http://bucket:4443", keepHourly: 0, limits: google }),
+  targetSchema.parse({
+    name: "hourly",
+    repository: "s3:https://s3.example/bucket/home",
+    region: "x",
+    accessKeyFile: "/k",
+    secretKeyFile: "/k",
+    limits: oci,
+    reserved: wal,
+  }),
+  targetSchema.parse({
+    name: "offsite",
+    repository: "gs:bucket:/home",
+    schedule: "0 3 * * *",
+    emulatorUrl: "http://bucket:4443",
+    keepHourly: 0,
+    limits: google,
+  }),
 ];
 
 function month(target: TargetSettings) {
@@ -32,8 +47,25 @@ function month(target: TargetSettings) {
   const storedBytes = (firstMb + dailyMb * Math.min(days, target.keepDaily)) * 1e6;
   const packs = Math.ceil((firstMb + dailyMb * days) / packMb);
   const { a, b, free } = plannedRequests(target, from, until);
-  const counts = { month: "2026-03", a: a + packs, b, free, sentBytes: 0, receivedBytes: 0, runs: 0, runRequests: { a: 0, b: 0, free: 0 }, storedBytes, storedAt: 0 };
-  return budgetOf(target, counts, until - 1).map(({ what, limit, used }) => ({ target: target.name, what, used: Math.round(used), limit, "%": Math.round((100 * used) / limit) }));
+  const counts = {
+    month: "2026-03",
+    a: a + packs,
+    b,
+    free,
+    sentBytes: 0,
+    receivedBytes: 0,
+    runs: 0,
+    runRequests: { a: 0, b: 0, free: 0 },
+    storedBytes,
+    storedAt: 0,
+  };
+  return budgetOf(target, counts, until - 1).map(({ what, limit, used }) => ({
+    target: target.name,
+    what,
+    used: Math.round(used),
+    limit,
+    "%": Math.round((100 * used) / limit),
+  }));
 }
 
 console.log("A month of 31 days:", JSON.stringify(assumptions), "\nRequests of one run:", JSON.stringify({ s3: requestsOf.s3, gs: requestsOf.gs }));

@@ -34,7 +34,12 @@ export async function prepareTenants(parts: HomecomingParts, context: RunContext
   await writeFileAtomic(marker, `${JSON.stringify({ restoredFrom: newest?.id ?? null })}\n`);
 }
 
-async function bringHome({ layout, resticOf, temporaryDir }: HomecomingParts, snapshot: Snapshot, tenant: { id: string; sizeBytes: number }, context: RunContext) {
+async function bringHome(
+  { layout, resticOf, temporaryDir }: HomecomingParts,
+  snapshot: Snapshot,
+  tenant: { id: string; sizeBytes: number },
+  context: RunContext,
+) {
   const { id, sizeBytes } = tenant;
   const folder = join(layout.restores, `whole-${id}`);
   await removeTree(folder);

@@ -126,20 +126,24 @@ test("a service that is killed while a tenant stands still leaves it to its leas
 
 test.each([
   ["fetches", "ls -d /tenants/.restore/ada-*-fetched/home"],
-  ["has just written down that it checks", "grep -l '\"state\":\"verifying\"' /tenants/.restore/ada-*.json"],
-])("a service that is killed while it %s a restore goes on with it", async (_what, condition) => {
-  const before = await home.tenantBackup("ada");
-  const tree = await home.homeTree("ada");
-  await home.shell("head -c 30000000 /dev/urandom > /tenants/ada/home/large");
-  await home.tenantBackup("ada");
-  const { body } = await home.post<{ id: string }>("/tenants/ada/restores", { snapshot: before.body.snapshot });
-  await home.killWhen("backup", condition).catch(() => home.kill("backup"));
-  await home.start("backup");
-  await home.ready();
-  expect(await home.restoreEnd(body.id)).toMatchObject({ state: "done" });
-  expect(await home.homeTree("ada")).toBe(tree);
-  expect(await home.shell("ls -A /tenants/.restore | grep -v '[.]json$' || true")).toBe("");
-}, 180_000);
+  ["has just written down that it checks", 'grep -l \'"state":"verifying"\' /tenants/.restore/ada-*.json'],
+])(
+  "a service that is killed while it %s a restore goes on with it",
+  async (_what, condition) => {
+    const before = await home.tenantBackup("ada");
+    const tree = await home.homeTree("ada");
+    await home.shell("head -c 30000000 /dev/urandom > /tenants/ada/home/large");
+    await home.tenantBackup("ada");
+    const { body } = await home.post<{ id: string }>("/tenants/ada/restores", { snapshot: before.body.snapshot });
+    await home.killWhen("backup", condition).catch(() => home.kill("backup"));
+    await home.start("backup");
+    await home.ready();
+    expect(await home.restoreEnd(body.id)).toMatchObject({ state: "done" });
+    expect(await home.homeTree("ada")).toBe(tree);
+    expect(await home.shell("ls -A /tenants/.restore | grep -v '[.]json$' || true")).toBe("");
+  },
+  180_000,
+);
 
 test("a home that lost its tenants volume has every tenant back before it is ready", async () => {
   await home.tenantBackup("ada");
