@@ -16,9 +16,10 @@ export class Home extends pulumi.ComponentResource {
     const ground = new Ground(args, this);
 
     metricsService(ground);
-    const postgres = postgresService(ground);
+    const bucket = bucketService(ground);
+    const postgres = postgresService(ground, bucket);
     const valkey = valkeyService(ground);
-    const backup = backupService(ground, [postgres, ...bucketService(ground)]);
+    const backup = backupService(ground, [postgres, ...bucket]);
     const model = modelService(ground);
     const bridge = bridgeService(ground);
     const gateway = gatewayService(ground, [backup, model, bridge, ...antigravityService(ground), valkey]);

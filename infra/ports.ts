@@ -20,6 +20,7 @@ export const ports = {
   antigravity: 8081,
   bucket: 4443,
   bucketS3: 4480,
+  bucketTls: 4444,
   metrics: 8428,
   egress: 3128,
 } as const;

@@ -40,6 +40,26 @@ const backup = z.strictObject({
     .describe("when a snapshot goes off-site, at the place oracle: cron, UTC; once a day stays far below Google's free 5,000 writes a month"),
   keepHourly: z.coerce.number().int().min(1).max(10_000).default(168).describe("hourly snapshots kept"),
   keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
+  baseSchedule: z
+    .string()
+    .regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC")
+    .default("41 3 * * *")
+    .describe("when base backups of PostgreSQL are made, a full one each week: cron, UTC"),
+  archiveSeconds: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_600)
+    .default(300)
+    .describe("how long a commit may take until its WAL is on the way to the bucket, in seconds"),
+  archiveDays: z.coerce.number().int().min(1).max(365).default(30).describe("days back to which databases can be restored to the moment"),
+  archiveQueueMb: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .max(1_048_576)
+    .default(4_096)
+    .describe("how much WAL may wait for a bucket that is away before the oldest is given up, in MB"),
 });
 
 const tenants = z.strictObject({

@@ -170,20 +170,37 @@ program
 
 program
   .command("restore")
-  .argument("[what]", "an id from `freehold backups`, or latest; or a tenant, whose files alone are brought back", "latest")
+  .argument("[what]", "an id from `freehold backups`, or latest; or a tenant, whose files alone are brought back")
   .argument("[when]", "of a tenant: a day such as 2026-11-20 (until its end, in UTC), a time, or a snapshot's id")
+  .option("--at <moment>", "a moment instead, such as 2026-11-21T20:15:00Z: all databases as they were then")
+  .option("--databases-only", "with --at: leave the jobs' files as they are")
   .option("--stack <name>", "which home", standardStack)
   .option("--kit <file>", "bring a whole home up on an empty machine, from its recovery kit alone")
-  .description("put the databases and the jobs' files back to a snapshot, or one tenant to a day")
-  .action(async (what: string, when: string | undefined, { stack, kit }: { stack: string; kit?: string }) => {
-    if (kit !== undefined) return restoreFromKit(kit);
-    if (when !== undefined || !/^(latest|[0-9a-f]{8,64})$/.test(what)) {
+  .description("put the databases and the jobs' files back to a snapshot or to a moment, or one tenant to a day")
+  .action(async (what: string | undefined, when: string | undefined, options: RestoreOptions) => {
+    if (options.kit !== undefined) return restoreFromKit(options.kit);
+    if (options.at === undefined && what !== undefined && (when !== undefined || !isSnapshot(what))) {
       const asked = when === undefined ? [what] : [what, when];
       return void (await program.parseAsync(["tenants", "restore", ...asked], { from: "user" }));
     }
-    await restoreHome(`freehold-${stack}`, what);
-    console.log(`The home ${stack} is back at snapshot ${what}.`);
+    await restoreWholeHome(what, options);
   });
+
+interface RestoreOptions {
+  stack: string;
+  at?: string;
+  databasesOnly?: boolean;
+  kit?: string;
+}
+
+const isSnapshot = (text: string): boolean => /^(latest|[0-9a-f]{8,64})$/.test(text);
+
+async function restoreWholeHome(snapshot: string | undefined, { stack, at, databasesOnly = false }: RestoreOptions): Promise<void> {
+  if (snapshot !== undefined && at !== undefined) throw new Failure("A snapshot and a moment were given.", "Give one of them.");
+  if (databasesOnly && at === undefined) throw new Failure("--databases-only goes with --at alone.", "Give a moment, such as --at 2026-11-21T20:15:00Z.");
+  await restoreHome(`freehold-${stack}`, at === undefined ? { snapshot: snapshot ?? "latest" } : { at, databasesOnly });
+  console.log(`The home ${stack} is back at ${at ?? `snapshot ${snapshot ?? "latest"}`}.`);
+}
 
 async function restoreFromKit(file: string): Promise<void> {
   const kit = readKit(readFileSync(file, "utf8"));

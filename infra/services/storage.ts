@@ -1,19 +1,33 @@
 import { at, ports, ready } from "../ports.ts";
 import type { Service } from "../components/service.ts";
+import { planArchive } from "../archive-plan.ts";
 import { emulatorEnvironment, planBackups } from "../backup-plan.ts";
 import { databases, type Ground } from "../ground.ts";
 
-/** PostgreSQL, with a database for each service that keeps one. */
-export function postgresService(home: Ground): Service {
-  return home.service("postgres", {
-    secrets: { "postgres-password": home.secret("postgres") },
-    environment: { POSTGRES_PASSWORD_FILE: "/run/secrets/postgres-password" },
-    networks: [home.networks.core],
-    volumes: { "/data": home.volumes.postgres },
-    uid: 100,
-    memoryMb: 512,
-    health: { command: "pg_isready --quiet --host 127.0.0.1 --username postgres" },
-  });
+/** PostgreSQL, with a database for each service that keeps one, and the archive of its WAL in the bucket. */
+export function postgresService(home: Ground, after: Service[]): Service {
+  const { settings } = home;
+  const archive = planArchive(home);
+  return home.service(
+    "postgres",
+    {
+      secrets: { "postgres-password": home.secret("postgres"), "wal-key": home.secret("wal"), ...archive.secrets },
+      environment: {
+        POSTGRES_PASSWORD_FILE: "/run/secrets/postgres-password",
+        WAL_KEY_FILE: "/run/secrets/wal-key",
+        ...archive.environment,
+        WAL_ARCHIVE_TIMEOUT: String(settings.backup.archiveSeconds),
+        WAL_KEEP_DAYS: String(settings.backup.archiveDays),
+        WAL_QUEUE_MAX_MB: String(settings.backup.archiveQueueMb),
+      },
+      networks: archive.networks,
+      volumes: { "/data": home.volumes.postgres },
+      uid: 100,
+      memoryMb: 512,
+      health: { command: "pg_isready --quiet --host 127.0.0.1 --username postgres" },
+    },
+    after,
+  );
 }
 
 /** Valkey: counts and cached answers, no truth. */
@@ -44,6 +58,7 @@ export function bucketService(home: Ground): Service[] {
 
 /** The backup agent. It makes the databases, or brings back what is missing, before anything uses them. */
 export function backupService(home: Ground, after: Service[]): Service {
+  const { settings } = home;
   const target = planBackups(home);
   return home.service(
     "backup",
@@ -60,6 +75,7 @@ export function backupService(home: Ground, after: Service[]): Service {
         ...target.environment,
         MANAGER_URL: at("manager"),
         MANAGER_TOKEN_FILE: "/run/secrets/manager-token",
+        BASE_BACKUP_SCHEDULE: settings.backup.baseSchedule,
       },
       secrets: {
         "backup-token": home.secret("token/backup"),

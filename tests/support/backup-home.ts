@@ -188,7 +188,7 @@ export class DockerHome {
         const { status, body } = await this.get<Problem>("/health/ready");
         return status === 503 && body.detail.includes(containing) && body.detail;
       },
-      { timeoutMs: 60_000, everyMs: 100 },
+      { timeoutMs: 180_000, everyMs: 100 },
     );
   }
 
@@ -294,7 +294,7 @@ export class DockerHome {
 
   #postgresAnswers(): Promise<true> {
     const asking = () => docker("exec", this.name("postgres"), "pg_isready", "--quiet", "--host", "127.0.0.1");
-    return until("PostgreSQL", () => asking().then(() => true), { timeoutMs: 30_000, everyMs: 100 });
+    return until("PostgreSQL", () => asking().then(() => true), { timeoutMs: 120_000, everyMs: 100 });
   }
 
   async #request<T>(method: string, path: string, body?: object): Promise<Answer<T>> {

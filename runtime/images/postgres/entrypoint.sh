@@ -26,8 +26,9 @@ if [ ! -d "$cluster" ]; then
   mv /data/cluster.new "$cluster"
 fi
 
-# The password follows the stack's key, also after the key was changed or the cluster came back from the archive.
+# The password follows the stack's key, also after the key was changed or the cluster came back from the archive. With the server's own
+# settings: with archive_mode off, its checkpoint would remove segments that still wait for the bucket.
 printf "alter role postgres password '%s'\n" "$(printf %s "$password" | sed "s/'/''/g")" |
-  postgres --single -D "$cluster" postgres >/dev/null
+  postgres --single -D "$cluster" "$@" postgres >/dev/null
 
 exec postgres -D "$cluster" "$@"

@@ -64,7 +64,8 @@ location() {
   setting compress-level 3
   setting process-max 2
   setting start-fast y
-  setting io-timeout 20
+  # It asks three times and for two copies of what it wants to know, so that a bucket that is away holds a segment up for six times this.
+  setting io-timeout 8
   setting log-level-console off
   setting log-level-stderr warn
   setting log-level-file off

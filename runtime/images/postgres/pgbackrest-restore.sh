@@ -55,8 +55,18 @@ exchange() {
   sync
 }
 
+# The archive dates a timeline by its history, so that has to be there before anything is committed on it.
+announce() {
+  local history
+  for history in "$cluster"/pg_wal/*.history; do
+    local ready="$cluster/pg_wal/archive_status/${history##*/}.ready"
+    [ -f "$ready" ] || continue
+    (cd "$cluster" && pgbackrest-wal.sh push "pg_wal/${history##*/}") && mv "$ready" "${ready%.ready}.done"
+  done
+}
+
 reached() { sed -n 's/.*last completed transaction was at log time \(.*\)$/\1/p' "$log" | tail -n 1; }
-reason() { grep -E 'FATAL|PANIC|ERROR' "$log" | tail -n 3 | tr '\n' ' '; }
+reason() { grep -E 'FATAL|PANIC|ERROR|Error\]' "$log" | grep -v 'not yet accepting connections\|starting up' | tail -n 6 | tr '\n' ' '; }
 
 say info restore.started ",\"set\":\"$backup\",\"target\":\"$target\",\"timeline\":\"$timeline\""
 if ! is_restored "$cluster" && ! is_restored "$fresh"; then
@@ -71,5 +81,6 @@ if ! is_restored "$cluster" && ! is_restored "$fresh"; then
   fi
 fi
 is_restored "$cluster" || exchange
+announce
 conclude ok "$(reached)"
 say info restore.finished

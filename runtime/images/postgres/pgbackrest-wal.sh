@@ -48,10 +48,15 @@ perform() {
 
 # Runs a command and keeps what it said, its exit code last, where the caller can read it by SQL.
 report() {
+  # What COPY sends; left unread, it would fail with a broken pipe.
+  cat >/dev/null
   file=/run/postgresql/reports/$1
   shift
   code=0
-  ( perform "$@" ) >"$file.new" 2>&1 </dev/null || code=$?
+  ( perform "$@" ) >"$file.said" 2>&1 </dev/null || code=$?
+  # With a wrong key it quotes what it took for text, which SQL would refuse.
+  LC_ALL=C tr -cd '\t\n -~' <"$file.said" >"$file.new"
+  rm "$file.said"
   printf '\nexit %s\n' "$code" >>"$file.new"
   mv "$file.new" "$file"
   find /run/postgresql/reports -type f -mmin +1440 -delete

@@ -20,20 +20,20 @@ async function note(word: string): Promise<string> {
   return moment;
 }
 const words = async () => (await home.sql("worker", "select string_agg(word, ' ' order by word) from notes")).trim();
-const archived = () => until("all finished segments in the bucket", () => home.archived(), { timeoutMs: 60_000, everyMs: 100 });
+const archived = () => until("all finished segments in the bucket", () => home.archived(), { timeoutMs: 180_000, everyMs: 100 });
 const timeline = async () => Number(await home.sql("postgres", "select timeline_id from pg_control_checkpoint()"));
 
 let moments: Record<"one" | "two" | "three", string>;
 
 test("a new home has a base backup at once, and what is committed reaches the bucket within the archive's time without being asked for", async () => {
-  await until("a base backup", () => home.metric("backup_base_last_success_timestamp"), { timeoutMs: 60_000, everyMs: 200 });
+  await until("a base backup", () => home.metric("backup_base_last_success_timestamp"), { timeoutMs: 180_000, everyMs: 200 });
   moments = { one: await note("1"), two: "", three: "" };
   const segment = await home.sql("postgres", "select pg_walfile_name(pg_current_wal_insert_lsn())");
   await until("the segment in the bucket", () => home.inBucket(`wal/archive/home/17-1/${segment.slice(0, 16)}/${segment}-*.zst`), {
-    timeoutMs: 30_000,
+    timeoutMs: 180_000,
     everyMs: 200,
   });
-}, 90_000);
+}, 300_000);
 
 test("a restore to a moment brings back what was committed before it and nothing that came after", async () => {
   moments.two = await note("2");
@@ -42,7 +42,7 @@ test("a restore to a moment brings back what was committed before it and nothing
   expect(await words()).toBe("1 2");
   expect(await timeline()).toBe(2);
   await home.ready();
-}, 90_000);
+}, 300_000);
 
 test("after a restore archiving goes on, and a second restore follows the life that came after the first", async () => {
   moments.three = await note("4");
@@ -51,7 +51,7 @@ test("after a restore archiving goes on, and a second restore follows the life t
   await home.restore("--at", moments.three, "--databases-only");
   expect(await words()).toBe("1 2 4");
   expect(await timeline()).toBe(3);
-}, 90_000);
+}, 300_000);
 
 test("what a restore undid can be had back: a moment means the home as it was lived then", async () => {
   const undone = await note("6");
@@ -59,7 +59,7 @@ test("what a restore undid can be had back: a moment means the home as it was li
   expect(await words()).toBe("1");
   await home.restore("--at", undone);
   expect(await words()).toBe("1 2 4 6");
-}, 90_000);
+}, 300_000);
 
 test.each([
   ["a moment that has not come", new Date(Date.now() + 3_600_000).toISOString(), /is in the future: it is .* now/],
@@ -89,4 +89,4 @@ test("a home that lost its databases comes back to the last commit in the archiv
   expect(await home.log()).toContain("recovery.finished");
   await note("8");
   await archived();
-}, 120_000);
+}, 300_000);

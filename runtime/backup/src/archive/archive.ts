@@ -100,6 +100,8 @@ export class Archive {
   /** Copies the whole cluster to the bucket while it is in use, and drops what is older than the archive's time. */
   async backUp(type: "full" | "diff", context: RunContext): Promise<void> {
     const { exitCode, text } = await this.#report(["backup", type], context);
+    // By a signal: of the kernel that lacks memory, of the server that ends, of somebody.
+    if (exitCode > 128) throw backupError("backup.stopped", `The base backup was killed (${exitCode}). It is tried again by itself.`);
     if (exitCode !== 0) throw archiveFailure("The base backup failed", text);
     await this.#report(["forget-dropped"], context);
   }

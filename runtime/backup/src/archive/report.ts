@@ -23,7 +23,7 @@ interface Meaning {
 /** The first that matches is meant: what is certain comes before what a broken connection may also look like. */
 const meanings: readonly Meaning[] = [
   {
-    matches: /unable to flush|cipher header invalid|CryptoError/,
+    matches: /unable to flush|cipher header invalid|CryptoError|key\/value found outside of section at line 1/,
     code: "backup.wrong-key",
     cure: "Put the key that the archive was made with into WAL_KEY_FILE of PostgreSQL's container.",
   },
@@ -33,16 +33,20 @@ const meanings: readonly Meaning[] = [
     cure: "The archive ends before that moment, or has a gap before it; choose an earlier one.",
   },
   { matches: /No space left on device/i, code: "backup.disk-full", cure: "Free space on PostgreSQL's volume: a restore needs a second copy of all databases." },
-  { matches: /\(40[13] |AccessError|InvalidAccessKeyId|SignatureDoesNotMatch/, code: "backup.bucket-refused", cure: "Check the credential of the bucket." },
+  {
+    matches: /failed with 40[13]|AccessError|InvalidAccessKeyId|SignatureDoesNotMatch/,
+    code: "backup.bucket-refused",
+    cure: "Check the credential of the bucket.",
+  },
   { matches: /\[050\]|LockAcquireError|unable to acquire lock/, code: "backup.busy", cure: "It goes on by itself; ask again when it is done." },
   {
     matches:
-      /\[(049|101)\]|HostConnectError|ServiceError|unable to connect|unable to get address|timeout after|Connection re(fused|set)|unexpected eof|\(5\d\d /i,
+      /\[(049|101|103)\]|HostConnectError|ServiceError|unable to connect|unable to get address|timeout after|Connection re(fused|set)|unexpected eof|failed with 5\d\d/i,
     code: "backup.bucket-away",
     cure: "It is tried again by itself; check the network and the bucket.",
   },
   {
-    matches: /bucket does not exist|NoSuchBucket|\(404 |\[055\].*(archive|backup)\.info|unable to load info file|missing stanza/,
+    matches: /bucket does not exist|NoSuchBucket|failed with 404|\[055\].*(archive|backup)\.info|unable to load info file|missing stanza/,
     code: "backup.repository-missing",
     cure: "Check WAL_REPOSITORY of PostgreSQL's container.",
   },
@@ -53,8 +57,7 @@ const meanings: readonly Meaning[] = [
   },
   { matches: /\[063\]|TermError|shutting down|terminating connection/i, code: "backup.database-away", cure: "It is tried again by itself." },
   {
-    matches:
-      /\[(026|028|029|055|075|099)\]|ChecksumError|FormatError|invalid checkpoint|could not restore file|not a child of this server's history|exit code 200/,
+    matches: /\[(026|028|029|055|075|099)\]|ChecksumError|FormatError|invalid checkpoint|not a child of this server's history/,
     code: "backup.archive-broken",
     cure: "Choose an older moment, or restore a snapshot by its id.",
   },
