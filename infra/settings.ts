@@ -36,8 +36,8 @@ const backup = z.strictObject({
   offSiteSchedule: z
     .string()
     .regex(/^\S+(\s+\S+){4}$/, "five cron fields, in UTC")
-    .default("47 3 * * *")
-    .describe("when a snapshot goes off-site, at the place oracle: cron, UTC; once a day stays far below Google's free 5,000 writes a month"),
+    .default("0 3 * * *")
+    .describe("when a snapshot goes off-site: cron, UTC; once a day stays far below Google's free 5,000 writes a month"),
   keepHourly: z.coerce.number().int().min(1).max(10_000).default(168).describe("hourly snapshots kept"),
   keepDaily: z.coerce.number().int().min(1).max(10_000).default(30).describe("daily snapshots kept"),
   baseSchedule: z
