@@ -169,26 +169,6 @@ thorough("where Oracle has no machine, up says so, and the next one goes on", as
   expect(vms()).toHaveLength(1);
 });
 
-thorough("a machine that was claimed is taken over as it is, and no second one is made", async () => {
-  configure({ running: false });
-  await up();
-  const clouds = JSON.parse(readFileSync(cloudsFile, "utf8")) as Clouds;
-  const id = "ocid1.instance.oc1..claimed";
-  const inputs = {
-    compartmentId: "ocid1.compartment.oc1..aaaa",
-    availabilityDomain: "AD-2",
-    displayName: "freehold-prod-vm",
-    shape: "VM.Standard.A1.Flex",
-    shapeConfig: { ocpus: 2, memoryInGbs: 12 },
-  };
-  clouds.resources[id] = { id, type: "oci:Core/instance:Instance", inputs, outputs: inputs };
-  writeFileSync(cloudsFile, JSON.stringify(clouds));
-  configure({ claimedInstanceId: id });
-  await up();
-  expect(vms()).toEqual([id]);
-  await must("preview", "--expect-no-changes", ...guarded);
-});
-
 thorough("destroy refuses to take what must outlive the home", async () => {
   const { code, said } = await pulumi("destroy", "--yes", "--skip-preview");
   expect(code).not.toBe(0);
