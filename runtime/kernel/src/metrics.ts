@@ -98,7 +98,7 @@ function createSums(registry: Registry, parts: FamilyParts, type: "counter" | "g
 
 function createHistogram(registry: Registry, parts: FamilyParts, bounds: readonly number[]): Histogram {
   // One more than there are bounds: what is above all of them.
-  const series = new SeriesOf(parts, () => ({ counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }));
+  const series = new SeriesOf(parts, () => ({ counts: [...bounds, Number.POSITIVE_INFINITY].map(() => 0), sum: 0 }));
   register(registry, parts, { type: "histogram", lines: () => series.lines((state, labels) => bucketLines(parts.name, bounds, { ...state, labels })) });
   const observe = (labels: Labels, value: number) => {
     if (!Number.isFinite(value)) throw new RangeError(`${parts.name} can't take ${value}.`);
@@ -109,7 +109,7 @@ function createHistogram(registry: Registry, parts: FamilyParts, bounds: readonl
     state.sum += value;
   };
   return {
-    observe: (labels: Labels | number, value: number = 0) => (typeof labels === "number" ? observe(noLabels, labels) : observe(labels, value)),
+    observe: (labels: Labels | number, value?: number) => (typeof labels === "number" ? observe(noLabels, labels) : observe(labels, value ?? Number.NaN)),
     startTimer(atStart) {
       const began = performance.now();
       return (atEnd) => observe({ ...atStart, ...atEnd }, (performance.now() - began) / 1_000);
