@@ -55,7 +55,8 @@ export default {
       { path: "^runtime/" },
       "What is measured runs as a program of its own, as in a home; importing it would measure something else.",
     ),
-    forbid("no-unresolved", {}, { couldNotResolve: true }, "An import that leads nowhere."),
+    // What an image installs is there alone.
+    forbid("no-unresolved", { pathNot: "^runtime/images/" }, { couldNotResolve: true }, "An import that leads nowhere."),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -219,7 +219,7 @@ program
     withHome(name, async (home) => {
       const { targets } = await home.get<{ targets: { name: string; repository: string }[] }>("/api/backups");
       const sheet = renderKit(collectKit(name, process.env, targets), new Date());
-      if (out === undefined) return void console.log(sheet);
+      if (out === undefined) return console.log(sheet);
       writeFileSync(out, sheet, { mode: 0o600, flag: "wx", flush: true });
       console.log(`The recovery kit is in ${out}. Move it away from this machine: who has it can read every backup.`);
     }),

@@ -132,7 +132,15 @@ async function startBackup() {
     pauseMs: 0,
   };
   const backups = { snapshot: async () => snapshot, list: async () => [snapshot], lastError: null, running: false, nextRunAt: null, targets: () => [] };
-  const parts = { log: silentLog, metrics: createMetrics(), ready: async () => {}, token: new Secret("backup-token"), backups, restores: undefined, drill: undefined };
+  const parts = {
+    log: silentLog,
+    metrics: createMetrics(),
+    ready: async () => {},
+    token: new Secret("backup-token"),
+    backups,
+    restores: undefined,
+    drill: undefined,
+  };
   const server = createServer(createBackupApp(parts));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -55,7 +55,7 @@ export const configSchema = fields.superRefine((config, context) => {
     context.addIssue({ code: "custom", path: ["MANAGER_TOKEN"], message: "MANAGER_URL needs it, too" });
   if (config.BACKUP_TARGETS !== undefined) return;
   if (config.BACKUP_REPOSITORY === undefined)
-    return void context.addIssue({ code: "custom", path: ["BACKUP_REPOSITORY"], message: "a home needs it, or BACKUP_TARGETS" });
+    return context.addIssue({ code: "custom", path: ["BACKUP_REPOSITORY"], message: "a home needs it, or BACKUP_TARGETS" });
   if (!config.BACKUP_REPOSITORY.startsWith("gs:") || config.BUCKET_EMULATOR_URL !== undefined || config.BUCKET_CREDENTIALS_FILE !== undefined) return;
   context.addIssue({ code: "custom", path: ["BUCKET_CREDENTIALS_FILE"], message: "a real bucket needs it, or set BUCKET_EMULATOR_URL" });
 });

@@ -75,7 +75,7 @@ async function tellManager({ tenants, log }: HomeParts, { createdAt, tenants: sa
   for (const { id } of saved) {
     const told = await tenants?.manager.backedUp(id, createdAt).then(
       () => true,
-      (error: unknown) => void log.warn("tenants.manager-not-told", { error }),
+      (error: unknown) => log.warn("tenants.manager-not-told", { error }),
     );
     if (told === undefined) return;
   }

@@ -32,4 +32,6 @@ server.middleware.unshift(async (context, next) => {
 });
 
 await server.run();
-console.log(JSON.stringify({ level: "info", service: "bucket", event: "bucket.s3-listening", emulator: true, notSimulated: ["signatures: only the key's id counts"] }));
+console.log(
+  JSON.stringify({ level: "info", service: "bucket", event: "bucket.s3-listening", emulator: true, notSimulated: ["signatures: only the key's id counts"] }),
+);
