@@ -21,6 +21,8 @@ interface StandIn {
 
 const tenants = new Map<string, StandIn>();
 const counts = { freezes: 0, expired: 0, restored: 0, backedUp: 0 };
+/** How long the next freeze waits with its answer, so that somebody can look meanwhile. Units: milliseconds. */
+let answerAfterMs = 0;
 const homeOf = (id: string) => join(tenantsDir, id, "home");
 
 function create(id: string): StandIn {
@@ -77,7 +79,9 @@ async function freeze(tenant: StandIn, leaseMs: number): Promise<object> {
     release(tenant);
   }, leaseMs);
   tenant.lease = { id: randomUUID(), at, timer };
-  return { lease: tenant.lease.id, frozen: tenant.writer !== undefined, pausedAt: new Date().toISOString() };
+  await new Promise((resolve) => setTimeout(resolve, answerAfterMs));
+  answerAfterMs = 0;
+  return { lease: tenant.lease?.id ?? randomUUID(), frozen: tenant.writer !== undefined, pausedAt: new Date().toISOString() };
 }
 
 async function restored(tenant: StandIn, folder: string): Promise<object> {
@@ -114,6 +118,9 @@ async function answer(method: string, path: string, body: Asked): Promise<[numbe
       return [200, (wake(tenant, body.rows ?? 0), view(tenant))];
     case "sleep":
       return [200, (await sleep(tenant), view(tenant))];
+    case "slow":
+      answerAfterMs = 3_500;
+      return [200, {}];
     case "freeze":
       return [200, await freeze(tenant, body.leaseMs ?? 1_000)];
     case "thaw":
