@@ -108,6 +108,7 @@ async function answer(method: string, path: string, body: Asked): Promise<[numbe
   const [, , id = "", verb = ""] = path.split("?")[0]?.split("/") ?? [];
   if (path === "/counts") return [200, counts];
   if (method === "POST" && path === "/tenants") return [201, view(create(body.id ?? ""))];
+  if (!path.startsWith("/tenants")) return [404, { detail: "no such route" }];
   if (id === "") return [200, { tenants: [...tenants.values()].map(view), nextCursor: null }];
   const tenant = tenants.get(id);
   if (tenant === undefined) return [404, { detail: "no such tenant" }];
