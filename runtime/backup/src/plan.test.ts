@@ -20,8 +20,8 @@ test("what is missing comes from the newest snapshot that holds it; what none ho
   const plan = planPreparation({ databases: ["gateway", "worker", "console"], jobs: true }, [newest, older]);
   expect(plan).toEqual({
     restores: [
-      { snapshotId: older.id, databases: ["gateway"], jobs: false },
-      { snapshotId: newest.id, databases: ["worker"], jobs: true },
+      { snapshotId: older.id, target: "main", databases: ["gateway"], jobs: false },
+      { snapshotId: newest.id, target: "main", databases: ["worker"], jobs: true },
     ],
     create: ["console"],
     keepJobs: false,
@@ -33,9 +33,9 @@ test("without a snapshot everything is made new", () => {
 });
 
 test("only the missing part is restored", () => {
-  expect(planPreparation({ databases: [], jobs: true }, [newest]).restores).toEqual([{ snapshotId: newest.id, databases: [], jobs: true }]);
+  expect(planPreparation({ databases: [], jobs: true }, [newest]).restores).toEqual([{ snapshotId: newest.id, target: "main", databases: [], jobs: true }]);
   expect(planPreparation({ databases: ["worker"], jobs: false }, [newest])).toEqual({
-    restores: [{ snapshotId: newest.id, databases: ["worker"], jobs: false }],
+    restores: [{ snapshotId: newest.id, target: "main", databases: ["worker"], jobs: false }],
     create: [],
     keepJobs: false,
   });
