@@ -77,7 +77,7 @@ function emulated(bucket: string) {
   };
 }
 
-export const emulatorEnvironment = { S3_ACCESS_KEY: emulatedKey.id, S3_SECRET_KEY: emulatedKey.secret };
+export const emulatorEnvironment = { SPEAKS_S3: "true" };
 
 function s3Target({ bucket, endpoint, region, accessKeyId, secretAccessKey }: S3Bucket, name: string) {
   return {

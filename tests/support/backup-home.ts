@@ -93,8 +93,7 @@ export class DockerHome {
   }
 
   startBucket(): Promise<string> {
-    const s3 = ["S3_ACCESS_KEY=emulator", "S3_SECRET_KEY=emulator-secret", "S3_APPEND_KEY=appender"].flatMap((variable) => ["--env", variable]);
-    const data = ["--volume", `${this.name("bucket")}:/data`, "--env", "BUCKETS=test-backups", ...s3, "--read-only"];
+    const data = ["--volume", `${this.name("bucket")}:/data`, "--env", "BUCKETS=test-backups", "--env", "SPEAKS_S3=true", "--read-only"];
     return docker(
       "run",
       "--detach",

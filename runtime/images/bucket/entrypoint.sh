@@ -36,7 +36,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 
   -addext "subjectAltName=DNS:bucket" -keyout /dev/shm/key.pem -out "$certificate" 2>/dev/null
 cat /dev/shm/key.pem >>"$certificate"
 fake-gcs-server -scheme http -host 0.0.0.0 -port 4443 -filesystem-root /data -public-host storage.googleapis.com -log-level "${LOG_LEVEL:-warn}" &
-if [ -n "${S3_ACCESS_KEY:-}" ]; then node /s3/s3.mjs & fi
+if [ "${SPEAKS_S3:-}" = true ]; then node /s3/s3.mjs & fi
 haproxy -db -f /etc/haproxy/emulator.cfg &
 stop() { kill -TERM $(jobs -p) 2>/dev/null; }
 trap 'stop; wait; exit 0' TERM INT

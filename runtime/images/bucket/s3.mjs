@@ -5,9 +5,12 @@ const require = createRequire(import.meta.url);
 const S3rver = require("@20minutes/s3rver");
 const { DUMMY_ACCOUNT } = require("@20minutes/s3rver/lib/models/account.js");
 
-const { BUCKETS = "", S3_ACCESS_KEY, S3_SECRET_KEY, S3_APPEND_KEY } = process.env;
-DUMMY_ACCOUNT.createKeyPair(S3_ACCESS_KEY, S3_SECRET_KEY);
-if (S3_APPEND_KEY) DUMMY_ACCOUNT.createKeyPair(S3_APPEND_KEY, S3_SECRET_KEY);
+const { BUCKETS = "" } = process.env;
+// Known to everybody, for the emulator keeps no secret: whoever reaches its network may come in.
+const secret = "emulator-secret";
+const appendKey = "appender";
+DUMMY_ACCOUNT.createKeyPair("emulator", secret);
+DUMMY_ACCOUNT.createKeyPair(appendKey, secret);
 
 const server = new S3rver({
   address: "0.0.0.0",
@@ -24,7 +27,7 @@ const isDelete = ({ method, query }) => method === "DELETE" || (method === "POST
 
 server.middleware.unshift(async (context, next) => {
   const key = /Credential=([^/]+)\//.exec(context.get("authorization"))?.[1];
-  const denied = key === undefined || (key === S3_APPEND_KEY && isDelete(context) && !/\/locks\//.test(context.path));
+  const denied = key === undefined || (key === appendKey && isDelete(context) && !/\/locks\//.test(context.path));
   if (!denied) return next();
   context.status = 403;
   context.type = "application/xml";
