@@ -14,6 +14,7 @@ import { runGateway, type GatewayOptions } from "./gateway.ts";
 import { connectHome, type HomeClient } from "./home-client.ts";
 import type { CommandContext } from "./command-context.ts";
 import { jobsCommand } from "./jobs/commands.ts";
+import { endTenants } from "./left-tenants.ts";
 import { tenantsCommand } from "./tenants/commands.ts";
 import { ensureKey, findKey } from "./key-store.ts";
 import { renderFindings } from "./doctor.ts";
@@ -63,7 +64,10 @@ async function takeDown(name: string): Promise<void> {
   await clearInterrupted(stack);
   await wakeMachine(stack, settings);
   if (settings.place === "oracle") await takeMachineDown(stack, settings);
-  else await stack.destroy();
+  else {
+    await stack.destroy();
+    await endTenants(name);
+  }
   console.log(`The home ${name} is down. Its data volumes, backups and key stay; \`npm start\` brings it back with everything.`);
 }
 
