@@ -1,11 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { Command } from "commander";
 import { sshFolder } from "../data-folder.ts";
 import { deriveOwnerPassword } from "../keys.ts";
 import { diagnose, setUp } from "../setup/index.ts";
 import { createProgress } from "../setup/progress.ts";
 import { setAnthropicKey } from "./anthropic-key.ts";
-import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { runChecks, runTests } from "./checks.ts";
 import { claimMachine } from "./claim.ts";
 import { Failure } from "./failure.ts";
@@ -21,9 +19,8 @@ import { renderFindings } from "./doctor.ts";
 import { pointAtMachine, reachMachine, takeMachineDown, wakeMachine } from "./machine.ts";
 import { readSettings } from "./preflight.ts";
 import { connectRunningHome } from "./running-home.ts";
+import { addRecovery } from "./recovery-commands.ts";
 import { dockerText } from "./run.ts";
-import { collectKit, readKit, renderKit, unpackKit } from "./recovery-kit.ts";
-import { restoreHome } from "./restore.ts";
 import { checkSchedules, type CheckOptions } from "./schedules.ts";
 import type { Settings } from "../settings.ts";
 import { withSsh } from "../ssh-access.ts";
@@ -159,75 +156,7 @@ program
     console.log(certificate);
   });
 
-program
-  .command("backups")
-  .argument("[stack]", "which home", standardStack)
-  .option("--now", "take one first")
-  .description("list the snapshots in the bucket")
-  .action((name: string, { now }: { now?: true }) =>
-    withHome(name, async (home) => {
-      if (now) await takeSnapshot(home);
-      const snapshots = await listSnapshots(home);
-      console.log(snapshots.length === 0 ? "No snapshot yet. Take one: npm run freehold -- backups --now" : snapshots.map(describeSnapshot).join("\n"));
-    }),
-  );
-
-program
-  .command("restore")
-  .argument("[what]", "an id from `freehold backups`, or latest; or a tenant, whose files alone are brought back")
-  .argument("[when]", "of a tenant: a day such as 2026-11-20 (until its end, in UTC), a time, or a snapshot's id")
-  .option("--at <moment>", "a moment instead, such as 2026-11-21T20:15:00Z: all databases as they were then")
-  .option("--databases-only", "with --at: leave the jobs' files as they are")
-  .option("--stack <name>", "which home", standardStack)
-  .option("--kit <file>", "bring a whole home up on an empty machine, from its recovery kit alone")
-  .description("put the databases and the jobs' files back to a snapshot or to a moment, or one tenant to a day")
-  .action(async (what: string | undefined, when: string | undefined, options: RestoreOptions) => {
-    if (options.kit !== undefined) return restoreFromKit(options.kit);
-    if (options.at === undefined && what !== undefined && (when !== undefined || !isSnapshot(what))) {
-      const asked = when === undefined ? [what] : [what, when];
-      return void (await program.parseAsync(["tenants", "restore", ...asked], { from: "user" }));
-    }
-    await restoreWholeHome(what, options);
-  });
-
-interface RestoreOptions {
-  stack: string;
-  at?: string;
-  databasesOnly?: boolean;
-  kit?: string;
-}
-
-const isSnapshot = (text: string): boolean => /^(latest|[0-9a-f]{8,64})$/.test(text);
-
-async function restoreWholeHome(snapshot: string | undefined, { stack, at, databasesOnly = false }: RestoreOptions): Promise<void> {
-  if (snapshot !== undefined && at !== undefined) throw new Failure("A snapshot and a moment were given.", "Give one of them.");
-  if (databasesOnly && at === undefined) throw new Failure("--databases-only goes with --at alone.", "Give a moment, such as --at 2026-11-21T20:15:00Z.");
-  await restoreHome(`freehold-${stack}`, at === undefined ? { snapshot: snapshot ?? "latest" } : { at, databasesOnly });
-  console.log(`The home ${stack} is back at ${at ?? `snapshot ${snapshot ?? "latest"}`}.`);
-}
-
-async function restoreFromKit(file: string): Promise<void> {
-  const kit = readKit(readFileSync(file, "utf8"));
-  unpackKit(kit, process.env);
-  console.log(`The home ${kit.stack} comes up, and brings back everything that its newest backups hold before it is ready.`);
-  const { urls } = await bringUp(kit.stack, progress);
-  console.log(`The home ${kit.stack} is back: ${urls.console}`);
-}
-
-program
-  .command("recovery-kit")
-  .argument("[stack]", "which home", standardStack)
-  .option("--out <file>", "write it to a new file that only you can read, instead of printing it")
-  .description("what you need to bring the home back on an empty machine; keep it elsewhere")
-  .action((name: string, { out }: { out?: string }) =>
-    withHome(name, async (home) => {
-      const { targets } = await home.get<{ targets: { name: string; repository: string }[] }>("/api/backups");
-      const sheet = renderKit(collectKit(name, process.env, targets), new Date());
-      if (out === undefined) return console.log(sheet);
-      writeFileSync(out, sheet, { mode: 0o600, flag: "wx", flush: true });
-      console.log(`The recovery kit is in ${out}. Move it away from this machine: who has it can read every backup.`);
-    }),
-  );
+addRecovery(program, { standardStack, withHome, progress });
 
 const key = program.command("key").description("the key of the Anthropic API");
 key
