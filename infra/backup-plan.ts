@@ -34,7 +34,7 @@ const secretFile = (name: string) => `/run/secrets/${name}`;
  * Throws: Error when a schedule would ask for more than is free.
  */
 export function planBackups({ place: { backups }, settings, networks }: Needs): Plan {
-  const hourly = { name: "hourly", schedule: settings.backup.schedule, ...keptHourly(settings), limits: oracleFree };
+  const hourly = { name: "hourly", schedule: settings.backup.schedule, ...keptHourly(settings), limits: oracleFree, reserved: archiveShare(settings) };
   const daily = { name: "offsite", schedule: settings.backup.offSiteSchedule, keepHourly: 0, keepDaily: settings.backup.keepDaily };
   if (backups.kind === "emulator") {
     const ways = emulated(backups.bucket);
@@ -60,6 +60,9 @@ export function planBackups({ place: { backups }, settings, networks }: Needs): 
     [networks.core, networks.egress],
   );
 }
+
+/** What PostgreSQL's archive may ask of the same bucket in the longest month: a list, a read and a write for each segment, see runtime/backup/ARCHIVE.md. */
+const archiveShare = ({ backup }: Ground["settings"]) => ({ requests: Math.ceil((31 * 86_400) / backup.archiveSeconds) * 3 });
 
 const keptHourly = ({ backup }: Ground["settings"]) => ({ keepHourly: backup.keepHourly, keepDaily: backup.keepDaily });
 
