@@ -190,6 +190,7 @@ test("a service that is away gives a 503 that names it and the cure", async () =
       ["worker", false],
       ["backup", false],
       ["gateway", false],
+      ["manager", false],
       ["postgres", true],
     ]);
   } finally {
@@ -279,6 +280,7 @@ test("home names each service, why one isn't ready, and the provider that answer
       { name: "worker", ready: true, detail: "" },
       { name: "backup", ready: false, detail: "The bucket can't be asked." },
       { name: "gateway", ready: true, detail: "" },
+      { name: "manager", ready: true, detail: "" },
       { name: "postgres", ready: true, detail: "" },
     ],
   });
