@@ -41,6 +41,11 @@ export function addRecovery(program: Command, { standardStack, withHome, progres
     .action(async (what: string | undefined, when: string | undefined, options: RestoreOptions) => {
       if (options.kit !== undefined) return restoreFromKit(options.kit, progress);
       if (options.at === undefined && what !== undefined && (when !== undefined || !isSnapshot(what))) {
+        if (!/^[a-z][a-z0-9-]+$/.test(what))
+          throw new Failure(
+            `"${what}" is no snapshot, and no tenant's name.`,
+            "Give an id from `npm run freehold -- backups`, or a tenant of `npm run freehold -- tenants ls`.",
+          );
         const asked = when === undefined ? [what] : [what, when];
         return void (await program.parseAsync(["tenants", "restore", ...asked], { from: "user" }));
       }
