@@ -92,7 +92,7 @@ test(
       "caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name).then((cache) => cache.keys())))).then((lists) => lists.flat().map(({ url }) => new URL(url).pathname))",
     );
     expect(kept).toContain("/");
-    expect(kept.filter((path) => !/^\/($|assets\/|icon\.svg$|theme\.js$|manifest\.webmanifest$)/.test(path))).toEqual([]);
+    expect(kept.filter((path) => !/^\/($|assets\/|icon\.svg$|start\.js$|theme\.js$|manifest\.webmanifest$)/.test(path))).toEqual([]);
     expect(kept.filter((path) => path.startsWith("/assets/")).length).toBe(
       (await readdir(join(folder, "assets"))).filter((name) => !/\.(gz|br)$|^api-page/.test(name)).length,
     );

@@ -32,7 +32,8 @@ interface Run {
   joinable: boolean;
 }
 
-const listFreshMs = 60_000;
+/** Nobody else writes to a target, and each look costs five requests of a free allowance: a page that stays open must not use it up. */
+const listFreshMs = 3_600_000;
 const longAgo = Number.NEGATIVE_INFINITY;
 
 /** The one place that makes snapshots in a target: one at a time, shared by all who ask meanwhile. */
@@ -68,7 +69,7 @@ export class Backups {
     return this.#next;
   }
 
-  /** Newest first. Asks the bucket at most once a minute, and shows the last known list while the bucket is away. */
+  /** Newest first. Asks the bucket at most once an hour and after a snapshot of its own, and shows the last known list while the bucket is away. */
   async list(): Promise<Snapshot[]> {
     const { fetchList, log, clock } = this.#settings;
     const now = clock.now();

@@ -12,7 +12,7 @@ done
 
 # The server writes an object's content first and its attributes after. A kill between the two leaves a file without
 # attributes, which it never acknowledged, but which makes every later listing fail.
-find /data -mindepth 2 -path /data/s3 -prune -o -type f ! -name '*.bucketMetadata' -exec getfattr --absolute-names --name=user.metadata {} + 2>&1 >/dev/null |
+find /data -mindepth 2 -path '/data/s3/*' -prune -o -type f ! -name '*.bucketMetadata' -exec getfattr --absolute-names --name=user.metadata {} + 2>&1 >/dev/null |
   sed -n 's/: user\.metadata: No such attribute$//p' |
   while IFS= read -r path; do
     rm -f -- "$path"
