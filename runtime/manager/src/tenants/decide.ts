@@ -107,7 +107,8 @@ function whenWaking({ row, box, now }: Seen, { readyMs }: DecideSettings): Step 
 }
 
 function whenAwake({ row, box, now }: Seen): Step {
-  if (box === undefined) return { do: "bury", cause: { code: "tenant.container-gone", message: "Its container was removed by somebody else." } };
+  // Removed by somebody else, as when the whole home was taken down: no fault of its own, so that it is no death.
+  if (box === undefined) return { do: "move", event: "sleep-wanted" };
   if (box.state !== "running") return { do: "bury", cause: causeOf(box) };
   if (box.generation !== row.generation) return { do: "move", event: "sleep-wanted" };
   if (row.keyStale) return { do: "tell-budget" };

@@ -111,6 +111,15 @@ test("[T6] one that dies is started again after a while, and after five deaths i
   expect(await scene.row("anna")).toMatchObject({ state: "awake", problemCode: null });
 });
 
+test("[T6] a container that somebody removed, as when the home is taken down, is made again and is no death", async () => {
+  await scene.awake("anna");
+  for (let time = 0; time < 6; time++) {
+    scene.box.containers.delete("anna");
+    await scene.settle(10);
+    expect(await scene.row("anna")).toMatchObject({ state: "awake", deaths: [], problemCode: null });
+  }
+});
+
 test("[T7] a removed one is stopped and backed up, kept for its days, and then erased with its key", async () => {
   await scene.awake("anna");
   await scene.tenants.remove("anna", { graceDays: 7, backup: true }, "owner");
