@@ -66,6 +66,7 @@ const actions: Readonly<Record<string, string>> = {
   "tenant.image": "Assistant moved to another image",
   "tenant.token": "Token of an assistant shown",
   "tenant.restore": "Assistant brought back from a backup",
+  "drill.run": "Restore rehearsed",
   "tenant.start": "Assistant started",
   "tenant.wake": "Assistant woken",
   "tenant.stop": "Assistant stopped",
