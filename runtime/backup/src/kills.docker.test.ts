@@ -18,10 +18,14 @@ afterAll(() => home.destroy(), 60_000);
 const rows = () => home.sql("worker", "select count(*), md5(string_agg(digest, '' order by n)) from bulk");
 /** A lock in the repository means that restic works in it. */
 const uploading = () =>
-  until("an upload", () => docker("exec", home.name("bucket"), "sh", "-c", "ls /data/test-backups/home/locks/*").then(() => true), {
-    timeoutMs: 30_000,
-    everyMs: 5,
-  });
+  until(
+    "an upload",
+    () => docker("exec", home.name("bucket"), "sh", "-c", "ls /data/test-backups/home/locks/* /data/test-backups/home/data/*/*").then(() => true),
+    {
+      timeoutMs: 30_000,
+      everyMs: 5,
+    },
+  );
 
 test("a service killed while it uploads leaves no half snapshot, no dump and no lock in the way of the next one", async () => {
   const lost = home.snapshot().catch(() => undefined);
@@ -40,7 +44,7 @@ test("a bucket killed in the middle of an upload and started again only delays i
   await home.onJobs("head -c 40000000 /dev/urandom > /jobs/big/workspace/more");
   tree = await home.tree();
   const snapshot = home.snapshot();
-  await home.killWhen("bucket", "ls /data/test-backups/home/locks/*");
+  await home.killWhen("bucket", "ls /data/test-backups/home/locks/* /data/test-backups/home/data/*/*");
   await home.start("bucket");
   expect((await snapshot).status).toBe(201);
 }, 90_000);

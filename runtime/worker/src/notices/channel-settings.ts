@@ -8,15 +8,23 @@ const text = (max: number) =>
     .min(1)
     .max(max)
     .regex(/^[^\p{Cc}]*$/u, "must hold no control characters");
+/** Whether a part of an address is as it shall be; of what is no address another check has told already. */
+const holds = (check: (url: URL) => boolean) => (url: string) => !URL.canParse(url) || check(new URL(url));
 export const targetUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https address" })
   .max(2_000)
-  .refine((url) => new URL(url).username === "" && new URL(url).password === "", "must hold no user or password");
+  .refine(
+    holds(({ username, password }) => username === "" && password === ""),
+    "must hold no user or password",
+  );
 export const signingSecret = z.string().refine(isSigningSecret, "must be whsec_ and the base64 of 24 to 64 bytes");
 const address = z.email("must be a mail address").max(300);
 
 const ntfy = {
-  url: targetUrl.refine((url) => new URL(url).pathname.split("/").findLast((part) => part !== "") !== undefined, "must end in the topic"),
+  url: targetUrl.refine(
+    holds(({ pathname }) => pathname.split("/").some((part) => part !== "")),
+    "must end in the topic",
+  ),
   token: text(500).optional(),
 };
 const slack = { url: targetUrl };
