@@ -27,6 +27,8 @@ let moments: Record<"one" | "two" | "three", string>;
 
 test("a new home has a base backup at once, and what is committed reaches the bucket within the archive's time without being asked for", async () => {
   await until("a base backup", () => home.metric("backup_base_last_success_timestamp"), { timeoutMs: 180_000, everyMs: 200 });
+  // pgBackRest notes when a backup ended in whole seconds, rounded up: the first moment lies well after it.
+  await home.sql("postgres", "select pg_sleep(2)");
   moments = { one: await note("1"), two: "", three: "" };
   const segment = await home.sql("postgres", "select pg_walfile_name(pg_current_wal_insert_lsn())");
   await until("the segment in the bucket", () => home.inBucket(`wal/archive/home/17-1/${segment.slice(0, 16)}/${segment}-*.zst`), {
