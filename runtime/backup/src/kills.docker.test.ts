@@ -39,6 +39,16 @@ test("a service killed while it uploads leaves no half snapshot, no dump and no 
   expect(await home.onJobs("ls -A /jobs")).not.toContain(".freehold-snapshot");
 }, 90_000);
 
+test("the lock that a killed upload left is taken away before old snapshots are thinned out", async () => {
+  const target = { name: "main", repository: "gs:test-backups:/home", emulatorUrl: "http://bucket:4443", schedule: "17 3 1 1 *", pruneSchedule: "* * * * *" };
+  await home.remove("backup");
+  await home.startReady({ BACKUP_TARGETS: JSON.stringify([target]) });
+  await until("the thinning out", async () => (await home.log()).includes("target.pruned"), { timeoutMs: 180_000, everyMs: 500 });
+  expect(await home.log()).toContain("repository.stale-locks-removed");
+  await home.remove("backup");
+  await home.startReady();
+}, 240_000);
+
 test("a bucket killed in the middle of an upload and started again only delays it", async () => {
   await home.onJobs("head -c 40000000 /dev/urandom > /jobs/big/workspace/more");
   tree = await home.tree();
