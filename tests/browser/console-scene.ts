@@ -129,6 +129,8 @@ async function open(
     baseURL: origin,
     reducedMotion: "reduce",
     bypassCSP: withoutPolicy,
+    // What a service worker asks for passes a page's routes by; installable.test.ts tries the kept shell.
+    serviceWorkers: "block",
     ...(viewport.width < 500 && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }),
   });
   const [name = "", value = ""] = cookie.split("=");
