@@ -52,18 +52,19 @@ function serviceWorker(): Plugin {
   };
 }
 
-/** Pages that are opened from outside, by their addresses; the first that fits. */
+/** Pages that are opened from outside, by their addresses, and what they surely load besides; the first that fits. */
 const pages = {
-  "^/(jobs/?)?$": "pages/jobs/jobs-page.tsx",
-  "^/jobs/": "pages/job/job-page.tsx",
-  "^/models": "pages/models/models-page.tsx",
-  "^/schedules/?$": "pages/schedules/schedules-page.tsx",
-  "^/approvals": "pages/approvals/approvals-page.tsx",
-  "^/settings": "pages/settings/settings-page.tsx",
-  "^/templates": "pages/templates/templates-page.tsx",
-  "^/notices": "pages/notices/notices-page.tsx",
-  "^/backups": "pages/backups-page.tsx",
-  "^/home": "pages/home-page.tsx",
+  "^/(jobs/?)?$": ["pages/jobs/jobs-page.tsx"],
+  "^/jobs/": ["pages/job/job-page.tsx", "parts/markdown-engine.ts"],
+  "^/models": ["pages/models/models-page.tsx"],
+  "^/schedules/?$": ["pages/schedules/schedules-page.tsx"],
+  "^/approvals": ["pages/approvals/approvals-page.tsx"],
+  "^/settings": ["pages/settings/settings-page.tsx"],
+  "^/templates": ["pages/templates/templates-page.tsx"],
+  "^/notices": ["pages/notices/notices-page.tsx"],
+  "^/backups": ["pages/backups-page.tsx"],
+  "^/tenants/?$": ["pages/tenants/tenants-page.tsx"],
+  "^/home": ["pages/home-page.tsx"],
 };
 
 /** Tells start.js which files each page needs, so that they are fetched beside the console's script and not after it. */
@@ -76,7 +77,7 @@ async function namePartsOfPages(dir: string, bundle: Rolldown.OutputBundle): Pro
     if (page === undefined) throw new Error(`No part of the build is ${source}: name the page anew in vite.config.ts.`);
     return [page.fileName, ...page.imports.filter((name) => !inEntry.has(name)), ...(page.viteMetadata?.importedCss ?? [])].map((name) => `/${name}`);
   };
-  const parts = Object.fromEntries(Object.entries(pages).map(([pattern, source]) => [pattern, partsOf(source)]));
+  const parts = Object.fromEntries(Object.entries(pages).map(([pattern, sources]) => [pattern, [...new Set(sources.flatMap(partsOf))]]));
   const path = join(dir, "start.js");
   const script = await readFile(path, "utf8");
   await writeFile(

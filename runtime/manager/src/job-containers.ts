@@ -12,7 +12,8 @@ import { renderedLog } from "./log-stream.ts";
 export interface JobContainers {
   list(): Promise<ContainerSummary[]>;
   get(name: string): Promise<ContainerView>;
-  ensure(name: string, request: ContainerRequest): Promise<{ view: ContainerView; created: boolean }>;
+  /** Does nothing for a caller who has left before its turn came: whoever asks next may ask for something else. */
+  ensure(name: string, request: ContainerRequest, signal: AbortSignal): Promise<{ view: ContainerView; created: boolean }>;
   log(name: string, offset: number, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   stop(name: string, graceMs: number): Promise<void>;
   remove(name: string): Promise<void>;
@@ -39,8 +40,9 @@ export function createJobContainers(parts: Parts): JobContainers {
   return {
     list,
     get,
-    ensure: (name, request) =>
+    ensure: (name, request, signal) =>
       alone(async () => {
+        if (signal.aborted) throw fault("container.not-started", `Container ${name} was not made: whoever asked for it left before its turn came.`);
         const existing = await own(name);
         if (existing !== undefined) refuseDifferent(name, existing, request);
         else await create(parts, name, request, await list());

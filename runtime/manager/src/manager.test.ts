@@ -95,6 +95,22 @@ test("a repeated PUT finds the running container and a different one is refused"
   expect(place.containers()).toHaveLength(1);
 });
 
+test("nothing is made for a caller who left while others had their turns, so its other request is not in conflict", async () => {
+  const left = new AbortController();
+  const first = call("PUT", "/containers/job-first", shell("sleep 60"));
+  const request = shell("sleep 60", { slot: 2 });
+  const given = fetch(`${base}/containers/job-left`, {
+    method: "PUT",
+    headers: { authorization: "Bearer manager-token", "content-type": "application/json" },
+    body: JSON.stringify(request),
+    signal: left.signal,
+  });
+  left.abort();
+  await expect(given).rejects.toThrow();
+  expect((await first).status).toBe(201);
+  expect((await call("PUT", "/containers/job-left", { ...request, env: { LATER: "yes" } })).status).toBe(201);
+});
+
 test("two PUTs at once for one job or one slot end with one container", async () => {
   const request = shell("sleep 60");
   const answers = await Promise.all([

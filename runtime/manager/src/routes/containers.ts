@@ -16,7 +16,9 @@ export function containerRoutes(containers: JobContainers): Router {
   router.get("/:name", async (request, response) => void response.json(await containers.get(parseInput(named, request.params).name)));
   router.put("/:name", jsonBody(2_097_152), async (request, response) => {
     const { name } = parseInput(named, request.params);
-    const { view, created } = await containers.ensure(name, parseInput(containerRequest, request.body));
+    const left = new AbortController();
+    response.once("close", () => left.abort());
+    const { view, created } = await containers.ensure(name, parseInput(containerRequest, request.body), left.signal);
     response.status(created ? 201 : 200).json(view);
   });
   router.get("/:name/log", async (request, response) => {

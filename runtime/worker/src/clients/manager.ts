@@ -57,7 +57,8 @@ export function createManagerClient(http: ServiceClient): Manager {
   return {
     list: () => http.json("/containers"),
     get: (name) => http.json<ContainerView>(`/containers/${name}`).catch(undefinedIfUnknown),
-    put: (name, body) => http.json(`/containers/${name}`, { method: "PUT", body }),
+    // The manager makes one container after the other, and a burst of jobs waits for its turns.
+    put: (name, body) => http.json(`/containers/${name}`, { method: "PUT", body, headersTimeoutMs: 120_000 }),
     log: (name, offset, signal) => http.stream(`/containers/${name}/log?offset=${offset}`, { signal }),
     stop: async (name, graceMs) => void (await http.json(`/containers/${name}/stop`, { method: "POST", body: { graceMs } }).catch(undefinedIfUnknown)),
     // The task may wait for its turn before its own time begins.

@@ -41,10 +41,9 @@ async function ensureStarted(run: Run): Promise<void> {
   // It began once and is gone: starting it again would do its work twice.
   if (run.lease.containerStartedAtMs !== null || run.cancelRequested) return;
   // A crash left it unstarted, with a key that nobody knows any more.
-  if (found !== undefined) await manager.remove(name);
-  const budgetUsd = await budgetLeft(run);
+  if (found !== undefined && run.key === undefined) await manager.remove(name);
+  const { secret, budgetUsd } = (run.key ??= await mintKey(run));
   const { argv, mounts } = await prepareCommand(run, budgetUsd);
-  const key = await mintKey(run, budgetUsd);
   await holdLease(run);
   await manager
     .put(name, {
@@ -53,13 +52,19 @@ async function ensureStarted(run: Run): Promise<void> {
       slot: run.lease.slot,
       argv,
       ...(mounts.length === 0 ? {} : { mounts }),
-      env: { ...run.lease.command?.environment, ...environmentOf(key) },
+      env: { ...run.lease.command?.environment, ...environmentOf(secret) },
     })
     .catch(async (thrown: unknown) => {
       if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
-      throw thrown;
+      throw thrown instanceof AppError && thrown.code === "container.conflict" ? await madeMeanwhile(run, name) : thrown;
     });
   await noteStarted(run);
+}
+
+/** The manager took its time over what a worker before this one had asked for: that one's key is revoked, so Claude Code can't have begun; a command needs none and goes on. */
+async function madeMeanwhile({ lease, parts }: Run, name: string): Promise<AppError> {
+  if (lease.command === null) await parts.manager.remove(name);
+  return new AppError("container.made-meanwhile", "An earlier request made the container meanwhile; it is looked at again.", { retryable: true });
 }
 
 /** What the job's earlier attempts and turns have left of its budget. Throws: AppError `job.budget` when that is nothing. */
@@ -112,8 +117,9 @@ async function prepareRepository(run: Run): Promise<void> {
 }
 
 /** A virtual key for this attempt alone; it dies with it, or by itself if its end is never seen. */
-async function mintKey(run: Run, budgetUsd: number | null): Promise<string> {
+async function mintKey(run: Run): Promise<NonNullable<Run["key"]>> {
   const { lease, parts } = run;
+  const budgetUsd = await budgetLeft(run);
   if (lease.keyId !== null) await parts.gateway.revokeKeys(lease.jobId, lease.number);
   const waitMs = lease.options.permissionMode === "ask" ? longestWaitMs : 0;
   const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + waitMs + 600_000;
@@ -125,7 +131,7 @@ async function mintKey(run: Run, budgetUsd: number | null): Promise<string> {
   });
   lease.keyId = id;
   await holdLease(run, { keyId: id });
-  return key;
+  return { secret: key, budgetUsd };
 }
 
 async function noteStarted(run: Run): Promise<void> {

@@ -27,6 +27,8 @@ export class ScriptedManager {
   intercept: (call: string) => number | undefined = () => undefined;
   /** Does what is asked but breaks the connection instead of answering. */
   loseAnswer: (call: string) => boolean = () => false;
+  /** Breaks the connection at once, and does what is asked when this resolves. */
+  doLater: (call: string) => Promise<void> | undefined = () => undefined;
   /** What a task does; nothing unless set. */
   onTask: (request: TaskRequest) => Promise<TaskResult> = async () => ({ exitCode: 0, output: "", truncated: false });
   readonly tasks: TaskRequest[] = [];
@@ -97,6 +99,11 @@ export class ScriptedManager {
     const status = this.intercept(call);
     if (status === 0) return void request.socket.destroy();
     if (status !== undefined) return problem(response, status, "scripted.fault");
+    const later = this.doLater(call);
+    if (later !== undefined) {
+      request.socket.destroy();
+      await later;
+    }
     if (this.loseAnswer(call)) response.writeHead = () => (request.socket.destroy(), response);
     if (pathname === "/tasks") {
       const task = JSON.parse(Buffer.concat(chunks).toString()) as TaskRequest;

@@ -1,4 +1,4 @@
-import { memo, useEffect, useMemo, useState } from "react";
+import { memo, startTransition, useEffect, useMemo, useState } from "react";
 import type { ImageAddress } from "./markdown-engine.ts";
 
 type Engine = typeof import("./markdown-engine.ts");
@@ -13,7 +13,7 @@ export const loadMarkdown = (): Promise<Engine> => (loading ??= import("./markdo
 export const Markdown = memo(function Markdown({ text, images }: { text: string; images?: ImageAddress }) {
   const [ready, setReady] = useState(engine !== undefined);
   useEffect(() => {
-    if (!ready) void loadMarkdown().then(() => setReady(true));
+    if (!ready) void loadMarkdown().then(() => startTransition(() => setReady(true)));
   }, [ready]);
   const html = useMemo(() => (ready ? engine!.renderMarkdown(text, images) : undefined), [ready, text, images]);
   if (html === undefined) return <div className="markdown plain">{text}</div>;

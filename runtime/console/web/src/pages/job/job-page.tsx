@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useDeferredValue, useEffect } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
 import { hasRepository, useJob, useRepository, type JobRepository } from "../../api/job-queries.ts";
@@ -32,28 +32,30 @@ const addressOf = (id: string, tab: string) => (tab === "log" ? `/jobs/${id}` : 
 
 export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
   const job = useJob(id);
+  // Drawn in slices when it comes, so that a phone can be touched meanwhile.
+  const data = useDeferredValue(job.data);
   const mayOperate = useMay("operator");
   const [, navigate] = useLocation();
-  const repository = useRepository(job.data).data ?? undefined;
+  const repository = useRepository(data).data ?? undefined;
   // A schedule's command edits by itself: nobody tells what.
-  const shown = tabs.filter(({ name }) => name !== "changes" || (job.data?.command ?? null) === null);
+  const shown = tabs.filter(({ name }) => name !== "changes" || (data?.command ?? null) === null);
   const current = shown.find(({ name }) => name === (tab ?? "log"));
-  useTitle(job.data?.title ?? "Job");
+  useTitle(data?.title ?? "Job");
   useShortcuts(Object.fromEntries(shown.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
   useEffect(() => void loadMarkdown(), []);
-  if (job.isPending)
+  if (job.isPending || (data === undefined && job.data !== undefined))
     return (
       <main className="page">
         <h1 className="visually-hidden">Job</h1>
         <SkeletonRows count={4} />
       </main>
     );
-  if (job.data === undefined) return <NoJob error={job.error} onRetry={() => void job.refetch()} />;
+  if (data === undefined) return <NoJob error={job.error} onRetry={() => void job.refetch()} />;
   return (
     <main className="page job-page">
-      <JobHeader job={job.data} />
+      <JobHeader job={data} />
       {job.isError && <ProblemNotice error={job.error} title="This job can't be read anew now" />}
-      <JobQuestions job={job.data} />
+      <JobQuestions job={data} />
       <nav className="tabs" aria-label="This job">
         {shown.map(({ name, label }) => (
           <Link key={name} href={addressOf(id, name)} aria-current={current?.name === name ? "page" : undefined}>
@@ -61,8 +63,8 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
           </Link>
         ))}
       </nav>
-      <Tab name={current?.name ?? "log"} job={job.data} repository={repository} />
-      {mayOperate && <FollowUp job={job.data} />}
+      <Tab name={current?.name ?? "log"} job={data} repository={repository} />
+      {mayOperate && <FollowUp job={data} />}
     </main>
   );
 }

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { startTransition, useEffect, useState, useSyncExternalStore } from "react";
 import { reached, unreached } from "../../api/reachability.ts";
 import { createLogReader, type LogReader, type ReaderState } from "../../log/reader.ts";
 
@@ -34,7 +34,7 @@ export function useLog(jobId: string, attempt: number): { reader: LogReader; sta
       onRefused: askAnew,
       later,
     });
-    setReader(fresh);
+    startTransition(() => setReader(fresh));
     return () => fresh.close();
   }, [client, jobId, attempt]);
   useReopening(reader);
