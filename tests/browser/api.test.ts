@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { violationsOf, widthOf } from "./accessible.ts";
-import { desktop, phone, picture, removeUi, startScene, type Scene } from "./console-scene.ts";
+import { desktop, phone, picture, startScene, type Scene } from "./console-scene.ts";
 
 const patience = 120_000;
 let scene: Scene;
@@ -14,7 +14,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await scene.close();
-  await removeUi();
 }, patience);
 
 async function open(how?: Parameters<Scene["open"]>[0]) {

@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rename } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
@@ -58,24 +57,24 @@ export interface Stage {
   tenants?: readonly ReturnType<typeof aTenant>[];
 }
 
-let builtUi: Promise<string> | undefined;
-
-/** The folder of the built web UI; it is built once per run. */
-export const uiFolder = (): Promise<string> => (builtUi ??= buildUi());
-
-async function buildUi(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "freehold-ui-"));
-  await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder], {
+/** The folder of the built web UI, which all files of a run share: the first one to ask builds it. */
+export async function uiFolder(): Promise<string> {
+  const run = process.env["FREEHOLD_TEST_RUN"];
+  if (run === undefined) throw new Error("FREEHOLD_TEST_RUN is not set: Jest's global set-up makes that folder.");
+  const folder = join(run, "ui");
+  if (existsSync(folder)) return folder;
+  const built = await mkdtemp(join(run, "ui-being-built-"));
+  await promisify(execFile)(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", built], {
     cwd: join(root, "runtime/console"),
     // Jest says "test", of which React would make its slow and large development build.
     env: { ...process.env, NODE_ENV: "production", NODE_OPTIONS: "" },
   });
+  // Another process of the run may have been faster; both have built the same.
+  await rename(built, folder).catch((error: unknown) => {
+    if (!existsSync(folder)) throw error;
+  });
   return folder;
 }
-
-export const removeUi = async (): Promise<void> => {
-  if (builtUi !== undefined) await rm(await builtUi, { recursive: true, force: true });
-};
 
 /** The console with its real UI in a real browser, before services that play their part. */
 export async function startScene({

@@ -1,40 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { livedIn } from "../support/scripted-jobs.ts";
-import { newJob } from "../support/scripted-job.ts";
-import { until } from "../support/until.ts";
-import { violationsOf, widthOf } from "./accessible.ts";
-import { desktop, phone, picture, removeUi, signIn, startScene, type Scene } from "./console-scene.ts";
+import { picture, signIn, startScene } from "./console-scene.ts";
+import { everyLook, isForEveryone, patience, withScene, type ShownPage } from "./with-scene.ts";
 
-const patience = 120_000;
-let scene: Scene;
-const opened: { close(): Promise<void> }[] = [];
-
-beforeAll(async () => {
-  scene = await startScene();
-}, patience);
-afterEach(async () => {
-  for (const context of opened.splice(0)) await context.close();
-});
-afterAll(async () => {
-  await scene.close();
-  await removeUi();
-}, patience);
-
-async function open(how?: Parameters<Scene["open"]>[0]) {
-  const window = await scene.open(how);
-  opened.push(window.context);
-  return window;
-}
-
-const idOf = (title: string) => scene.worker.jobs.find(({ job }) => String(job["title"]).startsWith(title))!.job.id;
+const stand = withScene();
 
 describe("the first job", () => {
   test(
     "an owner signs in, writes a job, watches its log live, and sees the file that it wrote",
     async () => {
-      const { page, faults } = await open({ signedIn: false });
-      await page.goto("/");
+      const { page, faults } = await stand.open("/", { signedIn: false });
       await page.getByRole("heading", { name: "Welcome home" }).waitFor();
       await page.getByLabel("Password", { exact: true }).fill("not this one");
       await page.keyboard.press("Enter");
@@ -64,8 +40,7 @@ describe("the first job", () => {
   test(
     "signing out ends the session in every window",
     async () => {
-      const { page, context } = await open({ signedIn: false });
-      await page.goto("/backups");
+      const { page, context } = await stand.open("/backups", { signedIn: false });
       await signIn(page);
       await page.getByRole("heading", { name: "Backups", exact: true }).waitFor();
       const other = await context.newPage();
@@ -83,8 +58,7 @@ describe("the first job", () => {
     async () => {
       const empty = await startScene({ jobs: [], provider: "anthropic" });
       try {
-        const { page, context } = await empty.open();
-        opened.push(context);
+        const { page } = await empty.open();
         await page.goto("/");
         await page.getByRole("heading", { name: "No jobs yet" }).waitFor();
         expect(await page.getByText("Rehearsal model:").count()).toBe(0);
@@ -92,174 +66,8 @@ describe("the first job", () => {
         await page.getByRole("button", { name: /Write a file hello\.md/ }).click();
         expect(await page.getByLabel("What should be done?").inputValue()).toBe("Write a file hello.md that says: Hello from my home");
       } finally {
-        for (const context of opened.splice(0)) await context.close();
         await empty.close();
       }
-    },
-    patience,
-  );
-});
-
-describe("jobs", () => {
-  test(
-    "the keyboard does it all: n writes, / searches, j and k walk, Enter opens, ? helps",
-    async () => {
-      const { page } = await open();
-      await page.goto("/backups");
-      await page.getByRole("heading", { name: "Backups", exact: true }).waitFor();
-      await page.keyboard.press("n");
-      await until("the composer to have the focus", async () => (await page.evaluate("document.activeElement?.id")) === "prompt");
-      await page.keyboard.press("Escape");
-      await page.locator("[data-job]").first().waitFor();
-      await page.keyboard.press("j");
-      await page.keyboard.press("j");
-      await page.keyboard.press("k");
-      const first = await page.locator("[data-job]").first().getAttribute("data-job");
-      expect(await page.evaluate("document.activeElement?.dataset.job")).toBe(first);
-      await page.keyboard.press("?");
-      await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
-      await picture(page, "help");
-      await page.keyboard.press("Escape");
-      await page.getByRole("dialog").waitFor({ state: "detached" });
-      await page.keyboard.press("/");
-      await page.keyboard.type("rounding");
-      await until("one job to be shown", async () => (await page.locator("[data-job]").count()) === 1);
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("j");
-      await page.keyboard.press("Enter");
-      await page.getByRole("heading", { name: /rounding of amounts/ }).waitFor();
-      await page.keyboard.press("3");
-      await page.getByRole("button", { name: /^package\.json/ }).waitFor();
-    },
-    patience,
-  );
-
-  test(
-    "jobs are shown by state, and the address keeps the choice",
-    async () => {
-      const { page } = await open();
-      await page.goto("/?state=failed");
-      await page.getByText("Port the old shop's theme").waitFor();
-      expect(await page.locator("[data-job]").count()).toBe(1);
-      await page.getByRole("button", { name: "All" }).click();
-      await page.getByText("Fix the rounding of amounts").waitFor();
-    },
-    patience,
-  );
-
-  test(
-    "a running job is cancelled after a question, and tried again as the job that it is",
-    async () => {
-      const { page } = await open();
-      const address = `/jobs/${idOf("Find why the nightly import")}`;
-      await page.goto(address);
-      await page.getByText("Live", { exact: true }).waitFor();
-      await page.getByRole("button", { name: "Cancel" }).click();
-      await picture(page, "cancel-question");
-      await page.getByRole("button", { name: "Cancel the job" }).click();
-      await page.locator(".badge.cancelled").waitFor();
-      await page.getByRole("button", { name: "Retry" }).click();
-      await page.locator(".badge.succeeded").waitFor();
-      expect(new URL(page.url()).pathname).toBe(address);
-    },
-    patience,
-  );
-
-  test(
-    "what is being written survives a reload, and a refusal is shown with its cure",
-    async () => {
-      const { page } = await open();
-      await page.goto("/");
-      await page.getByLabel("What should be done?").fill("Half a thought");
-      await page.reload();
-      expect(await page.getByLabel("What should be done?").inputValue()).toBe("Half a thought");
-      await page.route("**/api/jobs", (route) =>
-        route.request().method() === "POST"
-          ? route.fulfill({
-              status: 400,
-              contentType: "application/problem+json",
-              body: JSON.stringify({ code: "job.bad", detail: "The model `gpt` isn't known; use `opus`." }),
-            })
-          : route.continue(),
-      );
-      await page.getByRole("button", { name: "Run", exact: true }).click();
-      await page.locator("#composer-problem").getByText("isn't known").waitFor();
-      expect(await page.getByLabel("What should be done?").inputValue()).toBe("Half a thought");
-    },
-    patience,
-  );
-
-  test(
-    "an unknown job is said to be unknown",
-    async () => {
-      const { page } = await open();
-      await page.goto("/jobs/nope");
-      await page.getByRole("heading", { name: "There is no such job" }).waitFor();
-    },
-    patience,
-  );
-});
-
-describe("files", () => {
-  test(
-    "folders open, text has numbers, markdown is set and harmless, pictures are shown, the rest is a download",
-    async () => {
-      const { page, faults } = await open();
-      await page.goto(`/jobs/${idOf("Fix the rounding")}/files`);
-      await page.getByRole("button", { name: /^README\.md/ }).click();
-      const readme = page.getByRole("article", { name: "README.md" });
-      await readme.getByRole("heading", { name: "Invoices" }).waitFor();
-      await until("the picture in the text to be loaded", () =>
-        readme.getByAltText("A chart").evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth > 0),
-      );
-      expect(await page.title()).not.toContain("owned");
-      expect(await readme.locator("script, [onerror]").count()).toBe(0);
-      await picture(page, "files-markdown");
-      await page.getByRole("button", { name: "Source" }).click();
-      await readme.getByText("<script>document.title").waitFor();
-      await page.getByRole("button", { name: /^src/ }).click();
-      await page.getByRole("button", { name: /^amount\.ts/ }).click();
-      await page.getByText("export function parseAmount").waitFor();
-      await page.getByRole("button", { name: "workspace" }).click();
-      await page.getByRole("button", { name: /^docs/ }).click();
-      await page.getByRole("button", { name: /^chart\.svg/ }).click();
-      await until("the picture to be loaded", () =>
-        page.locator(".preview-image img").evaluate((image: unknown) => (image as { naturalWidth: number }).naturalWidth > 0),
-      );
-      await page.getByRole("button", { name: "workspace" }).click();
-      await page.getByRole("button", { name: /^dist/ }).click();
-      await page.getByRole("button", { name: /^bundle\.tar\.gz/ }).click();
-      await page.getByText("This kind of file has no preview.").waitFor();
-      expect(faults).toEqual([]);
-    },
-    patience,
-  );
-
-  test(
-    "a page that a job wrote can't act in the console's name, even when it is opened by itself",
-    async () => {
-      const { page } = await open();
-      const evil = newJob({ title: "Evil", prompt: "x", state: "succeeded" });
-      evil.files.set("evil.html", {
-        content: "<script>fetch('/api/jobs',{method:'POST'})</script>owned",
-        type: "text/html",
-        modifiedAt: new Date().toISOString(),
-      });
-      evil.files.set("evil.svg", {
-        content: '<svg xmlns="http://www.w3.org/2000/svg"><script>parent.fetch("/api/jobs",{method:"POST"})</script></svg>',
-        type: "image/svg+xml",
-        modifiedAt: new Date().toISOString(),
-      });
-      scene.worker.jobs.push(evil);
-      const before = scene.worker.jobs.length;
-      for (const name of ["evil.html", "evil.svg"]) {
-        const asked: string[] = [];
-        page.on("request", (request) => asked.push(request.method()));
-        await page.goto(`/api/jobs/${evil.job.id}/files/content?path=${name}`);
-        expect(asked).not.toContain("POST");
-      }
-      expect(await page.evaluate<number>("document.querySelectorAll('script').length")).toBeLessThanOrEqual(1);
-      expect(scene.worker.jobs).toHaveLength(before);
     },
     patience,
   );
@@ -276,8 +84,7 @@ test(
       },
     });
     try {
-      const { page, context } = await troubled.open();
-      opened.push(context);
+      const { page } = await troubled.open();
       await page.goto("/backups");
       await page.getByText("The bucket gs:freehold-dev-backups can't be asked").waitFor();
       await picture(page, "backups-error");
@@ -285,7 +92,6 @@ test(
       await page.getByText("Backed up").waitFor();
       await page.getByText("a11ce5b0b5ca").waitFor();
     } finally {
-      for (const context of opened.splice(0)) await context.close();
       await troubled.close();
     }
   },
@@ -295,8 +101,7 @@ test(
 test(
   "while the console can't be reached the page says so, keeps what it shows, and goes on by itself",
   async () => {
-    const { page, context } = await open();
-    await page.goto("/");
+    const { page, context } = await stand.open("/");
     await page.getByText("Fix the rounding of amounts").waitFor();
     await context.setOffline(true);
     await page.getByText("You are offline.").waitFor();
@@ -311,8 +116,7 @@ test(
 test(
   "a chosen theme holds over a reload",
   async () => {
-    const { page } = await open({ theme: "light" });
-    await page.goto("/");
+    const { page } = await stand.open("/", { theme: "light" });
     const background = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
     const light = await background();
     await page.getByRole("button", { name: /^Theme/ }).click();
@@ -325,43 +129,31 @@ test(
 );
 
 describe("everyone can use it", () => {
-  const pages: Record<string, { address: () => string; ready: string; signedIn?: boolean }> = {
-    "sign-in": { address: () => "/", ready: ".sign-in-card", signedIn: false },
-    jobs: { address: () => "/", ready: "[data-job]" },
-    log: { address: () => `/jobs/${idOf("Fix the rounding")}`, ready: ".outcome .markdown p" },
-    "log-live": { address: () => `/jobs/${livelyId}`, ready: ".stream.live" },
-    "log-raw": { address: () => `/jobs/${idOf("Fix the rounding")}?raw`, ready: ".outcome .markdown p" },
-    files: { address: () => `/jobs/${idOf("Fix the rounding")}/files?file=README.md`, ready: ".preview h1" },
-    "file-text": { address: () => `/jobs/${idOf("Fix the rounding")}/files?path=src&file=amount.ts`, ready: ".preview .raw-line" },
-    details: { address: () => `/jobs/${idOf("Collect the prices")}/details`, ready: ".details table" },
-    failed: { address: () => `/jobs/${idOf("Port the old")}`, ready: ".job-fault" },
-    backups: { address: () => "/backups", ready: "table" },
-    home: { address: () => "/home", ready: ".services" },
-  };
   let livelyId = "";
   beforeAll(() => {
     const [lively] = livedIn();
-    scene.worker.jobs.unshift(lively!);
+    stand.scene.worker.jobs.unshift(lively!);
     livelyId = lively!.job.id;
   });
 
-  const cases = Object.keys(pages).flatMap((name) =>
-    (["light", "dark"] as const).flatMap((theme) => (["desktop", "phone"] as const).map((width) => [name, theme, width] as const)),
-  );
-  test.each(cases)(
-    "%s, %s, on a %s: axe finds nothing serious, and nothing is wider than the window",
-    async (name, theme, width) => {
-      const { address, ready, signedIn = true } = pages[name]!;
-      const { page, faults } = await open({ theme, viewport: width === "desktop" ? desktop : phone, signedIn });
-      await page.goto(address());
-      await page.locator(ready).first().waitFor();
-      if (name === "log-raw") await page.getByRole("button", { name: "Raw log" }).click();
-      await page.evaluate("document.fonts.ready.then(() => true)");
-      await picture(page, `${name}-${width}-${theme}`);
-      expect(await widthOf(page)).toBeLessThanOrEqual(width === "desktop" ? desktop.width : phone.width);
-      expect(await violationsOf(page)).toEqual([]);
-      expect(faults).toEqual([]);
+  const rounding = (more: string) => () => `/jobs/${stand.idOf("Fix the rounding")}${more}`;
+  const pages: readonly ShownPage[] = [
+    { name: "sign-in", address: () => "/", ready: ".sign-in-card", signedIn: false },
+    { name: "jobs", address: () => "/", ready: "[data-job]" },
+    { name: "log", address: rounding(""), ready: ".outcome .markdown p" },
+    { name: "log-live", address: () => `/jobs/${livelyId}`, ready: ".stream.live" },
+    {
+      name: "log-raw",
+      address: rounding("?raw"),
+      ready: ".outcome .markdown p",
+      act: (page) => page.getByRole("button", { name: "Raw log" }).click(),
     },
-    patience,
-  );
+    { name: "files", address: rounding("/files?file=README.md"), ready: ".preview h1" },
+    { name: "file-text", address: rounding("/files?path=src&file=amount.ts"), ready: ".preview .raw-line" },
+    { name: "details", address: () => `/jobs/${stand.idOf("Collect the prices")}/details`, ready: ".details table" },
+    { name: "failed", address: () => `/jobs/${stand.idOf("Port the old")}`, ready: ".job-fault" },
+    { name: "backups", address: () => "/backups", ready: "table" },
+    { name: "home", address: () => "/home", ready: ".services" },
+  ];
+  isForEveryone(stand, pages, everyLook);
 });

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { asJson, ownerPassword } from "../support/console.ts";
 import { ends, init, returns, says, stderr, thinks, uses } from "../support/claude-log.ts";
 import { newJob } from "../support/scripted-job.ts";
-import { desktop, picture, removeUi, startScene, type Scene } from "./console-scene.ts";
+import { desktop, picture, startScene, type Scene } from "./console-scene.ts";
 
 const patience = 180_000;
 const mark = "globalThis.owned=1";
@@ -34,7 +34,6 @@ beforeAll(async () => {
 }, patience);
 afterAll(async () => {
   await scene.close();
-  await removeUi();
 }, patience);
 
 function hostileJob() {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { chromium, type Browser } from "playwright-core";
 import { startConsole, type TestConsole } from "../support/console.ts";
 import { until } from "../support/until.ts";
-import { executablePath, freePort, picture, quiet, removeUi, uiFolder } from "./console-scene.ts";
+import { executablePath, freePort, picture, quiet, uiFolder } from "./console-scene.ts";
 import { icons } from "./icons.ts";
 
 const patience = 120_000;
@@ -34,7 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await house.close();
-  await removeUi();
 }, patience);
 
 /** A window in which the service worker is at work. */

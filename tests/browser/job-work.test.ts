@@ -7,8 +7,6 @@ import { picture } from "./console-scene.ts";
 import { isForEveryone, patience, withScene } from "./with-scene.ts";
 
 const stand = withScene();
-const idOf = (title: string) => stand.scene.worker.jobs.find(({ job }) => String(job["title"]).startsWith(title))!.job.id;
-const filesOf = (title: string) => [...stand.scene.worker.jobs.find(({ job }) => String(job["title"]).startsWith(title))!.files.keys()];
 
 beforeAll(() => {
   const startedAt = new Date(Date.now() - 600_000).toISOString();
@@ -43,12 +41,12 @@ beforeAll(() => {
 }, patience);
 
 isForEveryone(stand, [
-  { name: "changes", address: () => `/jobs/${idOf("Read amounts")}/changes`, ready: ".changed-files .diff" },
-  { name: "edits", address: () => `/jobs/${idOf("Fix the rounding")}/changes`, ready: ".changed-files .diff" },
-  { name: "details-more", address: () => `/jobs/${idOf("Read amounts")}/details`, ready: ".turns" },
+  { name: "changes", address: () => `/jobs/${stand.idOf("Read amounts")}/changes`, ready: ".changed-files .diff" },
+  { name: "edits", address: () => `/jobs/${stand.idOf("Fix the rounding")}/changes`, ready: ".changed-files .diff" },
+  { name: "details-more", address: () => `/jobs/${stand.idOf("Read amounts")}/details`, ready: ".turns" },
   {
     name: "file-menu",
-    address: () => `/jobs/${idOf("Fix the rounding")}/files`,
+    address: () => `/jobs/${stand.idOf("Fix the rounding")}/files`,
     ready: ".file-entry",
     act: async (page) => page.getByRole("button", { name: "More for README.md" }).click(),
   },
@@ -57,7 +55,7 @@ isForEveryone(stand, [
 test(
   "an ended job is asked for more in the same place, and what was asked stands in its details",
   async () => {
-    const { page, faults } = await stand.open(`/jobs/${idOf("Draft release notes")}`);
+    const { page, faults } = await stand.open(`/jobs/${stand.idOf("Draft release notes")}`);
     await page.getByText("Complete").waitFor();
     await page.keyboard.press("a");
     await page.getByLabel("What else should be done?").fill("Now in French");
@@ -76,7 +74,7 @@ test(
 test(
   "a job is deleted after a question, and is gone from the list",
   async () => {
-    const { page } = await stand.open(`/jobs/${idOf("Rewrite the parser")}`);
+    const { page } = await stand.open(`/jobs/${stand.idOf("Rewrite the parser")}`);
     await page.getByRole("button", { name: "More for this job" }).click();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
@@ -90,7 +88,7 @@ test(
 test(
   "what a job changed in its repository is shown file by file, and goes on as a pull request with a credential that is stored on the way",
   async () => {
-    const { page, faults } = await stand.open(`/jobs/${idOf("Read amounts")}/changes`);
+    const { page, faults } = await stand.open(`/jobs/${stand.idOf("Read amounts")}/changes`);
     await page.getByText("const separators").waitFor();
     await page.getByText("Not text.").waitFor();
     await page.getByRole("button", { name: "Store a credential" }).click();
@@ -110,13 +108,13 @@ test(
 test(
   "what a job without a repository edited is gathered by file from the logs, also what it edits while one looks",
   async () => {
-    const { page, faults } = await stand.open(`/jobs/${idOf("Fix the rounding")}/changes`);
+    const { page, faults } = await stand.open(`/jobs/${stand.idOf("Fix the rounding")}/changes`);
     await page.getByRole("button", { name: /src\/amount\.ts/ }).waitFor();
     await page.getByRole("button", { name: /CHANGES\.md/ }).waitFor();
     await page.getByText("is not an amount").waitFor();
-    await page.goto(`/jobs/${idOf("Find why the nightly")}/changes`);
+    await page.goto(`/jobs/${stand.idOf("Find why the nightly")}/changes`);
     await page.getByText("What the job edits appears here by itself.").waitFor();
-    const { lines } = stand.scene.worker.jobs.find(({ job }) => job.id === idOf("Find why the nightly"))!;
+    const { lines } = stand.scene.worker.jobs.find(({ job }) => job.id === stand.idOf("Find why the nightly"))!;
     const edit = (id: string, from: string, to: string) => [
       JSON.stringify(uses(id, "Edit", { file_path: "/workspace/import.ts", old_string: from, new_string: to })),
       JSON.stringify(returns(id, "The file has been updated.")),

@@ -7,8 +7,6 @@ import { picture } from "./console-scene.ts";
 import { patience, withScene } from "./with-scene.ts";
 
 const stand = withScene();
-const idOf = (title: string) => stand.scene.worker.jobs.find(({ job }) => String(job["title"]).startsWith(title))!.job.id;
-
 /** A job whose log grows as the test says. */
 function liveJob(title: string): ScriptedJob {
   const startedAt = new Date().toISOString();
@@ -21,7 +19,7 @@ function liveJob(title: string): ScriptedJob {
 test(
   "edits are diffs, output of failures is open, calls open and close, the raw view shows the lines as they came",
   async () => {
-    const { page, faults } = await stand.open(`/jobs/${idOf("Fix the rounding")}`);
+    const { page, faults } = await stand.open(`/jobs/${stand.idOf("Fix the rounding")}`);
     await page.getByText("Complete").waitFor();
     await page.locator(".log-list").focus();
     await page.keyboard.press("Home");

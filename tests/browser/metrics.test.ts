@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { startScriptedMetrics } from "../support/scripted-metrics.ts";
 import type { Service } from "../support/scripted-services.ts";
 import { violationsOf, widthOf } from "./accessible.ts";
-import { desktop, phone, picture, removeUi, startScene, type Scene } from "./console-scene.ts";
+import { desktop, phone, picture, startScene, type Scene } from "./console-scene.ts";
 
 const patience = 120_000;
 let scene: Scene;
@@ -19,7 +19,6 @@ afterEach(async () => {
 afterAll(async () => {
   await scene.close();
   await store.close();
-  await removeUi();
 }, patience);
 
 async function open(path: string, how?: Parameters<Scene["open"]>[0]) {

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { memberPassword } from "../support/console.ts";
 import { until } from "../support/until.ts";
 import { violationsOf, widthOf } from "./accessible.ts";
-import { desktop, phone, picture, removeUi, startScene, type Scene } from "./console-scene.ts";
+import { desktop, phone, picture, startScene, type Scene } from "./console-scene.ts";
 
 const patience = 120_000;
 let scene: Scene;
@@ -19,7 +19,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await scene.close();
-  await removeUi();
 }, patience);
 
 async function open(address: string, how?: Parameters<Scene["open"]>[0]) {

@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from "playwright-core";
 import { ownerPassword } from "../support/console.ts";
 import { startTenantHome, type TenantHome } from "../support/tenant-home.ts";
 import { violationsOf, widthOf } from "./accessible.ts";
-import { desktop, executablePath, phone, quiet, removeUi, uiFolder } from "./console-scene.ts";
+import { desktop, executablePath, phone, quiet, uiFolder } from "./console-scene.ts";
 
 let home: TenantHome;
 let browser: Browser;
@@ -18,7 +18,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await home.close();
-  await removeUi();
 });
 
 const shots = process.env["SCREENSHOTS"];

@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { Page } from "playwright-core";
 import { violationsOf, widthOf } from "./accessible.ts";
-import { desktop, phone, picture, removeUi, startScene, type Scene, type Stage } from "./console-scene.ts";
+import { desktop, phone, picture, startScene, type Scene, type Stage } from "./console-scene.ts";
 
 /** Units: milliseconds. For a test that builds the UI or waits for a browser under load. */
 export const patience = 120_000;
 
 export interface Stand {
   scene: Scene;
+  /** The id of the job whose title begins so. */
+  idOf(title: string): string;
   open(
     address: string,
     how?: Parameters<Scene["open"]>[0],
@@ -18,6 +20,7 @@ export interface Stand {
 export function withScene(stage?: Stage): Stand {
   const opened: { close(): Promise<void> }[] = [];
   const stand: Partial<Stand> = {
+    idOf: (title) => stand.scene!.worker.jobs.find(({ job }) => String(job["title"]).startsWith(title))!.job.id,
     async open(address, how) {
       const window = await stand.scene!.open(how);
       opened.push(window.context);
@@ -33,7 +36,6 @@ export function withScene(stage?: Stage): Stand {
   });
   afterAll(async () => {
     await stand.scene!.close();
-    await removeUi();
   }, patience);
   return stand as Stand;
 }
@@ -48,14 +50,22 @@ export interface ShownPage {
   act?: (page: Page) => Promise<void>;
 }
 
-const looks = [
+interface Look {
+  theme: "light" | "dark";
+  width: "desktop" | "phone";
+}
+
+const looks: readonly Look[] = [
   { theme: "light", width: "desktop" },
   { theme: "dark", width: "phone" },
-] as const;
+];
 
-/** Holds each page, light and wide, dark and narrow, against what axe knows, and takes its picture. */
-export function isForEveryone(stand: Stand, pages: readonly ShownPage[]): void {
-  const cases = pages.flatMap((page) => looks.map((look) => ({ ...page, ...look })));
+/** Also light and narrow, dark and wide. */
+export const everyLook: readonly Look[] = (["light", "dark"] as const).flatMap((theme) => (["desktop", "phone"] as const).map((width) => ({ theme, width })));
+
+/** Holds each page, in each look, against what axe knows, and takes its picture. */
+export function isForEveryone(stand: Stand, pages: readonly ShownPage[], lookedAt = looks): void {
+  const cases = pages.flatMap((page) => lookedAt.map((look) => ({ ...page, ...look })));
   test.each(cases)(
     "$name, $theme, on a $width: axe finds nothing serious, and nothing is wider than the window",
     async ({ name, theme, width, address, ready, signedIn = true, act }) => {

@@ -7,8 +7,12 @@ import { until } from "./until.ts";
 const root = join(import.meta.dirname, "../..");
 const docker = (...argv: string[]) => execFileSync("docker", argv, { encoding: "utf8", env: { ...process.env, DOCKER_CLI_HINTS: "false" } }).trim();
 
-/** Starts the real PostgreSQL of the home, from the home's own Dockerfile, for the tests of this run; `FREEHOLD_TEST_POSTGRES` names one that runs already. */
+/**
+ * Makes a folder for what the tests of this run share, and starts the real PostgreSQL of the home from the home's own Dockerfile;
+ * `FREEHOLD_TEST_POSTGRES` names one that runs already.
+ */
 export default async function globalSetup(): Promise<void> {
+  process.env["FREEHOLD_TEST_RUN"] = mkdtempSync(join(tmpdir(), "freehold-test-run-"));
   if (process.env["FREEHOLD_TEST_POSTGRES"] !== undefined) return;
   const image = "freehold/postgres:test";
   docker("build", "--quiet", "--tag", image, join(root, "runtime/images/postgres"));

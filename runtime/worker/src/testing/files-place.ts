@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import type { RunningWorker } from "./worker-place.ts";
 
 /** A folder that no workspace may reach, with a file that would be missed. */
@@ -9,6 +10,24 @@ export async function makeOutside(): Promise<{ folder: string; remove: () => Pro
   const folder = await mkdtemp(join(tmpdir(), `freehold-test-outside-${randomUUID().slice(0, 8)}`));
   await writeFile(join(folder, "secret.txt"), "secret");
   return { folder, remove: () => rm(folder, { recursive: true }) };
+}
+
+/** Such a folder for the tests of a file. */
+export function withOutside() {
+  let made: Awaited<ReturnType<typeof makeOutside>> | undefined;
+  beforeAll(async () => {
+    made = await makeOutside();
+  });
+  afterAll(() => made?.remove());
+  return {
+    get folder() {
+      return made!.folder;
+    },
+    async unharmed() {
+      expect(await readdir(made!.folder)).toEqual(["secret.txt"]);
+      expect(await readFile(join(made!.folder, "secret.txt"), "utf8")).toBe("secret");
+    },
+  };
 }
 
 /** The file routes of one job. */

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll } from "@jest/globals";
+import pg from "pg";
+import { until } from "../../../../../tests/support/until.ts";
+import { successOf } from "../../testing/worker-place.ts";
+import { withWorker, type WorkerScene } from "../../testing/worker-scene.ts";
+import type { Channel } from "../channel-store.ts";
+import type { Delivery } from "../delivery-store.ts";
+
+export const settings = {
+  JOB_SLOTS: "20",
+  NOTICE_ALLOWED_HOSTS: "127.0.0.1, localhost",
+  NOTICE_ATTEMPTS: "3",
+  CONSOLE_ORIGIN: "https://console.example/",
+};
+
+/** A worker whose jobs succeed at once, and what its notices are asked by. */
+class NoticesScene {
+  readonly #scene: WorkerScene;
+  admin!: pg.Client;
+
+  constructor(scene: WorkerScene) {
+    this.#scene = scene;
+  }
+
+  get place() {
+    return this.#scene.place;
+  }
+
+  get worker() {
+    return this.#scene.worker;
+  }
+
+  async begin(): Promise<void> {
+    this.place.manager.onStart = (name, { argv }) => {
+      this.place.manager.print(name, successOf(argv.includes("--model") ? "with a model" : "all is well"));
+      this.place.manager.exit(name, 0);
+    };
+    this.admin = new pg.Client({ connectionString: this.#scene.database.url });
+    await this.admin.connect();
+  }
+
+  readonly json = async <T>(method: string, path: string, body?: unknown): Promise<T & { status: number }> => {
+    const response = await this.worker.call(method, path, body);
+    return { ...((await response.json()) as T), status: response.status };
+  };
+
+  readonly addChannel = (channel: object) =>
+    this.json<Channel>("POST", "/api/notices/channels", { name: `channel ${Math.random()}`, events: ["job.succeeded"], ...channel });
+
+  readonly deliveriesOf = async ({ id }: Channel) => (await this.json<{ deliveries: Delivery[] }>("GET", `/api/notices/deliveries?channel=${id}`)).deliveries;
+
+  readonly remove = async (...channels: Channel[]) => {
+    for (const { id } of channels) await this.worker.call("DELETE", `/api/notices/channels/${id}`);
+  };
+
+  readonly ended = (channel: Channel) => until("the delivery to end", async () => (await this.deliveriesOf(channel)).every(({ state }) => state !== "pending"));
+}
+
+export function withNotices(): NoticesScene {
+  // Before the database goes.
+  afterAll(() => scene.admin.end());
+  const scene = new NoticesScene(withWorker(settings));
+  beforeAll(() => scene.begin());
+  return scene;
+}
