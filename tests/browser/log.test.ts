@@ -7,6 +7,7 @@ import { picture } from "./console-scene.ts";
 import { patience, withScene } from "./with-scene.ts";
 
 const stand = withScene();
+
 /** A job whose log grows as the test says. */
 function liveJob(title: string): ScriptedJob {
   const startedAt = new Date().toISOString();
