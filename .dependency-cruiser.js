@@ -22,8 +22,8 @@ export default {
     forbid(
       "infra-reads-settings-only",
       { path: "^infra/" },
-      { path: "^runtime/.*", pathNot: "^runtime/([a-z]+/src/config|kernel/src/errors|kernel/src/schedules/[a-z-]+)\\.ts$" },
-      "The program knows services by their settings, and reads schedules as the worker does.",
+      { path: "^runtime/.*", pathNot: "^runtime/([a-z]+/src/config|kernel/src/errors|kernel/src/(schedules|api)/[a-z-]+)\\.ts$" },
+      "The program knows services by their settings and by what their APIs say, and reads schedules as the worker does.",
     ),
     forbid(
       "schedules-are-pure",
@@ -31,6 +31,7 @@ export default {
       { path: ".*", pathNot: "^(runtime/kernel/src/schedules/[a-z-]+|runtime/kernel/src/errors)\\.ts$|^(node:)?util$" },
       "What a schedule means depends on its text and on nothing else, here and in the worker.",
     ),
+    forbid("api-shapes-stand-alone", { path: "^runtime/kernel/src/api/" }, { path: ".*" }, "They are read in a browser and on the command line, too."),
     forbid(
       "infra-reads-limits-only",
       { path: "^infra/" },

@@ -1,55 +1,31 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from "@jest/globals";
+import { beforeEach, expect, jest, test } from "@jest/globals";
 import { AskingContainer } from "../../runtime/worker/src/approvals/testing/asking-container.ts";
-import { successOf, WorkerPlace, type RunningWorker } from "../../runtime/worker/src/testing/worker-place.ts";
-import { runJobs } from "../support/command-line.ts";
-import { ownerToken, startConsole, type TestConsole } from "../support/console.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { successOf } from "../../runtime/worker/src/testing/worker-place.ts";
 import { until } from "../support/until.ts";
+import { withJobsCommand } from "../support/jobs-command.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-let house: TestConsole;
-let folder: string;
+const command = withJobsCommand();
+const { jobs, scene } = command;
+
 jest.setTimeout(60_000);
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker({ JOB_SLOTS: "5" });
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-  const away = "http://127.0.0.1:1";
-  house = await startConsole({ clock: { now: () => Date.now() }, upstreams: { worker: worker.url, backup: away, gateway: away } });
-  folder = await mkdtemp(join(tmpdir(), "freehold-test-jobs-asking-"));
-});
-afterAll(async () => {
-  await house.close();
-  await place.stop();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
 beforeEach(() => {
-  place.manager.onStart = (name) => finish(name);
+  scene.place.manager.onStart = (name) => finish(name);
 });
-
-const jobs = (...argv: string[]) => runJobs(house.url, ownerToken, ...argv);
 const shown = async (...argv: string[]) => JSON.parse((await jobs(...argv, "--json")).out) as Record<string, unknown>;
 function finish(name: string): void {
-  place.manager.print(name, successOf("all done"));
-  place.manager.exit(name, 0);
+  scene.place.manager.print(name, successOf("all done"));
+  scene.place.manager.exit(name, 0);
 }
 
 /** A job that runs, in whose container questions can be asked. */
 async function asking(title: string): Promise<{ id: string; container: AskingContainer; end: () => Promise<void> }> {
-  place.manager.onStart = () => undefined;
+  scene.place.manager.onStart = () => undefined;
   const { out: id } = await jobs("run", "clean up", "--title", title, "--permission-mode", "ask");
   const name = `job-${id}-1`;
-  await until("the container", () => place.manager.containers.has(name));
-  const container = new AskingContainer(join(place.jobsDir, id));
+  await until("the container", () => scene.place.manager.containers.has(name));
+  const container = new AskingContainer(join(scene.place.jobsDir, id));
   const end = async () => {
     finish(name);
     await container.stop();
@@ -118,7 +94,7 @@ test("several questions are all listed, and escape sequences in them reach no te
 });
 
 test("a template is run with what it wants to know, its file sent ahead, and options beside it", async () => {
-  const made = await worker.call("POST", "/api/templates", {
+  const made = await scene.worker.call("POST", "/api/templates", {
     name: "notes",
     title: "Notes",
     prompt: "Write notes of {{version}} for {{readers}}.",
@@ -129,7 +105,7 @@ test("a template is run with what it wants to know, its file sent ahead, and opt
     budgetUsd: 2,
   });
   expect(made.status).toBe(201);
-  const path = join(folder, "changes.md");
+  const path = join(command.folder, "changes.md");
   await writeFile(path, "- faster\n");
   const job = await shown("run", "--template", "notes", "--input", "version=2.4=rc", "--attach", `${path}:in/changes.md`, "--title", "2.4", "--wait");
   expect(job).toMatchObject({ title: "2.4", prompt: "Write notes of 2.4=rc for users.", budgetUsd: 2, state: "succeeded" });

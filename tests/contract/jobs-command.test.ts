@@ -1,47 +1,25 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { beforeEach, expect, test } from "@jest/globals";
 import { exitCodes } from "../../infra/cli/jobs/job.ts";
-import { successOf, WorkerPlace, type RunningWorker } from "../../runtime/worker/src/testing/worker-place.ts";
+import { successOf } from "../../runtime/worker/src/testing/worker-place.ts";
 import { runJobs } from "../support/command-line.ts";
-import { ownerToken, startConsole, type TestConsole } from "../support/console.ts";
-import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
+import { ownerToken } from "../support/console.ts";
 import { until } from "../support/until.ts";
+import { withJobsCommand } from "../support/jobs-command.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-let house: TestConsole;
-let folder: string;
+const command = withJobsCommand();
+const { jobs, scene } = command;
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker({ JOB_SLOTS: "5" });
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-  const away = "http://127.0.0.1:1";
-  house = await startConsole({ clock: { now: () => Date.now() }, upstreams: { worker: worker.url, backup: away, gateway: away } });
-  folder = await mkdtemp(join(tmpdir(), "freehold-test-jobs-command-"));
-});
-afterAll(async () => {
-  await house.close();
-  await place.stop();
-  await database.drop();
-  await rm(folder, { recursive: true });
-});
 beforeEach(() => {
-  place.manager.onStart = (name) => finish(name, [assistant("Hello from the job")], successOf("all done"));
+  scene.place.manager.onStart = (name) => finish(name, [assistant("Hello from the job")], successOf("all done"));
 });
-
-const jobs = (...argv: string[]) => runJobs(house.url, ownerToken, ...argv);
 const assistant = (text: string) => ({ type: "assistant", message: { content: [{ type: "text", text }] } });
 function finish(name: string, lines: object[], result: object, exitCode = 0): void {
-  for (const line of [...lines, result]) place.manager.print(name, line);
-  place.manager.exit(name, exitCode);
+  for (const line of [...lines, result]) scene.place.manager.print(name, line);
+  scene.place.manager.exit(name, exitCode);
 }
 const failure = { type: "result", subtype: "error_during_execution", is_error: true, result: "no such file", permission_denials: [] };
 
@@ -54,10 +32,10 @@ test("run --follow shows the log as a person reads it, and ends with the job's o
 });
 
 test("run --wait ends with 3 for a job that failed and 4 for one that was cancelled, and prints it as JSON when asked", async () => {
-  place.manager.onStart = (name) => finish(name, [], failure, 1);
+  scene.place.manager.onStart = (name) => finish(name, [], failure, 1);
   const failed = await jobs("run", "fail", "--attempts", "1", "--wait", "--json");
   expect([failed.code, JSON.parse(failed.out).state]).toEqual([3, "failed"]);
-  place.manager.onStart = () => undefined;
+  scene.place.manager.onStart = () => undefined;
   const waiting = jobs("run", "wait", "--wait", "--title", "to be cancelled");
   await until("the job to run", async () => (await jobs("ls", "--state", "running")).out.includes("to be cancelled"));
   expect((await jobs("cancel", "last")).out).toMatch(/^[0-9a-f-]{36} {2}(running|cancelled)$/);
@@ -65,25 +43,31 @@ test("run --wait ends with 3 for a job that failed and 4 for one that was cancel
 });
 
 test("a prompt comes from a file, and a command that names none or two tasks is refused with the cure", async () => {
-  const path = join(folder, "task.md");
+  const path = join(command.folder, "task.md");
   await writeFile(path, "# A task\nin two lines\n");
   const { out } = await jobs("run", "--file", path, "--wait");
   expect(out).toContain("Title       # A task");
-  for (const argv of [[], ["words", "--file", path], ["--input", "a=b", "words"], ["--file", join(folder, "missing.md")], ["words", "--timeout", "soon"]])
+  for (const argv of [
+    [],
+    ["words", "--file", path],
+    ["--input", "a=b", "words"],
+    ["--file", join(command.folder, "missing.md")],
+    ["words", "--timeout", "soon"],
+  ])
     await expect(jobs("run", ...argv)).rejects.toMatchObject({ name: "Failure", cure: expect.stringMatching(/\S/) });
 });
 
 test("logs -f goes on at the byte where a connection broke, and shows each line once", async () => {
-  const proxy = await cuttable(Number(new URL(house.url).port));
-  place.manager.onStart = (name) => place.manager.print(name, assistant("line 1"));
+  const proxy = await cuttable(Number(new URL(command.house.url).port));
+  scene.place.manager.onStart = (name) => scene.place.manager.print(name, assistant("line 1"));
   const { out: id } = await jobs("run", "be watched");
   const watched = runJobs(proxy.url, ownerToken, "logs", "-f", id);
   const name = `job-${id}-1`;
-  await until("the first line to be read", () => proxy.bytes() > 0 && place.manager.containers.has(name));
+  await until("the first line to be read", () => proxy.bytes() > 0 && scene.place.manager.containers.has(name));
   for (let line = 2; line <= 6; line++) {
     await until("a reader", () => proxy.open() > 0);
     proxy.cut();
-    place.manager.print(name, assistant(`line ${line}`));
+    scene.place.manager.print(name, assistant(`line ${line}`));
   }
   finish(name, [], successOf("end"));
   expect((await watched).out.split("\n").filter((line) => line.startsWith("line"))).toEqual([1, 2, 3, 4, 5, 6].map((line) => `line ${line}`));
@@ -92,7 +76,7 @@ test("logs -f goes on at the byte where a connection broke, and shows each line 
 
 test("logs -f follows into the attempt after one that failed", async () => {
   let attempts = 0;
-  place.manager.onStart = (name) => {
+  scene.place.manager.onStart = (name) => {
     attempts++;
     if (attempts === 1) finish(name, [assistant("first try")], failure, 1);
     else finish(name, [assistant("second try")], successOf("at last"));
@@ -104,7 +88,7 @@ test("logs -f follows into the attempt after one that failed", async () => {
 });
 
 test("escape sequences in a job's output never reach the terminal; --raw prints JSON, which has none", async () => {
-  place.manager.onStart = (name) => finish(name, [assistant("\u001b]0;owned\u0007\u009b2Jred\u001b[31m")], successOf("x"));
+  scene.place.manager.onStart = (name) => finish(name, [assistant("\u001b]0;owned\u0007\u009b2Jred\u001b[31m")], successOf("x"));
   const { out } = await jobs("run", "\u001b[31mpaint", "--follow");
   const shown = [out, (await jobs("logs", "last")).out, (await jobs("show", "last")).out, (await jobs("ls")).out].join("\n");
   expect(shown).toContain("owned");
@@ -115,20 +99,20 @@ test("escape sequences in a job's output never reach the terminal; --raw prints 
 
 test("cp fetches a file whole or not at all, into a folder by its own name", async () => {
   const { out: id } = await jobs("run", "write");
-  const workspace = join(place.jobsDir, id, "workspace");
+  const workspace = join(scene.place.jobsDir, id, "workspace");
   await mkdir(join(workspace, "out"), { recursive: true });
   await writeFile(join(workspace, "out/report.md"), "# Report\n");
-  expect((await jobs("cp", `${id}:out/report.md`, folder)).out).toContain("(9 bytes)");
-  expect(await readFile(join(folder, "report.md"), "utf8")).toBe("# Report\n");
-  await expect(jobs("cp", `${id}:out/none.md`, join(folder, "report.md"))).rejects.toMatchObject({ status: 404 });
-  expect((await readdir(folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
-  expect(await readFile(join(folder, "report.md"), "utf8")).toBe("# Report\n");
+  expect((await jobs("cp", `${id}:out/report.md`, command.folder)).out).toContain("(9 bytes)");
+  expect(await readFile(join(command.folder, "report.md"), "utf8")).toBe("# Report\n");
+  await expect(jobs("cp", `${id}:out/none.md`, join(command.folder, "report.md"))).rejects.toMatchObject({ status: 404 });
+  expect((await readdir(command.folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  expect(await readFile(join(command.folder, "report.md"), "utf8")).toBe("# Report\n");
   await expect(jobs("cp", "a", "b")).rejects.toMatchObject({ cure: expect.stringContaining("JOB:") });
 });
 
 test("as a program: another home by FREEHOLD_URL and FREEHOLD_TOKEN, outcome as exit code, faults with their cure and no stack", async () => {
-  const other = { FREEHOLD_URL: house.url, FREEHOLD_TOKEN: ownerToken };
-  place.manager.onStart = (name) => finish(name, [], failure, 1);
+  const other = { FREEHOLD_URL: command.house.url, FREEHOLD_TOKEN: ownerToken };
+  scene.place.manager.onStart = (name) => finish(name, [], failure, 1);
   expect(await program(other, "run", "fail", "--attempts", "1", "--wait")).toMatchObject({ code: 3, out: expect.stringContaining("failed") });
   const refused = await program({ ...other, FREEHOLD_TOKEN: "wrong" }, "ls");
   expect(refused.code).toBe(1);
@@ -140,17 +124,17 @@ test("cp brings a file into a workspace, and a folder back as an archive", async
   const { out: id } = await jobs("run", "read", "--wait").then(() =>
     jobs("ls", "--limit", "1", "--json").then(({ out }) => ({ out: JSON.parse(out).jobs[0].id as string })),
   );
-  await writeFile(join(folder, "notes.md"), "notes\n");
-  expect((await jobs("cp", join(folder, "notes.md"), `${id}:in/`)).out).toContain("in/notes.md (6 bytes)");
-  expect(await readFile(join(place.jobsDir, id, "workspace/in/notes.md"), "utf8")).toBe("notes\n");
-  await jobs("cp", `${id}:in`, join(folder, "in.zip"));
-  expect((await readFile(join(folder, "in.zip"))).subarray(0, 2).toString()).toBe("PK");
+  await writeFile(join(command.folder, "notes.md"), "notes\n");
+  expect((await jobs("cp", join(command.folder, "notes.md"), `${id}:in/`)).out).toContain("in/notes.md (6 bytes)");
+  expect(await readFile(join(scene.place.jobsDir, id, "workspace/in/notes.md"), "utf8")).toBe("notes\n");
+  await jobs("cp", `${id}:in`, join(command.folder, "in.zip"));
+  expect((await readFile(join(command.folder, "in.zip"))).subarray(0, 2).toString()).toBe("PK");
 });
 
 test("a job with an attached file succeeds, so that it can be resumed and deleted, but not retried", async () => {
-  const { out } = await jobs("run", "--attach", `${join(folder, "notes.md")}:in/notes.md`, "read the notes", "--wait", "--json");
+  const { out } = await jobs("run", "--attach", `${join(command.folder, "notes.md")}:in/notes.md`, "read the notes", "--wait", "--json");
   const { id } = JSON.parse(out);
-  expect(await readFile(join(place.jobsDir, id, "workspace/in/notes.md"), "utf8")).toBe("notes\n");
+  expect(await readFile(join(scene.place.jobsDir, id, "workspace/in/notes.md"), "utf8")).toBe("notes\n");
   await expect(jobs("retry", id)).rejects.toMatchObject({ status: 409 });
   const resumed = await jobs("resume", id, "now", "sum", "up", "--wait", "--json");
   expect([resumed.code, JSON.parse(resumed.out).turns.at(-1).prompt]).toEqual([0, "now sum up"]);

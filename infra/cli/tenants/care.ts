@@ -1,26 +1,11 @@
 import type { Command } from "commander";
+import type { Finding, ListedEvent, Tenant, TenantUsage } from "../../../runtime/kernel/src/api/tenant.ts";
 import type { CommandContext } from "../command-context.ts";
 import { Failure } from "../failure.ts";
 import { numberOf } from "../jobs/job-request.ts";
 import { harmless } from "../jobs/log-text.ts";
 import { renderEvents, renderTenant } from "./table.ts";
-import { newestEvent, pathOf, untilRestored, type Tenant, type TenantEvent } from "./tenant.ts";
-
-interface Finding {
-  severity: string;
-  code: string;
-  what: string;
-  cure: string;
-}
-
-interface Usage {
-  memoryMb: number;
-  memoryLimitMb: number;
-  cpuPercent: number;
-  diskMb: number | null;
-  diskLimitMb: number;
-  models: Record<"today" | "month", { requests: number; inputTokens: number; outputTokens: number; costUsd: number }> | null;
-}
+import { newestEvent, pathOf, untilRestored } from "./tenant.ts";
 
 const tenantArgument = "id of the tenant";
 
@@ -37,13 +22,13 @@ function addLooking(tenants: Command, { withHome, say, exit }: CommandContext): 
     .description("who did what with a tenant")
     .option("--limit <number>", "how many at most", numberOf, 50)
     .action((id: string, { limit }: { limit: number }) =>
-      withHome(async (home) => say(renderEvents((await home.get<{ events: TenantEvent[] }>(pathOf(id, `/events?limit=${limit}`))).events))),
+      withHome(async (home) => say(renderEvents((await home.get<{ events: ListedEvent[] }>(pathOf(id, `/events?limit=${limit}`))).events))),
     );
   tenants
     .command("usage")
     .argument("<tenant>", tenantArgument)
     .description("what a tenant takes of the machine and of the models")
-    .action((id: string) => withHome(async (home) => say(renderUsage(await home.get<Usage>(pathOf(id, "/usage"))))));
+    .action((id: string) => withHome(async (home) => say(renderUsage(await home.get<TenantUsage>(pathOf(id, "/usage"))))));
   tenants
     .command("doctor")
     .argument("<tenant>", tenantArgument)
@@ -105,7 +90,7 @@ function momentOf(when: string | undefined): { at?: string; snapshot?: string } 
   );
 }
 
-function renderUsage({ memoryMb, memoryLimitMb, cpuPercent, diskMb, diskLimitMb, models }: Usage): string {
+function renderUsage({ memoryMb, memoryLimitMb, cpuPercent, diskMb, diskLimitMb, models }: TenantUsage): string {
   const spent = (name: "today" | "month") =>
     models === null
       ? "the gateway can't be reached"

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
+import type { Tenant } from "../../../runtime/kernel/src/api/tenant.ts";
 import type { CommandContext } from "../command-context.ts";
 import { numberOf } from "../jobs/job-request.ts";
 import { harmless } from "../jobs/log-text.ts";
 import { addCare } from "./care.ts";
 import { renderTenant, renderTenants } from "./table.ts";
-import { allTenants, pathOf, untilState, type Tenant } from "./tenant.ts";
+import { allTenants, pathOf, untilState } from "./tenant.ts";
 
 interface Shown {
   json?: true;

@@ -1,5 +1,5 @@
+import type { ListedEvent, Tenant } from "../../../runtime/kernel/src/api/tenant.ts";
 import { harmless } from "../jobs/log-text.ts";
-import type { Tenant, TenantEvent } from "./tenant.ts";
 
 /** A list of tenants, one a line. */
 export function renderTenants(tenants: readonly Tenant[]): string {
@@ -43,7 +43,7 @@ export function renderTenant(tenant: Tenant, origin?: string): string {
 }
 
 /** What happened to a tenant, oldest first. */
-export const renderEvents = (events: readonly TenantEvent[]): string =>
+export const renderEvents = (events: readonly ListedEvent[]): string =>
   harmless(
     events
       .toReversed()

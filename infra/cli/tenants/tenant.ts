@@ -1,39 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ListedEvent, Tenant, TenantPage } from "../../../runtime/kernel/src/api/tenant.ts";
 import { Failure } from "../failure.ts";
 import type { HomeClient } from "../home-client.ts";
 import { patiently } from "../jobs/job.ts";
-
-/** What the command line reads of a tenant; the API's document says all. Units: MB, minutes. */
-export interface Tenant {
-  id: string;
-  name: string;
-  people: string[];
-  domains: string[];
-  state: string;
-  desired: string;
-  image: string;
-  memoryMb: number;
-  cpus: number;
-  diskMb: number;
-  internet: boolean;
-  idleMinutes: number;
-  budget: { dailyUsd: number | null; monthlyUsd: number | null };
-  usage: { memoryMb: number; cpuPercent: number; diskMb: number } | null;
-  lastActiveAt: string | null;
-  createdAt: string;
-  readyAt: string | null;
-  removeAt: string | null;
-  lastBackupAt: string | null;
-  problem: { code: string; message: string } | null;
-}
-
-export interface TenantEvent {
-  id: number;
-  at: string;
-  actor: string;
-  kind: string;
-  detail: Record<string, unknown>;
-}
 
 /** The path of a tenant's routes. Throws: Failure for what can't be an id, so that no other path is ever asked. */
 export function pathOf(id: string, what = ""): string {
@@ -46,7 +15,7 @@ export async function allTenants(home: HomeClient, state?: string): Promise<Tena
   const found: Tenant[] = [];
   for (let cursor: string | null = ""; cursor !== null;) {
     const query = new URLSearchParams({ ...(state !== undefined && { state }), ...(cursor !== "" && { cursor }) });
-    const page: { tenants: Tenant[]; nextCursor: string | null } = await home.get(`/api/tenants?${query.toString()}`);
+    const page: TenantPage = await home.get(`/api/tenants?${query.toString()}`);
     found.push(...page.tenants);
     cursor = page.nextCursor;
   }
@@ -68,7 +37,7 @@ export async function untilState(home: HomeClient, id: string, met: (tenant: Ten
 /** Waits until a restored home is in its place. Throws: Failure when it could not be put there. */
 export async function untilRestored(home: HomeClient, id: string, sinceEvent: number): Promise<void> {
   for (;;) {
-    const { events } = await patiently(() => home.get<{ events: TenantEvent[] }>(pathOf(id, "/events")));
+    const { events } = await patiently(() => home.get<{ events: ListedEvent[] }>(pathOf(id, "/events")));
     const ended = events.find((event) => event.id > sinceEvent && ["home-swapped", "restore-failed"].includes(event.kind));
     if (ended?.kind === "home-swapped") return;
     if (ended !== undefined) throw new Failure(`${id} was not restored; its home is as it was.`, `Look at \`npm run freehold -- tenants show ${id}\`.`);
@@ -78,6 +47,6 @@ export async function untilRestored(home: HomeClient, id: string, sinceEvent: nu
 
 /** The newest event's id, before something new is asked for. */
 export async function newestEvent(home: HomeClient, id: string): Promise<number> {
-  const { events } = await home.get<{ events: TenantEvent[] }>(pathOf(id, "/events?limit=1"));
+  const { events } = await home.get<{ events: ListedEvent[] }>(pathOf(id, "/events?limit=1"));
   return events[0]?.id ?? 0;
 }

@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { loadConfig } from "@freehold/kernel/config";
+import { readmeRows } from "../../../tests/support/markdown-tables.ts";
 import { configSchema } from "./config.ts";
 import { errorCodes } from "./errors.ts";
 
-const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 const good = {
   BACKUP_TOKEN: "token",
   DATABASE_ADMIN_URL: "postgres://postgres@postgres:5432/postgres",
@@ -55,11 +54,7 @@ test("a real bucket needs a credential, a folder needs none", () => {
   expect(loadConfig(configSchema, { ...real, BACKUP_REPOSITORY: "/backups/home" }).BACKUP_REPOSITORY).toBe("/backups/home");
 });
 
-const rowsOf = (heading: string) =>
-  (readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "")
-    .split("\n")
-    .filter((line) => line.startsWith("| `"))
-    .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+const rowsOf = readmeRows(join(import.meta.dirname, "../README.md"));
 
 test("the README's table of settings is the schema", () => {
   expect(rowsOf("Settings").map((row) => row[1])).toEqual(Object.keys(configSchema.shape));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
-import { createDice } from "./testing/dice.ts";
+import { createDice } from "../../../tests/support/dice.ts";
 import { ask, expectTold, type Question, type Told } from "./testing/fault-caller.ts";
 import { callerFaults, faults, lateFaults, startFaultyUpstream, type FaultName, type FaultyUpstream, type Plan } from "./testing/faulty-upstream.ts";
 import { startGateway, type TestGateway } from "./testing/fixtures.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
-import { createDice } from "./testing/dice.ts";
+import { createDice } from "../../../tests/support/dice.ts";
 import { ask, expectTold, type Told } from "./testing/fault-caller.ts";
 import { callerFaults, faults, lateFaults, startFaultyUpstream, textOf, type Fault, type FaultName, type FaultyUpstream } from "./testing/faulty-upstream.ts";
 import { adminToken, startGateway, streamHeaders, type TestGateway } from "./testing/fixtures.ts";

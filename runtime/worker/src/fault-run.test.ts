@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createTestDatabase, type TestDatabase } from "../../../tests/support/postgres.ts";
 import { until } from "../../../tests/support/until.ts";
 import type { Job } from "./job.ts";
-import { createDice, type Dice } from "./testing/dice.ts";
+import { createDice, type Dice } from "../../../tests/support/dice.ts";
 import { FaultPlace, slots } from "./testing/fault-place.ts";
 
 /** 200 by setting; the seed of a run that failed is in its message. */

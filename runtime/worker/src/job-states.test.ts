@@ -1,32 +1,10 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { isWhatItsSpecSays } from "../../../tests/support/state-table.ts";
 import { isFinal, jobEvents, jobStates, transitions, type JobEvent, type JobState } from "./job-states.ts";
 
-const rows = readFileSync(join(import.meta.dirname, "../SPEC.md"), "utf8")
-  .split("\n")
-  .filter((line) => line.startsWith("| "))
-  .map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-const [head, ...body] = rows;
-
-test("SPEC.md has a row for each state and a column for each event", () => {
-  expect(head?.slice(1)).toEqual([...jobEvents]);
-  expect(body.map((row) => row[0])).toEqual([...jobStates]);
-});
-
-test.each(jobStates.flatMap((state) => jobEvents.map((event) => ({ state, event }))))(
-  "in state $state the event $event does what SPEC.md says",
-  ({ state, event }) => {
-    const cell = body.find((row) => row[0] === state)?.[1 + jobEvents.indexOf(event)];
-    expect(transitions[state][event] ?? "–").toBe(cell);
-  },
-);
+isWhatItsSpecSays({ spec: join(import.meta.dirname, "../SPEC.md"), states: jobStates, events: jobEvents, transitions });
 
 const asked: readonly JobEvent[] = ["retry-requested", "resume-requested"];
 

@@ -1,54 +1,34 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import pg from "pg";
-import { createTestDatabase, type TestDatabase } from "../../../tests/support/postgres.ts";
 import { until } from "../../../tests/support/until.ts";
 import type { JobState } from "./job-states.ts";
 import type { QueueView } from "./store/queue-view.ts";
-import { successOf, WorkerPlace, type RunningWorker } from "./testing/worker-place.ts";
+import { ready, withFreshWorker } from "./testing/worker-scene.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
+const scene = withFreshWorker({ LIMIT_WAIT_MS: "300" });
+const { started, finish } = scene;
 
-beforeEach(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker({ LIMIT_WAIT_MS: "300" });
-  await ready(worker);
-});
-afterEach(async () => {
-  await place.stop();
-  await database.drop();
-});
-
-const ready = (one: RunningWorker) => until("the worker to be ready", async () => (await one.call("GET", "/health/ready")).ok);
 const ask = async (method: string, path = "", body?: unknown) => {
-  const answer = await worker.call(method, `/api/queue${path}`, body);
+  const answer = await scene.worker.call(method, `/api/queue${path}`, body);
   return { status: answer.status, queue: (await answer.json()) as QueueView & { code: string } };
 };
 const inState = (id: string, state: JobState) =>
   until(`the job to be ${state}`, async () => {
-    const job = await worker.get(id);
+    const job = await scene.worker.get(id);
     return job.state === state ? job : undefined;
   });
-const started = (name: string) => until(`container ${name}`, () => place.manager.containers.get(name));
-const finish = (name: string) => {
-  place.manager.print(name, successOf("done"));
-  place.manager.exit(name, 0);
-};
 const order: string[] = [];
 /** Each container notes whose it is and ends. */
 const noteOrder = () => {
   order.length = 0;
-  place.manager.onStart = (name, { jobId }) => {
+  scene.place.manager.onStart = (name, { jobId }) => {
     order.push(jobId);
     finish(name);
   };
 };
 const limited = (name: string, text: string) => {
-  place.manager.print(name, { type: "result", subtype: "success", is_error: true, api_error_status: 429, result: text });
-  place.manager.exit(name, 1);
+  scene.place.manager.print(name, { type: "result", subtype: "success", is_error: true, api_error_status: 429, result: text });
+  scene.place.manager.exit(name, 1);
 };
 
 test("the queue says what it holds", async () => {
@@ -68,10 +48,10 @@ test("the queue says what it holds", async () => {
 
 test("a burst of more jobs than there are connections to the database is taken at once, right after the first start", async () => {
   await ask("POST", "/pause", {});
-  const client = new pg.Client({ connectionString: database.url });
+  const client = new pg.Client({ connectionString: scene.database.url });
   await client.connect();
   await client.query("begin; lock table jobs");
-  const answers = Array.from({ length: 60 }, (_, index) => worker.call("POST", "/api/jobs", { prompt: `job ${index}` }));
+  const answers = Array.from({ length: 60 }, (_, index) => scene.worker.call("POST", "/api/jobs", { prompt: `job ${index}` }));
   const waiting = "select from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())";
   await until("all connections to be taken", async () => ((await client.query(waiting)).rowCount ?? 0) >= 20);
   await client.query("commit");
@@ -81,15 +61,15 @@ test("a burst of more jobs than there are connections to the database is taken a
 });
 
 test("[W26] a paused queue starts nothing, lets what runs go on, and starts all once it is resumed, the urgent first", async () => {
-  const running = await worker.post();
+  const running = await scene.worker.post();
   await started(`job-${running.id}-1`);
-  const answer = await worker.call("POST", "/api/queue/pause", { reason: "moving house" });
+  const answer = await scene.worker.call("POST", "/api/queue/pause", { reason: "moving house" });
   expect((await answer.json()) as QueueView).toMatchObject({ paused: { by: null, reason: "moving house" }, running: 1 });
   await ask("PATCH", "", { slots: 1 });
   const jobs = [
-    await worker.post({ prompt: "plain" }),
-    await worker.post({ prompt: "late", priority: -5 }),
-    await worker.post({ prompt: "urgent", priority: 50 }),
+    await scene.worker.post({ prompt: "plain" }),
+    await scene.worker.post({ prompt: "late", priority: -5 }),
+    await scene.worker.post({ prompt: "urgent", priority: 50 }),
   ];
   finish(`job-${running.id}-1`);
   await inState(running.id, "succeeded");
@@ -107,20 +87,20 @@ test("[W26] a paused queue starts nothing, lets what runs go on, and starts all 
 
 test("[W3] fewer slots hold at once: what runs over the number goes on, and nothing new starts until there is room", async () => {
   const jobs = [];
-  for (const prompt of ["one", "two", "three", "four", "five"]) jobs.push(await worker.post({ prompt }));
-  await until("three to run", () => place.manager.containers.size === 3);
+  for (const prompt of ["one", "two", "three", "four", "five"]) jobs.push(await scene.worker.post({ prompt }));
+  await until("three to run", () => scene.place.manager.containers.size === 3);
   expect((await ask("PATCH", "", { slots: 2 })).queue).toMatchObject({ slots: 2, maxSlots: 3, running: 3 });
-  const [first, second, third] = [...place.manager.containers.keys()] as [string, string, string];
+  const [first, second, third] = [...scene.place.manager.containers.keys()] as [string, string, string];
   finish(first);
-  await until("the first to be gone", () => !place.manager.containers.has(first));
-  const other = await place.worker({ WORKER_NAME: "two" });
+  await until("the first to be gone", () => !scene.place.manager.containers.has(first));
+  const other = await scene.place.worker({ WORKER_NAME: "two" });
   await ready(other);
   expect((await ask("GET")).queue).toMatchObject({ running: 2, queued: 2 });
   finish(second);
-  await until("the fourth to run", () => place.manager.containers.size === 2 && !place.manager.containers.has(second));
-  place.manager.onStart = finish;
-  for (const name of place.manager.containers.keys()) finish(name);
-  expect(place.manager.containers.has(third)).toBe(true);
+  await until("the fourth to run", () => scene.place.manager.containers.size === 2 && !scene.place.manager.containers.has(second));
+  scene.place.manager.onStart = finish;
+  for (const name of scene.place.manager.containers.keys()) finish(name);
+  expect(scene.place.manager.containers.has(third)).toBe(true);
   for (const { id } of jobs) await inState(id, "succeeded");
   expect((await ask("PATCH", "", { slots: 4 })).queue.code).toBe("queue.too-many-slots");
 });
@@ -128,15 +108,15 @@ test("[W3] fewer slots hold at once: what runs over the number goes on, and noth
 test("[W25] a usage limit makes its job and the whole queue wait, visibly, until it is over; no attempt is used up and the session goes on", async () => {
   const resetsAt = Math.ceil(Date.now() / 1_000) + 2;
   let runs = 0;
-  place.manager.onStart = (name) => {
+  scene.place.manager.onStart = (name) => {
     if (runs++ > 0) return finish(name);
-    place.manager.print(name, { type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt } });
+    scene.place.manager.print(name, { type: "rate_limit_event", rate_limit_info: { status: "rejected", resetsAt } });
     limited(name, "You've hit your session limit · resets 8pm (UTC)");
   };
-  const { id } = await worker.post({ maxAttempts: 1 });
+  const { id } = await scene.worker.post({ maxAttempts: 1 });
   const waiting = await inState(id, "waiting-for-limit");
   expect(waiting).toMatchObject({ error: null, attempts: [{ state: "limited", error: { code: "job.usage-limit" } }] });
-  const later = await worker.post({ prompt: "later" });
+  const later = await scene.worker.post({ prompt: "later" });
   expect((await ask("GET")).queue).toMatchObject({
     limit: { until: new Date(resetsAt * 1_000).toISOString(), reason: "You've hit your session limit · resets 8pm (UTC)", provider: "rehearsal" },
     waitingForLimit: 1,
@@ -150,11 +130,11 @@ test("[W25] a usage limit makes its job and the whole queue wait, visibly, until
 });
 
 test("[W25] a wait can be ended by hand; what waited goes before what came later", async () => {
-  place.manager.onStart = (name) => limited(name, "You've hit your weekly limit · resets Nov 24, 3pm (UTC)");
+  scene.place.manager.onStart = (name) => limited(name, "You've hit your weekly limit · resets Nov 24, 3pm (UTC)");
   await ask("PATCH", "", { slots: 1 });
-  const { id } = await worker.post();
+  const { id } = await scene.worker.post();
   await inState(id, "waiting-for-limit");
-  const later = await worker.post({ prompt: "later" });
+  const later = await scene.worker.post({ prompt: "later" });
   noteOrder();
   expect((await ask("POST", "/limit/clear")).queue).toMatchObject({ limit: null, waitingForLimit: 0, queued: 2 });
   for (const one of [id, later.id]) await inState(one, "succeeded");
@@ -162,8 +142,8 @@ test("[W25] a wait can be ended by hand; what waited goes before what came later
 });
 
 test("[W25] with waiting off a limit is an error like another: attempts are tried and used up", async () => {
-  place.manager.onStart = (name) => limited(name, "You've hit your session limit");
-  const { id } = await worker.post({ maxAttempts: 2 });
+  scene.place.manager.onStart = (name) => limited(name, "You've hit your session limit");
+  const { id } = await scene.worker.post({ maxAttempts: 2 });
   await inState(id, "waiting-for-limit");
   expect((await ask("PATCH", "", { waitForLimits: false })).queue).toMatchObject({ waitForLimits: false, limit: null });
   expect(await inState(id, "failed")).toMatchObject({
@@ -174,22 +154,22 @@ test("[W25] with waiting off a limit is an error like another: attempts are trie
 
 test("[W25] a plain refusal is a limit when the gateway says that no provider can be asked for long", async () => {
   const nextProbeAt = new Date(Date.now() + 3_600_000).toISOString();
-  place.gateway.providers = [{ name: "anthropic", configured: true, state: "open", nextProbeAt }];
-  place.manager.onStart = (name) => limited(name, "API Error: 429");
-  const { id } = await worker.post();
+  scene.place.gateway.providers = [{ name: "anthropic", configured: true, state: "open", nextProbeAt }];
+  scene.place.manager.onStart = (name) => limited(name, "API Error: 429");
+  const { id } = await scene.worker.post();
   await inState(id, "waiting-for-limit");
   expect((await ask("GET")).queue.limit?.until).toBe(nextProbeAt);
-  await worker.call("POST", `/api/jobs/${id}/cancel`);
+  await scene.worker.call("POST", `/api/jobs/${id}/cancel`);
   await inState(id, "cancelled");
 });
 
 test("[W25] a command runs while the models are being waited for", async () => {
-  place.manager.onStart = (name, { argv }) =>
-    argv[0] === "run-job" ? limited(name, "You've hit your weekly limit · resets Nov 24, 3pm (UTC)") : place.manager.exit(name, 0);
-  const { id } = await worker.post();
+  scene.place.manager.onStart = (name, { argv }) =>
+    argv[0] === "run-job" ? limited(name, "You've hit your weekly limit · resets Nov 24, 3pm (UTC)") : scene.place.manager.exit(name, 0);
+  const { id } = await scene.worker.post();
   await inState(id, "waiting-for-limit");
-  const schedule = await worker.call("POST", "/api/schedules", { name: "tidy", schedule: "@daily", command: ["true"] });
-  const run = await worker.call("POST", `/api/schedules/${((await schedule.json()) as { id: string }).id}/run`);
+  const schedule = await scene.worker.call("POST", "/api/schedules", { name: "tidy", schedule: "@daily", command: ["true"] });
+  const run = await scene.worker.call("POST", `/api/schedules/${((await schedule.json()) as { id: string }).id}/run`);
   await inState(((await run.json()) as { id: string }).id, "succeeded");
 });
 

@@ -1,16 +1,11 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { readmeRows } from "../../../tests/support/markdown-tables.ts";
 import { settings } from "./config.ts";
 import { errorTable } from "./errors.ts";
 import { attemptErrors } from "./run/outcome.ts";
 
-const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
-const rowsOf = (heading: string) =>
-  (readme.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "")
-    .split("\n")
-    .filter((line) => line.startsWith("| `"))
-    .map((line) => line.split("|").map((cell) => cell.trim().replaceAll("`", "")));
+const rowsOf = readmeRows(join(import.meta.dirname, "../README.md"));
 
 test("the README's table of settings is the schema, with its defaults", () => {
   expect(rowsOf("Settings").map((row) => row[1])).toEqual(Object.keys(settings.shape));

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { steadyClock, systemClock } from "@freehold/kernel/clock";
-import { AppError, messageOf } from "@freehold/kernel/errors";
 import { closeServer, listen } from "@freehold/kernel/http";
 import type { Closer } from "@freehold/kernel/lifecycle";
 import type { Log } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
-import { retry } from "@freehold/kernel/retry";
+import { prepare } from "@freehold/kernel/preparation";
 import type { Secret } from "@freehold/kernel/secret";
 import { createSealer } from "@freehold/kernel/sealing";
 import { createServiceClient } from "@freehold/kernel/service-client";
@@ -64,7 +63,7 @@ export async function startWorker(settings: Settings, log: Log, onClose: (closer
   const sender = senderOf(settings);
   const deliverer = new Deliverer({ ...sender, pool, log, random: Math.random, metrics: registry }, delivererSettings(settings));
   const follower = createFollower(settings, pool, changes, log);
-  const preparation = prepare(settings, pool, queue, log);
+  const preparation = prepareWorker(settings, shared);
   const app = createWorkerApp({
     ...shared,
     settings,
@@ -139,47 +138,10 @@ function createFollower(settings: Settings, pool: Pool, changes: Changes, log: L
   });
 }
 
-interface Preparation {
-  done: Promise<void>;
-  /** Throws: why it is not done yet. */
-  check: () => Promise<void>;
-  giveUp: () => void;
-}
-
-/** Migrates and opens the queue as soon as the database lets it, however long that takes; a database of a newer release is refused for good. */
-function prepare(settings: Settings, pool: Pool, queue: Queue, log: Log): Preparation {
-  const given = new AbortController();
-  let problem: unknown = new Error("The database is being prepared.");
-  const attempt = async () => {
+const prepareWorker = (settings: Settings, { pool, queue, log }: { pool: Pool; queue: Queue; log: Log }) =>
+  prepare({ service: "worker", area: "worker", log }, async () => {
     await migrate(pool, join(import.meta.dirname, "../migrations"));
     await seedTemplates(pool);
     await ensureSlots(pool, settings.JOB_SLOTS);
     await queue.start();
-    problem = undefined;
-    log.info("worker.prepared", { slots: settings.JOB_SLOTS });
-  };
-  const wait = (thrown: unknown) => {
-    problem = new Error(`The database is not ready for the worker: ${messageOf(thrown)}`, { cause: thrown });
-    log.warn("worker.database-not-ready", { error: thrown });
-  };
-  const done = retry(attempt, {
-    attempts: Number.POSITIVE_INFINITY,
-    firstDelayMs: 200,
-    maxDelayMs: 3_000,
-    signal: given.signal,
-    retryable: (thrown) => !(thrown instanceof AppError),
-    onRetry: wait,
   });
-  done.catch((error: unknown) => {
-    if (given.signal.aborted) return;
-    problem = error;
-    log.error("worker.database-refused", { error });
-  });
-  return {
-    done: done.catch(() => new Promise<void>(() => undefined)),
-    check: async () => {
-      if (problem !== undefined) throw problem;
-    },
-    giveUp: () => given.abort(),
-  };
-}

@@ -19,6 +19,17 @@ export interface ClaudeScene {
   close(): Promise<void>;
 }
 
+/** The refusal that a call of the official client must end with. */
+export async function refusalOf(asked: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
+  try {
+    await asked;
+  } catch (thrown) {
+    if (thrown instanceof OpenAI.APIError) return thrown;
+    throw thrown;
+  }
+  throw new Error("It was not refused.");
+}
+
 export async function openClaudeScene(more: Record<string, string> = {}): Promise<ClaudeScene> {
   const upstream = await startUpstream();
   const environment = { ANTHROPIC_API_KEY: upstreamKey, ANTHROPIC_BASE_URL: upstream.url, ...more };

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Finding } from "@freehold/kernel/api/tenant";
 import type { ContainerInspectInfo, ContainerStats, ImageInspectInfo, NetworkInspectInfo } from "dockerode";
 import type { Engine } from "../engine.ts";
 import { labels, memberNames, tenantName, type BoxPlace } from "./box-place.ts";
 import { fits, planNetwork } from "./network-plan.ts";
-import type { Finding } from "./tenant-box.ts";
 import { confinement, nanoCpus, recordedPlan, stateFolder, type RecordedPlan } from "./tenant-plan.ts";
 import { usageOf } from "./usage.ts";
 

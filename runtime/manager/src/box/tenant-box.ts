@@ -1,3 +1,4 @@
+import type { Finding } from "@freehold/kernel/api/tenant";
 /** A model that the tenant's assistant may choose, as the gateway names it. Units: tokens. */
 export interface OfferedModel {
   id: string;
@@ -55,17 +56,6 @@ export interface BoxUsage {
   memoryMb: number;
   cpuPercent: number;
   pids: number;
-}
-
-export const findingSeverities = ["info", "warning", "critical"] as const;
-
-/** One thing that the doctor found: what is so, and what to do about it. */
-export interface Finding {
-  severity: (typeof findingSeverities)[number];
-  /** Stable, for tests and for the console. Shape: `box.<what>`. */
-  code: string;
-  what: string;
-  cure: string;
 }
 
 /** What the manager can do with tenants' containers. Docker is the truth; every call may be repeated, also after a crash half-way. */

@@ -1,13 +1,17 @@
+import {
+  desires,
+  type Finding,
+  findingSeverities,
+  type ListedEvent,
+  type ModelUsage,
+  type Tenant,
+  tenantStates,
+  type TenantUsage,
+} from "@freehold/kernel/api/tenant";
 import { z } from "zod";
-import { findingSeverities, type Finding } from "../box/tenant-box.ts";
 import type { Door } from "../tenants/doors.ts";
 import type { DrillResult } from "../tenants/drills.ts";
 import type { Frozen } from "../tenants/freezer.ts";
-import type { ModelUsage } from "../tenants/gateway-keys.ts";
-import type { ListedEvent } from "../tenants/store/tenant-store.ts";
-import { desires, tenantStates } from "../tenants/tenant-states.ts";
-import type { Tenant } from "../tenants/tenant.ts";
-import type { TenantUsage } from "../tenants/usage-view.ts";
 
 const time = z.iso.datetime();
 

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { steadyClock, systemClock } from "@freehold/kernel/clock";
-import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Closer } from "@freehold/kernel/lifecycle";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
-import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
-import { retry } from "@freehold/kernel/retry";
+import { createPool, migrate } from "@freehold/kernel/postgres";
+import { prepare } from "@freehold/kernel/preparation";
 import { createSealer } from "@freehold/kernel/sealing";
 import { createServiceClient } from "@freehold/kernel/service-client";
 import type { TenantBox } from "../box/tenant-box.ts";
@@ -76,7 +75,7 @@ export function createTenants({ settings, box, log, metrics }: TenantGround, onC
   const tenants = new Tenants({ ...shared, sealer, place, defaults: defaultsOf(settings), totalMb, waiters, wake });
   const freezer = new Freezer({ box, leases, clock: systemClock, log, wake, isBusy: (id) => conductor.isBusy(id) });
   const sampler = new Sampler({ ...shared, leads: () => conductor.leads, wake }, settings.TENANT_SAMPLE_MS);
-  const preparation = prepare(pool, log);
+  const preparation = prepare({ service: "manager", area: "tenants", log }, () => migrate(pool, join(import.meta.dirname, "../../migrations")));
   onClose(() => freezer.stop());
   onClose(() => conductor.stop());
   onClose(() => sampler.stop());
@@ -128,37 +127,3 @@ const roundSettings = (settings: TenantSettings) => ({
 });
 
 const stepSettings = (settings: TenantSettings) => ({ deaths: standardDeathRule, stopMs: settings.TENANT_STOP_MS, busyPercent: 5, quietMs: 120_000 });
-
-/** Migrates as soon as the database lets it, however long that takes; a database of a newer release is refused for good. */
-function prepare(pool: Pool, log: Log) {
-  const given = new AbortController();
-  let problem: unknown = new Error("The database is being prepared.");
-  const attempt = async () => {
-    await migrate(pool, join(import.meta.dirname, "../../migrations"));
-    problem = undefined;
-    log.info("tenants.prepared");
-  };
-  const done = retry(attempt, {
-    attempts: Number.POSITIVE_INFINITY,
-    firstDelayMs: 200,
-    maxDelayMs: 3_000,
-    signal: given.signal,
-    retryable: (thrown) => !(thrown instanceof AppError),
-    onRetry: (thrown) => {
-      problem = new Error(`The database is not ready for the manager: ${messageOf(thrown)}`, { cause: thrown });
-      log.warn("tenants.database-not-ready", { error: thrown });
-    },
-  });
-  done.catch((error: unknown) => {
-    if (given.signal.aborted) return;
-    problem = error;
-    log.error("tenants.database-refused", { error });
-  });
-  return {
-    done: done.catch(() => new Promise<void>(() => undefined)),
-    check: async () => {
-      if (problem !== undefined) throw problem;
-    },
-    giveUp: () => given.abort(),
-  };
-}

@@ -1,7 +1,8 @@
+import type { Problem } from "@freehold/kernel/api/tenant";
 import type { BoxState } from "../box/tenant-box.ts";
 import { activeAt } from "./admission.ts";
 import { transitions, withContainer, type TenantEvent } from "./tenant-states.ts";
-import type { Problem, TenantRow } from "./tenant.ts";
+import type { TenantRow } from "./tenant.ts";
 
 /** The next thing to do for one tenant; what follows is decided anew, from what is seen then. */
 export type Step =

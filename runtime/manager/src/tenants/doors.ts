@@ -1,9 +1,9 @@
+import type { Tenant, TenantState } from "@freehold/kernel/api/tenant";
 import type { Clock } from "@freehold/kernel/clock";
 import { fault } from "../errors.ts";
 import type { TenantStore } from "./store/tenant-store.ts";
 import { tenantId } from "./tenant-request.ts";
-import type { TenantState } from "./tenant-states.ts";
-import type { Tenant, TenantRow } from "./tenant.ts";
+import type { TenantRow } from "./tenant.ts";
 import type { Tenants } from "./tenants.ts";
 
 /** What the entrance must know of a tenant before it lets anybody through. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { createDice, type Dice } from "../testing/dice.ts";
+import type { Desire, TenantState } from "@freehold/kernel/api/tenant";
+import { createDice, type Dice } from "../../../../tests/support/dice.ts";
 import { killable, Killed, type Fuse } from "../testing/killable.ts";
 import { TenantScene, totalMb } from "../testing/tenant-scene.ts";
-import type { Desire, TenantState } from "./tenant-states.ts";
 
 const seeds = Number(process.env["FREEHOLD_TENANT_SEEDS"] ?? 12);
 const steps = 40;

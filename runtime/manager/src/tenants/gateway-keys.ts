@@ -1,7 +1,7 @@
+import type { Budget, ModelUsage } from "@freehold/kernel/api/tenant";
 import { AppError } from "@freehold/kernel/errors";
 import type { ServiceClient } from "@freehold/kernel/service-client";
 import { z } from "zod";
-import type { Budget } from "./tenant.ts";
 
 const minted = z.object({ id: z.string(), key: z.string() });
 const listed = z.object({ keys: z.array(z.object({ id: z.string(), name: z.string() })) });
@@ -19,16 +19,6 @@ const report = z.object({
     }),
   ),
 });
-
-/** What a tenant used of the models in a span of days. Units: tokens, US dollars. */
-export interface ModelUsage {
-  requests: number;
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-  costUsd: number;
-}
 
 /** The gateway's admin API, as far as tenants need it: each has one virtual key. */
 export interface GatewayKeys {

@@ -1,3 +1,4 @@
+import type { Problem } from "@freehold/kernel/api/tenant";
 import type { Clock } from "@freehold/kernel/clock";
 import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
@@ -13,7 +14,7 @@ import type { Fields } from "./store/rows.ts";
 import type { Change, TenantStore } from "./store/tenant-store.ts";
 import { transitions, type TenantEvent } from "./tenant-states.ts";
 import type { TenantMetrics } from "./tenant-metrics.ts";
-import type { Problem, TenantRow } from "./tenant.ts";
+import type { TenantRow } from "./tenant.ts";
 
 export interface StepSettings {
   deaths: DeathRule;

@@ -1,5 +1,5 @@
+import { tenantStates } from "@freehold/kernel/api/tenant";
 import type { Metrics } from "@freehold/kernel/metrics";
-import { tenantStates } from "./tenant-states.ts";
 import type { TenantRow } from "./tenant.ts";
 
 /** What is told of tenants to whoever watches the home. */

@@ -1,5 +1,5 @@
+import { tenantStates } from "@freehold/kernel/api/tenant";
 import { z } from "zod";
-import { tenantStates } from "./tenant-states.ts";
 
 /** Names that other parts of a home have, or that people would take for such. */
 const reserved = ["console", "gateway", "world", "projects", "www", "api", "admin", "mail", "freehold", "localhost"];

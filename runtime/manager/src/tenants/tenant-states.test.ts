@@ -1,32 +1,11 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { tenantEvents, tenantStates, transitions, type TenantState } from "./tenant-states.ts";
+import { isWhatItsSpecSays } from "../../../../tests/support/state-table.ts";
+import { type TenantState, tenantStates } from "@freehold/kernel/api/tenant";
+import { tenantEvents, transitions } from "./tenant-states.ts";
 
-const rows = readFileSync(join(import.meta.dirname, "../../SPEC.md"), "utf8")
-  .split("\n")
-  .filter((line) => line.startsWith("| "))
-  .map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-const [head, ...body] = rows;
-
-test("SPEC.md has a row for each state and a column for each event", () => {
-  expect(head?.slice(1)).toEqual([...tenantEvents]);
-  expect(body.map((row) => row[0])).toEqual([...tenantStates]);
-});
-
-test.each(tenantStates.flatMap((state) => tenantEvents.map((event) => ({ state, event }))))(
-  "in state $state the event $event does what SPEC.md says",
-  ({ state, event }) => {
-    const cell = body.find((row) => row[0] === state)?.[1 + tenantEvents.indexOf(event)];
-    expect(transitions[state][event] ?? "–").toBe(cell);
-  },
-);
+isWhatItsSpecSays({ spec: join(import.meta.dirname, "../../SPEC.md"), states: tenantStates, events: tenantEvents, transitions });
 
 test("whatever happens to it, a tenant can still be removed, and a removed one can only be made anew", () => {
   fc.assert(

@@ -1,22 +1,4 @@
-export const tenantStates = [
-  "provisioning",
-  "asleep",
-  "waiting",
-  "waking",
-  "awake",
-  "falling-asleep",
-  "stopped",
-  "failed",
-  "restoring",
-  "removing",
-  "removed",
-] as const;
-export type TenantState = (typeof tenantStates)[number];
-
-/** What a tenant shall be: `asleep` may be woken by a visitor, `stopped` only by a person who is asked for it. */
-export const desires = ["awake", "asleep", "stopped", "removed"] as const;
-export type Desire = (typeof desires)[number];
-
+import type { TenantState } from "@freehold/kernel/api/tenant";
 export const tenantEvents = [
   "provisioned",
   "prepared",

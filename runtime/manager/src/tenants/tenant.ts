@@ -1,23 +1,4 @@
-import type { Desire, TenantState } from "./tenant-states.ts";
-
-export interface Budget {
-  dailyUsd: number | null;
-  monthlyUsd: number | null;
-}
-
-/** What a tenant takes of the machine, as last measured. */
-export interface Usage {
-  memoryMb: number;
-  /** Of one CPU. */
-  cpuPercent: number;
-  diskMb: number;
-}
-
-/** Code and words of what went wrong last; null when nothing is wrong. */
-export interface Problem {
-  code: string;
-  message: string;
-}
+import type { Desire, Tenant, TenantState, Usage } from "@freehold/kernel/api/tenant";
 
 /** A tenant as the database has it. */
 export interface TenantRow {
@@ -62,31 +43,6 @@ export interface TenantRow {
   usage: Usage | null;
   /** Made for a drill alone. */
   scratch: boolean;
-}
-
-/** A tenant as callers see it. Shape: times are ISO 8601. */
-export interface Tenant {
-  id: string;
-  name: string;
-  people: string[];
-  domains: string[];
-  state: TenantState;
-  desired: Desire;
-  image: string;
-  generation: number;
-  memoryMb: number;
-  cpus: number;
-  diskMb: number;
-  internet: boolean;
-  idleMinutes: number;
-  budget: Budget;
-  usage: Usage | null;
-  lastActiveAt: string | null;
-  createdAt: string;
-  readyAt: string | null;
-  removeAt: string | null;
-  lastBackupAt: string | null;
-  problem: Problem | null;
 }
 
 const iso = (time: Date | null) => time?.toISOString() ?? null;

@@ -1,3 +1,4 @@
+import type { Tenant, TenantState } from "@freehold/kernel/api/tenant";
 import type { Clock } from "@freehold/kernel/clock";
 import type { Log } from "@freehold/kernel/log";
 import type { Sealer } from "@freehold/kernel/sealing";
@@ -8,8 +9,7 @@ import { noProblem } from "./steps.ts";
 import type { Fields } from "./store/rows.ts";
 import type { Change, TenantStore } from "./store/tenant-store.ts";
 import type { TenantChange, TenantRequest } from "./tenant-request.ts";
-import type { TenantState } from "./tenant-states.ts";
-import { viewOf, type Tenant, type TenantRow } from "./tenant.ts";
+import { viewOf, type TenantRow } from "./tenant.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** What a tenant has where its maker says nothing. Units: MB, minutes. */

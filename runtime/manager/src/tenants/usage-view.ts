@@ -1,20 +1,8 @@
+import type { TenantUsage } from "@freehold/kernel/api/tenant";
 import type { Clock } from "@freehold/kernel/clock";
 import type { TenantBox } from "../box/tenant-box.ts";
-import type { GatewayKeys, ModelUsage } from "./gateway-keys.ts";
+import type { GatewayKeys } from "./gateway-keys.ts";
 import type { TenantRow } from "./tenant.ts";
-
-/** What a tenant takes of the machine and of the models. Units: MB, percent of one CPU. */
-export interface TenantUsage {
-  memoryMb: number;
-  memoryLimitMb: number;
-  cpuPercent: number;
-  cpuLimitPercent: number;
-  pids: number;
-  diskMb: number | null;
-  diskLimitMb: number;
-  /** Null while the gateway is away. */
-  models: { today: ModelUsage; month: ModelUsage } | null;
-}
 
 export type UsageView = (row: TenantRow) => Promise<TenantUsage>;
 

@@ -1,5 +1,6 @@
+import type { Finding } from "@freehold/kernel/api/tenant";
 import { AppError } from "@freehold/kernel/errors";
-import type { BoxPlan, BoxState, BoxUsage, Finding, TenantBox } from "../box/tenant-box.ts";
+import type { BoxPlan, BoxState, BoxUsage, TenantBox } from "../box/tenant-box.ts";
 
 interface Container extends BoxState {
   memoryMb: number;

@@ -1,5 +1,5 @@
-import type { GatewayKeys, ModelUsage } from "../tenants/gateway-keys.ts";
-import type { Budget } from "../tenants/tenant.ts";
+import type { Budget, ModelUsage } from "@freehold/kernel/api/tenant";
+import type { GatewayKeys } from "../tenants/gateway-keys.ts";
 
 /** The gateway's keys of tenants, in memory. */
 export class MemoryKeys implements GatewayKeys {

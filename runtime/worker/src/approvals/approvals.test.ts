@@ -1,53 +1,34 @@
 import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import pg from "pg";
-import { createTestDatabase, type TestDatabase } from "../../../../tests/support/postgres.ts";
+import { expect, jest, test } from "@jest/globals";
 import { until } from "../../../../tests/support/until.ts";
 import { Receiver, type Received } from "../notices/testing/receiver.ts";
-import { successOf, WorkerPlace, type RunningWorker } from "../testing/worker-place.ts";
+import { successOf } from "../testing/worker-place.ts";
 import type { Approval } from "./approval.ts";
 import { AskingContainer } from "./testing/asking-container.ts";
+import { ended, withWorker } from "../testing/worker-scene.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-let admin: pg.Client;
 jest.setTimeout(60_000);
 const settings = { JOB_SLOTS: "20", NOTICE_ALLOWED_HOSTS: "127.0.0.1", CONSOLE_ORIGIN: "https://console.example" };
+const scene = withWorker(settings);
 const command = { command: "rm -rf build && echo “done”", description: "Clean" };
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker(settings);
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-  admin = new pg.Client({ connectionString: database.url });
-  await admin.connect();
-});
-afterAll(async () => {
-  await admin.end();
-  await place.stop();
-  await database.drop();
-});
-
 const started = async (more: object = {}) => {
-  const { id } = await worker.post({ permissionMode: "ask", ...more });
+  const { id } = await scene.worker.post({ permissionMode: "ask", ...more });
   const name = `job-${id}-1`;
-  await until("the container", () => place.manager.containers.has(name));
+  await until("the container", () => scene.place.manager.containers.has(name));
   const finish = (result: object = {}) => {
-    place.manager.print(name, { ...successOf("done"), ...result });
-    place.manager.exit(name, 0);
+    scene.place.manager.print(name, { ...successOf("done"), ...result });
+    scene.place.manager.exit(name, 0);
   };
-  return { id, name, container: new AskingContainer(join(place.jobsDir, id)), finish };
+  return { id, name, container: new AskingContainer(join(scene.place.jobsDir, id)), finish };
 };
-const approvalsOf = async (id: string) => ((await (await worker.call("GET", `/api/approvals?job=${id}`)).json()) as { approvals: Approval[] }).approvals;
+const approvalsOf = async (id: string) => ((await (await scene.worker.call("GET", `/api/approvals?job=${id}`)).json()) as { approvals: Approval[] }).approvals;
 const pending = (id: string) => until("the question", async () => (await approvalsOf(id)).find(({ state }) => state === "pending"));
 const answer = (approval: Approval, decision: string, message?: string) =>
-  worker.call("POST", `/api/approvals/${approval.id}/answer`, { decision, ...(message === undefined ? {} : { message }) });
-const stateIs = (id: string, state: string) => until(`the job to be ${state}`, async () => (await worker.get(id)).state === state);
+  scene.worker.call("POST", `/api/approvals/${approval.id}/answer`, { decision, ...(message === undefined ? {} : { message }) });
+const stateIs = (id: string, state: string) => until(`the job to be ${state}`, async () => (await scene.worker.get(id)).state === state);
 
 test("[W46] a question names exactly what would be done, the job waits, and the answer lets it go on", async () => {
   const { id, container, finish } = await started();
@@ -61,7 +42,7 @@ test("[W46] a question names exactly what would be done, the job waits, and the 
   await stateIs(id, "running");
   finish();
   await stateIs(id, "succeeded");
-  const { rows } = await admin.query("select kind from events where job_id = $1 and kind like 'approval.%' order by id", [id]);
+  const { rows } = await scene.client.query("select kind from events where job_id = $1 and kind like 'approval.%' order by id", [id]);
   expect(rows.map(({ kind }: { kind: string }) => kind)).toEqual(["approval.asked", "approval.allowed"]);
   await container.stop();
 });
@@ -90,7 +71,7 @@ test("[W48] what nobody answers in time is denied, told as such, and fails the j
   expect(await (await answer(approval as Approval, "allow")).json()).toMatchObject({ code: "approval.answered", status: 409 });
   finish({ permission_denials: [{ tool_name: "Bash" }] });
   await stateIs(id, "failed");
-  expect((await worker.get(id)).error).toMatchObject({ code: "job.permission-denied" });
+  expect((await scene.worker.get(id)).error).toMatchObject({ code: "job.permission-denied" });
   await container.stop();
 });
 
@@ -111,23 +92,23 @@ test("[W49] the owner's time is not the job's: neither wall clock nor stall end 
   await until("more time to pass than the job has", () => Date.now() - Date.parse(approval.requestedAt) > 3_500);
   await answer(approval, "allow");
   await replied;
-  expect((await worker.get(id)).state).toBe("running");
-  expect(place.manager.calls.filter((call) => call === `POST /containers/${name}/stop`)).toEqual([]);
+  expect((await scene.worker.get(id)).state).toBe("running");
+  expect(scene.place.manager.calls.filter((call) => call === `POST /containers/${name}/stop`)).toEqual([]);
   await stateIs(id, "failed");
-  expect((await worker.get(id)).error?.code).toMatch(/^job\.(stalled|timeout)$/);
+  expect((await scene.worker.get(id)).error?.code).toMatch(/^job\.(stalled|timeout)$/);
   await container.stop();
 });
 
 test("[W50] cancelling takes questions back, and they can't be answered any more", async () => {
   const { id, name, container } = await started();
-  place.manager.onStop = () => undefined;
+  scene.place.manager.onStop = () => undefined;
   void container.ask("Bash", command);
   const approval = await pending(id);
-  await worker.call("POST", `/api/jobs/${id}/cancel`, {});
+  await scene.worker.call("POST", `/api/jobs/${id}/cancel`, {});
   expect((await approvalsOf(id))[0]).toMatchObject({ state: "withdrawn" });
   expect(await (await answer(approval, "allow")).json()).toMatchObject({ code: "approval.answered" });
-  place.manager.onStop = (one) => place.manager.exit(one, 143);
-  place.manager.exit(name, 143);
+  scene.place.manager.onStop = (one) => scene.place.manager.exit(one, 143);
+  scene.place.manager.exit(name, 143);
   await stateIs(id, "cancelled");
   await container.stop();
 });
@@ -136,15 +117,15 @@ test("[W50] an attempt that ends with a question open takes it back, and the nex
   const { id, name, container } = await started({ maxAttempts: 2 });
   void container.ask("Bash", command);
   await pending(id);
-  place.manager.exit(name, 137);
-  await until("the next container", () => place.manager.containers.has(`job-${id}-2`));
+  scene.place.manager.exit(name, 137);
+  await until("the next container", () => scene.place.manager.containers.has(`job-${id}-2`));
   expect((await approvalsOf(id)).map(({ state }) => state)).toEqual(["withdrawn"]);
-  const second = new AskingContainer(join(place.jobsDir, id), 2);
+  const second = new AskingContainer(join(scene.place.jobsDir, id), 2);
   const replied = second.ask("Bash", command);
   await answer(await pending(id), "allow");
   expect(await replied).toMatchObject({ behavior: "allow" });
-  place.manager.print(`job-${id}-2`, successOf("done"));
-  place.manager.exit(`job-${id}-2`, 0);
+  scene.place.manager.print(`job-${id}-2`, successOf("done"));
+  scene.place.manager.exit(`job-${id}-2`, 0);
   await stateIs(id, "succeeded");
   await Promise.all([container.stop(), second.stop()]);
 });
@@ -153,14 +134,14 @@ test("[W46] a worker's end loses no question and no answer: whoever adopts the a
   const { id, container, finish } = await started();
   const replied = [container.ask("Bash", command), container.ask("Bash", { command: "second" })];
   await until("both questions", async () => (await approvalsOf(id)).length === 2);
-  await worker.stop();
-  const [one, two] = (await admin.query<{ id: string }>("select id from approvals where job_id = $1 order by requested_at", [id])).rows;
-  await admin.query("update approvals set state = 'allowed', answered_at = now(), answered_by = 'me' where id = $1", [one?.id]);
-  worker = await place.worker(settings);
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
+  await scene.worker.stop();
+  const [one, two] = (await scene.client.query<{ id: string }>("select id from approvals where job_id = $1 order by requested_at", [id])).rows;
+  await scene.client.query("update approvals set state = 'allowed', answered_at = now(), answered_by = 'me' where id = $1", [one?.id]);
+  scene.worker = await scene.place.worker(settings);
+  await until("the worker to be ready", async () => (await scene.worker.call("GET", "/health/ready")).ok);
   expect((await Promise.race(replied)).behavior).toBe("allow");
   await stateIs(id, "waiting-for-approval");
-  await worker.call("POST", `/api/approvals/${two?.id}/answer`, { decision: "deny" });
+  await scene.worker.call("POST", `/api/approvals/${two?.id}/answer`, { decision: "deny" });
   expect((await Promise.all(replied)).map(({ behavior }) => behavior).toSorted()).toEqual(["allow", "deny"]);
   expect(await approvalsOf(id)).toHaveLength(2);
   finish();
@@ -170,14 +151,14 @@ test("[W46] a worker's end loses no question and no answer: whoever adopts the a
 
 test("[W46] what a job writes among its questions itself asks nothing", async () => {
   const { id, container, finish } = await started();
-  const folder = join(place.jobsDir, id, "claude/approvals/1");
+  const folder = join(scene.place.jobsDir, id, "claude/approvals/1");
   const replied = container.ask("Bash", { command: "ls" });
   const approval = await pending(id);
   await writeFile(join(folder, `${randomUUID()}.json`), "not JSON");
   await writeFile(join(folder, `${randomUUID()}.json`), JSON.stringify({ toolUseId: "x", tool: "Bash\0", input: {} }));
   await writeFile(join(folder, `${randomUUID()}.json`), JSON.stringify({ toolUseId: "x", tool: "Bash", input: { command: "x".repeat(1_100_000) } }));
   await writeFile(join(folder, "not-an-id.json"), JSON.stringify({ toolUseId: "x", tool: "Bash", input: {} }));
-  await symlink(join(place.jobsDir, id, "input"), join(folder, `${randomUUID()}.json`));
+  await symlink(join(scene.place.jobsDir, id, "input"), join(folder, `${randomUUID()}.json`));
   await mkdir(join(folder, `${randomUUID()}.json`));
   await answer(approval, "allow");
   expect(await replied).toMatchObject({ behavior: "allow" });
@@ -189,12 +170,12 @@ test("[W46] what a job writes among its questions itself asks nothing", async ()
 
 test("[W46] an answer is for the question as it was put: one that was exchanged on the way is denied", async () => {
   const { id, container, finish } = await started();
-  await worker.stop();
+  await scene.worker.stop();
   const replied = container.ask("Bash", command);
-  const folder = join(place.jobsDir, id, "claude/approvals/1");
+  const folder = join(scene.place.jobsDir, id, "claude/approvals/1");
   const name = await until("the question", async () => (await readdir(folder).catch(() => [])).find((file) => file.endsWith(".json")));
   await writeFile(join(folder, name), JSON.stringify({ toolUseId: "toolu_1", tool: "Bash", input: { command: "ls" } }));
-  worker = await place.worker(settings);
+  scene.worker = await scene.place.worker(settings);
   const approval = await pending(id);
   expect(approval.summary).toBe("Bash: ls");
   await answer(approval, "allow");
@@ -212,7 +193,7 @@ test("[W51] a job's webhook carries tokens that answer once, without a session, 
     data: { approval: Approval; answer: { url: string; allow: { token: string }; deny: { token: string } } };
   };
   expect(data).toMatchObject({ approval: { summary: `Bash: ${command.command}` }, answer: { url: "https://console.example/api/approvals/answer" } });
-  const use = (body: object) => worker.call("POST", "/api/approvals/answer", body);
+  const use = (body: object) => scene.worker.call("POST", "/api/approvals/answer", body);
   const { allow, deny } = data.answer;
   expect((await use({ token: allow.token, decision: "deny" })).status).toBe(403);
   expect((await use({ token: `${allow.token}x`, decision: "allow" })).status).toBe(403);
@@ -224,7 +205,7 @@ test("[W51] a job's webhook carries tokens that answer once, without a session, 
   expect((await approvalsOf(id))[0]?.answeredBy).toBe("link sent to the job's webhook");
   finish();
   await until("the end", () => receiver.received.length === 2);
-  const shown = JSON.stringify([await worker.get(id), (await admin.query("select webhook from jobs where id = $1", [id])).rows]);
+  const shown = JSON.stringify([await scene.worker.get(id), (await scene.client.query("select webhook from jobs where id = $1", [id])).rows]);
   expect(shown).toContain(`${receiver.url}/…`);
   expect(shown).not.toContain("hidden");
   await container.stop();
@@ -236,19 +217,19 @@ test("[W46] pages of approvals, newest first, have each of them once, also those
   const ids = Array.from({ length: 7 }, () => randomUUID());
   // Three moments, less than a millisecond apart.
   for (const [index, approval] of ids.entries())
-    await admin.query(
+    await scene.client.query(
       `insert into approvals (id, job_id, attempt, request_id, tool_use_id, tool, input, summary, requested_at, expires_at, state, answered_at)
        values ($1, $2, 1, $1, 't', 'Bash', '{}', 's', timestamptz '2026-11-01 12:00:00.123' + $3 * interval '1 microsecond', now(), 'denied', now())`,
       [approval, id, index % 3],
     );
   const page = async (cursor: string | null) => {
     const query = new URLSearchParams({ job: id, state: "answered", limit: "2", ...(cursor !== null && { cursor }) });
-    return (await (await worker.call("GET", `/api/approvals?${query.toString()}`)).json()) as { approvals: Approval[]; nextCursor: string | null };
+    return (await (await scene.worker.call("GET", `/api/approvals?${query.toString()}`)).json()) as { approvals: Approval[]; nextCursor: string | null };
   };
   const first = await page(null);
   const seen = [...first.approvals];
   // The one at which the page ended goes, and a newer one comes: neither moves the next page.
-  await admin.query("delete from approvals where id = $1", [seen.at(-1)!.id]);
+  await scene.client.query("delete from approvals where id = $1", [seen.at(-1)!.id]);
   const replied = container.ask("Bash", command);
   await answer(await pending(id), "allow");
   await replied;
@@ -259,12 +240,13 @@ test("[W46] pages of approvals, newest first, have each of them once, also those
     cursor = next.nextCursor;
   }
   expect(seen.map((approval) => approval.id).toSorted()).toEqual(ids.toSorted());
-  const { rows } = await admin.query<{ id: string }>("select id from approvals where job_id = $1 and tool_use_id = 't' order by requested_at desc, id desc", [
-    id,
-  ]);
+  const { rows } = await scene.client.query<{ id: string }>(
+    "select id from approvals where job_id = $1 and tool_use_id = 't' order by requested_at desc, id desc",
+    [id],
+  );
   expect(seen.map((approval) => approval.id).filter((one) => one !== first.approvals[1]!.id)).toEqual(rows.map((row) => row.id));
   for (const cursor of ["x", "!", Buffer.from(`1.${"9".repeat(40)}`).toString("base64url"), Buffer.from("1.2.3").toString("base64url")])
-    expect((await worker.call("GET", `/api/approvals?cursor=${encodeURIComponent(cursor)}`)).status).toBe(400);
+    expect((await scene.worker.call("GET", `/api/approvals?cursor=${encodeURIComponent(cursor)}`)).status).toBe(400);
   finish();
   await container.stop();
 });

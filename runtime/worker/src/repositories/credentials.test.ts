@@ -26,7 +26,7 @@ test("[R2] a token opens what is private, goes to no container that sees a works
   ]);
   expect(JSON.stringify(tasks.map((task) => task.argv))).not.toContain(server.token);
   expect(spawnSync("grep", ["--recursive", "--quiet", "--text", "--fixed-strings", server.token, scene.place.jobsDir]).status).toBe(1);
-  const { rows } = await client.query("select * from repository_credentials");
+  const { rows } = await scene.client.query("select * from repository_credentials");
   expect(JSON.stringify(rows)).not.toContain(server.token);
   const shown = await (await scene.worker.call("GET", "/api/repositories/credentials")).json();
   expect(shown).toEqual({

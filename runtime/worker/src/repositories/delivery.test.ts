@@ -83,7 +83,7 @@ test("[R4] what another turn adds is delivered when it has succeeded, and what a
   expect(server.in("turns", "log", "--format=%s", `main..${second.newBranch}`).split("\n")).toHaveLength(2);
   // As a worker leaves it that was killed in the middle: taken, and its time is over.
   server.in("turns", "branch", "-D", second.newBranch);
-  await client.query(
+  await scene.client.query(
     "update job_repositories set delivery = 'waiting', delivery_ended_at = null, next_try_at = now() - interval '1 second' where job_id = $1",
     [id],
   );

@@ -36,11 +36,11 @@ test("[R1] a workspace stays whole without the mirror, and a preparation that br
   scene.place.manager.intercept = (call) => (call.startsWith("PUT") ? 503 : undefined);
   const { id } = await scene.worker.post({ repository: { url: server.url("whole") } });
   const workspace = join(scene.place.jobsDir, id, "workspace");
-  const prepared = async () => (await client.query("select from job_repositories where job_id = $1 and prepared_at is not null", [id])).rowCount === 1;
+  const prepared = async () => (await scene.client.query("select from job_repositories where job_id = $1 and prepared_at is not null", [id])).rowCount === 1;
   await until("the preparation", prepared, slow);
   await rm(join(workspace, "a.txt"));
   await writeFile(join(workspace, ".git/index.lock"), "");
-  await client.query("update job_repositories set base_commit = null, prepared_at = null where job_id = $1", [id]);
+  await scene.client.query("update job_repositories set base_commit = null, prepared_at = null where job_id = $1", [id]);
   await until("the second preparation", prepared, slow);
   scene.place.manager.intercept = () => undefined;
   await until("the container", () => scene.place.manager.containers.has(`job-${id}-1`), slow);

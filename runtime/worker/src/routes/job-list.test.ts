@@ -1,29 +1,17 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import pg from "pg";
-import { createTestDatabase, type TestDatabase } from "../../../../tests/support/postgres.ts";
-import { until } from "../../../../tests/support/until.ts";
+import { beforeAll, expect, test } from "@jest/globals";
 import { newJobId } from "../job-id.ts";
 import type { Job } from "../job.ts";
-import { WorkerPlace, type RunningWorker } from "../testing/worker-place.ts";
+import { withWorker } from "../testing/worker-scene.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-let client: pg.Client;
+const scene = withWorker();
+
 const schedule = "0193a1b2-0000-7000-8000-00000000beef";
 const start = Date.parse("2026-03-01T00:00:00Z");
 const states = ["succeeded", "failed", "cancelled", "queued"] as const;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker();
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  await client.query("update queue_state set paused_at = now()");
-  await client.query(
+  await scene.client.query("update queue_state set paused_at = now()");
+  await scene.client.query(
     `insert into schedules (id, name, expression, time_zone, work, max_attempts, no_overlap, missed, missed_limit, planned_at, created_at, updated_at, paused_at)
      values ($1, 's', '@daily', 'UTC', '{}', 1, false, 'skip', 1, now(), now(), now(), now())`,
     [schedule],
@@ -31,7 +19,7 @@ beforeAll(async () => {
   for (let minute = 0; minute < 40; minute++) {
     const state = states[minute % 4];
     const at = new Date(start + minute * 60_000);
-    await client.query(
+    await scene.client.query(
       `insert into jobs (id, title, prompt, state, max_attempts, timeout_ms, request_sha256, created_at, finished_at, schedule_id)
        values ($1, $2, $3, $4, 1, 1000, 'x', $5, case when $4 <> 'queued' then $5::timestamptz end, $6)`,
       [
@@ -45,14 +33,9 @@ beforeAll(async () => {
     );
   }
 });
-afterAll(async () => {
-  await client.end();
-  await place.stop();
-  await database.drop();
-});
 
 const list = async (query: string) => {
-  const answer = await worker.call("GET", `/api/jobs?${query}`);
+  const answer = await scene.worker.call("GET", `/api/jobs?${query}`);
   return { status: answer.status, ...((await answer.json()) as { jobs: Job[]; nextCursor: string | null }) };
 };
 const minutesOf = (jobs: readonly Job[]) => jobs.map((job) => Number(job.title.split(" ")[1]));
@@ -91,7 +74,7 @@ test.each([
 
 test("[W30] a job made while pages are read neither hides nor repeats another", async () => {
   const first = await list("limit=10");
-  await client.query("insert into jobs (id, title, prompt, max_attempts, timeout_ms, request_sha256) values ($1, 'Late', 'x', 1, 1000, 'x')", [
+  await scene.client.query("insert into jobs (id, title, prompt, max_attempts, timeout_ms, request_sha256) values ($1, 'Late', 'x', 1, 1000, 'x')", [
     newJobId(Date.now(), () => new Uint8Array(16)),
   ]);
   const second = await list(`limit=10&cursor=${first.nextCursor}`);
@@ -106,7 +89,7 @@ test.each(["state=", "state=nope", "state=failed,", "search=", "from=yesterday",
 );
 
 test("a job's createdAt is the time that filters count by", async () => {
-  const job = await worker.post({ prompt: "now" });
+  const job = await scene.worker.post({ prompt: "now" });
   const { jobs } = await list(`from=${encodeURIComponent(job.createdAt)}&search=now`);
   expect(jobs.map(({ id }) => id)).toEqual([job.id]);
 });

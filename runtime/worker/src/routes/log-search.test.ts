@@ -1,39 +1,25 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { createTestDatabase, type TestDatabase } from "../../../../tests/support/postgres.ts";
+import { expect, test } from "@jest/globals";
 import { until } from "../../../../tests/support/until.ts";
-import { successOf, WorkerPlace, type RunningWorker } from "../testing/worker-place.ts";
+import { successOf } from "../testing/worker-place.ts";
+import { withWorker } from "../testing/worker-scene.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker();
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-});
-afterAll(async () => {
-  await place.stop();
-  await database.drop();
-});
+const scene = withWorker();
 
 const search = async (id: string, query: Record<string, string>) => {
-  const response = await worker.call("GET", `/api/jobs/${id}/log/search?${new URLSearchParams(query).toString()}`);
+  const response = await scene.worker.call("GET", `/api/jobs/${id}/log/search?${new URLSearchParams(query).toString()}`);
   return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
 };
 
 test("the log of a job is searched while it runs and after, page by page, and bad questions are refused by name", async () => {
-  const { id } = await worker.post();
+  const { id } = await scene.worker.post();
   const name = `job-${id}-1`;
-  await until("the container", () => place.manager.containers.has(name));
+  await until("the container", () => scene.place.manager.containers.has(name));
   expect(await search(id, { text: "needle" })).toEqual({ status: 200, answer: { attempt: 1, lines: [], nextOffset: null, sizeBytes: 0 } });
-  for (const text of ["hay", "a Needle", "hay", "NEEDLE again"]) place.manager.print(name, { type: "system", text });
-  place.manager.print(name, successOf("done"));
-  place.manager.exit(name, 0);
-  await until("the end", async () => (await worker.get(id)).state === "succeeded");
-  const log = await (await worker.call("GET", `/api/jobs/${id}/log.ndjson`)).text();
+  for (const text of ["hay", "a Needle", "hay", "NEEDLE again"]) scene.place.manager.print(name, { type: "system", text });
+  scene.place.manager.print(name, successOf("done"));
+  scene.place.manager.exit(name, 0);
+  await until("the end", async () => (await scene.worker.get(id)).state === "succeeded");
+  const log = await (await scene.worker.call("GET", `/api/jobs/${id}/log.ndjson`)).text();
   const [first, second] = log.split("\n").filter((line) => /needle/i.test(line));
   const start = log.indexOf(first ?? "?");
   const page = await search(id, { text: "needle", limit: "1" });

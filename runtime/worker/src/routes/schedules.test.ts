@@ -1,29 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { createTestDatabase, type TestDatabase } from "../../../../tests/support/postgres.ts";
+import { expect, test } from "@jest/globals";
 import { until } from "../../../../tests/support/until.ts";
 import { isFinal } from "../job-states.ts";
 import type { Job } from "../job.ts";
 import type { ScheduleRun, ScheduleView } from "../schedules/schedule-view.ts";
-import { successOf, WorkerPlace, type RunningWorker } from "../testing/worker-place.ts";
+import { successOf } from "../testing/worker-place.ts";
+import { ended as endedAt, withWorker } from "../testing/worker-scene.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker({ JOB_SLOTS: "5", SCHEDULE_POLL_MS: "50" });
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-});
-afterAll(async () => {
-  await place.stop();
-  await database.drop();
-});
+const scene = withWorker({ JOB_SLOTS: "5", SCHEDULE_POLL_MS: "50" });
+const ended = (id: string) => endedAt(scene.worker, id);
 
 const answer = async <T>(method: string, path: string, body?: unknown): Promise<T & { status: number; code: string; detail: string }> => {
-  const response = await worker.call(method, path, body);
+  const response = await scene.worker.call(method, path, body);
   const text = await response.text();
   return { ...(text === "" ? {} : (JSON.parse(text) as object)), status: response.status } as T & { status: number; code: string; detail: string };
 };
@@ -31,11 +18,6 @@ let count = 0;
 const make = (more: object = {}) =>
   answer<ScheduleView>("POST", "/api/schedules", { name: `schedule ${++count}`, schedule: "0 3 * * *", prompt: "x", ...more });
 const unknownId = "0193a1b2-0000-7000-8000-00000000dead";
-const ended = (id: string) =>
-  until("the job to end", async () => {
-    const job = await worker.get(id);
-    return isFinal(job.state) ? job : undefined;
-  });
 
 test.each([
   { what: "no name", body: { name: undefined } },
@@ -81,7 +63,7 @@ test.each([
 });
 
 test("a caller without the token is turned away", async () => {
-  expect((await fetch(`${worker.url}/api/schedules`)).status).toBe(401);
+  expect((await fetch(`${scene.worker.url}/api/schedules`)).status).toBe(401);
 });
 
 test("a schedule is made, shown, listed page by page, changed and deleted; values of variables are not shown", async () => {
@@ -148,9 +130,9 @@ test("the next runs are told in the schedule's zone, also of one that is not sto
 });
 
 test("a schedule that is due runs its prompt, and its history tells the job; run now makes one more", async () => {
-  place.manager.onStart = (name) => {
-    place.manager.print(name, successOf("done"));
-    place.manager.exit(name, 0);
+  scene.place.manager.onStart = (name) => {
+    scene.place.manager.print(name, successOf("done"));
+    scene.place.manager.exit(name, 0);
   };
   const { id } = await make({ schedule: "@every 1s" });
   const runs = async () => (await answer<{ runs: ScheduleRun[] }>("GET", `/api/schedules/${id}/runs`)).runs;
@@ -170,10 +152,10 @@ test("[W24] a command runs as it is, with its variables, and its exit code decid
   const { id } = await make({ prompt: undefined, command: ["sh", "-c", "exit 3"], environment: { GREETING: "hello" } });
   const started: { argv: string[]; env: Record<string, string> }[] = [];
   let code = 0;
-  place.manager.onStart = (name, request) => {
+  scene.place.manager.onStart = (name, request) => {
     started.push(request);
-    place.manager.print(name, successOf("I am no result"), { type: "freehold", subtype: "stderr", text: "mind the gap" });
-    place.manager.exit(name, code);
+    scene.place.manager.print(name, successOf("I am no result"), { type: "freehold", subtype: "stderr", text: "mind the gap" });
+    scene.place.manager.exit(name, code);
   };
   const runNow = async () => ended((await answer<Job>("POST", `/api/schedules/${id}/run`)).id);
   expect(await runNow()).toMatchObject({ state: "succeeded", result: "", command: ["sh", "-c", "exit 3"], attempts: [{ exitCode: 0 }] });
@@ -187,9 +169,9 @@ test("[W24] a command runs as it is, with its variables, and its exit code decid
 });
 
 test("[W24] a command may be silent for longer than a run of Claude Code, but not longer than its time", async () => {
-  const patient = await place.worker({ WORKER_NAME: "patient", JOB_STALL_MS: "20", JOB_SLOTS: "10" });
-  place.manager.onStart = () => undefined;
-  await worker.stop();
+  const patient = await scene.place.worker({ WORKER_NAME: "patient", JOB_STALL_MS: "20", JOB_SLOTS: "10" });
+  scene.place.manager.onStart = () => undefined;
+  await scene.worker.stop();
   try {
     const response = await patient.call("POST", "/api/schedules", { name: "silent", schedule: "@daily", command: ["sleep", "5"], timeoutMs: 1_500 });
     const { id } = (await response.json()) as ScheduleView;
@@ -201,8 +183,8 @@ test("[W24] a command may be silent for longer than a run of Claude Code, but no
     expect(done).toMatchObject({ state: "failed", error: { code: "job.timeout" } });
   } finally {
     await patient.stop();
-    worker = await place.worker({ JOB_SLOTS: "5", SCHEDULE_POLL_MS: "50" });
-    await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
+    scene.worker = await scene.place.worker({ JOB_SLOTS: "5", SCHEDULE_POLL_MS: "50" });
+    await until("the worker to be ready", async () => (await scene.worker.call("GET", "/health/ready")).ok);
   }
 });
 
@@ -286,7 +268,7 @@ test("a name that a schedule of another origin has makes an import fail whole", 
 test("the metrics count what became of the times", async () => {
   const { id } = await make({ schedule: "@every 1s" });
   await until("a run to be counted", async () =>
-    /freehold_schedule_runs_total\{outcome="job"\} [1-9]/.test(await (await worker.call("GET", "/metrics")).text()),
+    /freehold_schedule_runs_total\{outcome="job"\} [1-9]/.test(await (await scene.worker.call("GET", "/metrics")).text()),
   );
   await answer("DELETE", `/api/schedules/${id}`);
 });

@@ -1,58 +1,37 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import pg from "pg";
-import { createTestDatabase, type TestDatabase } from "../../../../tests/support/postgres.ts";
 import { until } from "../../../../tests/support/until.ts";
 import type { Job } from "../job.ts";
-import { WorkerPlace, type RunningWorker } from "../testing/worker-place.ts";
-import { fill, placeholdersIn } from "./render.ts";
+import { fill } from "./render.ts";
 import { seeds } from "./seeds.ts";
 import { templateRequest } from "./template-request.ts";
+import { problem, withWorker } from "../testing/worker-scene.ts";
 
-let database: TestDatabase;
-let place: WorkerPlace;
-let worker: RunningWorker;
-let client: pg.Client;
+const scene = withWorker({ JOB_SLOTS: "30" });
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  place = new WorkerPlace(database.url);
-  await place.start();
-  worker = await place.worker({ JOB_SLOTS: "30" });
-  await until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-});
-afterAll(async () => {
-  await client.end();
-  await place.stop();
-  await database.drop();
-});
-
-const problem = async (response: Response) => ({ status: response.status, ...((await response.json()) as { code: string; detail: string }) });
 const upload = async (name: string, body: string) => {
-  const response = await fetch(`${worker.url}/api/uploads?name=${name}`, { method: "POST", headers: { authorization: "Bearer worker-token" }, body });
+  const response = await fetch(`${scene.worker.url}/api/uploads?name=${name}`, { method: "POST", headers: { authorization: "Bearer worker-token" }, body });
   return ((await response.json()) as { id: string }).id;
 };
 const plain = { name: "plain", title: "Plain", prompt: "Say {{word}}.", inputs: [{ name: "word", label: "Word", kind: "text" }] };
-const make = async (more: object) => expect((await worker.call("POST", "/api/templates", { ...plain, ...more })).status).toBe(201);
+const make = async (more: object) => expect((await scene.worker.call("POST", "/api/templates", { ...plain, ...more })).status).toBe(201);
 const jobOf = async (template: string, inputs: object, more: object = {}) => {
-  const response = await worker.call("POST", "/api/jobs", { template, inputs, ...more });
+  const response = await scene.worker.call("POST", "/api/jobs", { template, inputs, ...more });
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   return (await response.json()) as Job;
 };
 
 test("a home begins with templates that can be used, and that stay deleted over a restart", async () => {
-  const { templates } = (await (await worker.call("GET", "/api/templates")).json()) as { templates: { name: string }[] };
+  const { templates } = (await (await scene.worker.call("GET", "/api/templates")).json()) as { templates: { name: string }[] };
   expect(templates.map(({ name }) => name).toSorted()).toEqual(["brand-draft", "folder-summary", "repository-review"]);
   for (const seed of seeds) expect(templateRequest.safeParse(seed).error?.issues ?? []).toEqual([]);
   const draft = await jobOf("brand-draft", { format: "newsletter", brief: "Spring sale" });
   expect(draft).toMatchObject({ title: "Draft from brand and brief", prompt: expect.stringContaining("Write a newsletter in English.") });
   expect(draft.prompt).not.toContain("{{");
-  expect((await worker.call("DELETE", "/api/templates/folder-summary")).status).toBe(204);
-  const second = await place.worker({ WORKER_NAME: "two" });
+  expect((await scene.worker.call("DELETE", "/api/templates/folder-summary")).status).toBe(204);
+  const second = await scene.place.worker({ WORKER_NAME: "two" });
   await until("the second worker", async () => (await second.call("GET", "/health/ready")).ok);
   expect(await problem(await second.call("GET", "/api/templates/folder-summary"))).toMatchObject({ status: 404, code: "template.unknown" });
   await second.stop();
@@ -60,7 +39,7 @@ test("a home begins with templates that can be used, and that stay deleted over 
 
 test("a template is made, shown, replaced under another name, and deleted", async () => {
   await make({ name: "one", model: "sonnet", maxAttempts: 2, description: "d" });
-  const shown = (await (await worker.call("GET", "/api/templates/one")).json()) as object;
+  const shown = (await (await scene.worker.call("GET", "/api/templates/one")).json()) as object;
   expect(shown).toEqual({
     ...plain,
     name: "one",
@@ -71,20 +50,23 @@ test("a template is made, shown, replaced under another name, and deleted", asyn
     createdAt: expect.any(String),
     updatedAt: expect.any(String),
   });
-  expect(await problem(await worker.call("POST", "/api/templates", { ...plain, name: "one" }))).toMatchObject({ status: 409, code: "template.name-taken" });
-  await make({ name: "other" });
-  expect(await problem(await worker.call("PUT", "/api/templates/one", { ...plain, name: "other" }))).toMatchObject({
+  expect(await problem(await scene.worker.call("POST", "/api/templates", { ...plain, name: "one" }))).toMatchObject({
     status: 409,
     code: "template.name-taken",
   });
-  expect(await (await worker.call("PUT", "/api/templates/one", { ...plain, name: "new-name", title: "New" })).json()).toMatchObject({
+  await make({ name: "other" });
+  expect(await problem(await scene.worker.call("PUT", "/api/templates/one", { ...plain, name: "other" }))).toMatchObject({
+    status: 409,
+    code: "template.name-taken",
+  });
+  expect(await (await scene.worker.call("PUT", "/api/templates/one", { ...plain, name: "new-name", title: "New" })).json()).toMatchObject({
     name: "new-name",
     title: "New",
   });
-  expect((await worker.call("GET", "/api/templates/one")).status).toBe(404);
-  expect(await (await worker.call("PUT", "/api/templates/new-name", { title: "T", prompt: "p" })).json()).toMatchObject({ name: "new-name", inputs: [] });
-  for (const name of ["new-name", "other"]) expect((await worker.call("DELETE", `/api/templates/${name}`)).status).toBe(204);
-  expect((await worker.call("DELETE", "/api/templates/other")).status).toBe(404);
+  expect((await scene.worker.call("GET", "/api/templates/one")).status).toBe(404);
+  expect(await (await scene.worker.call("PUT", "/api/templates/new-name", { title: "T", prompt: "p" })).json()).toMatchObject({ name: "new-name", inputs: [] });
+  for (const name of ["new-name", "other"]) expect((await scene.worker.call("DELETE", `/api/templates/${name}`)).status).toBe(204);
+  expect((await scene.worker.call("DELETE", "/api/templates/other")).status).toBe(404);
 });
 
 test("[F5] a job gets the values, the options of the template, and what the request says instead", async () => {
@@ -98,7 +80,7 @@ test("[F5] a job gets the values, the options of the template, and what the requ
   });
   const job = await jobOf("full", { word: "tea" }, { model: "haiku", files: [{ path: "more.md", text: "more" }] });
   expect(job).toMatchObject({ prompt: "tea and tea; ${{ secrets.X }} {{Other}} stay", model: "haiku", maxAttempts: 2, title: "Plain" });
-  const inputs = await client.query<{ files: unknown; instructions: string }>("select files, instructions from job_inputs where job_id = $1", [job.id]);
+  const inputs = await scene.client.query<{ files: unknown; instructions: string }>("select files, instructions from job_inputs where job_id = $1", [job.id]);
   expect(inputs.rows[0]).toEqual({
     files: [
       { path: "notes/tea.md", text: "# tea" },
@@ -117,7 +99,7 @@ test("[F5] what is filled in is never taken for a placeholder, and leads no file
   });
   const values = { a: "{{b}} $& $1", b: "{{a}}" };
   expect((await jobOf("two-words", values)).prompt).toBe("{{b}} $& $1 {{a}}");
-  expect(await problem(await worker.call("POST", "/api/jobs", { template: "two-words", inputs: { a: "../../etc/passwd", b: "x" } }))).toMatchObject({
+  expect(await problem(await scene.worker.call("POST", "/api/jobs", { template: "two-words", inputs: { a: "../../etc/passwd", b: "x" } }))).toMatchObject({
     status: 400,
     code: "request.invalid",
     detail: expect.stringContaining("files.0.path"),
@@ -143,11 +125,11 @@ test("an option that is nothing but an empty input is not set", () => {
 
 test("a repository is reviewed that the form names, or the files of the job where it names none", async () => {
   const named = await jobOf("repository-review", { repository: "http://127.0.0.1:9/team/x.git", branch: "next" });
-  const { rows } = await client.query("select url, branch, credential from job_repositories where job_id = $1", [named.id]);
+  const { rows } = await scene.client.query("select url, branch, credential from job_repositories where job_id = $1", [named.id]);
   expect(rows).toEqual([{ url: "http://127.0.0.1:9/team/x.git", branch: "next", credential: null }]);
   const files = await jobOf("repository-review", {}, { files: [{ path: "main.c", text: "int main;" }] });
-  expect((await client.query("select from job_repositories where job_id = $1", [files.id])).rowCount).toBe(0);
-  const refused = await worker.call("POST", "/api/jobs", { template: "repository-review", inputs: { repository: "file:///etc" } });
+  expect((await scene.client.query("select from job_repositories where job_id = $1", [files.id])).rowCount).toBe(0);
+  const refused = await scene.worker.call("POST", "/api/jobs", { template: "repository-review", inputs: { repository: "file:///etc" } });
   expect(await problem(refused)).toMatchObject({ status: 400, code: "request.invalid", detail: expect.stringContaining("repository.url") });
 });
 
@@ -156,10 +138,10 @@ test("an upload given as an input lies in the job's data, and the prompt names i
   const uploadId = await upload("brand%20book.pdf", "pdf");
   const job = await jobOf("with-file", { book: uploadId }, { data: [{ path: "more.txt", text: "more" }] });
   expect(job.prompt).toBe("Read /data/inputs/book/brand book.pdf.");
-  await until("the container", () => place.manager.containers.has(`job-${job.id}-1`));
-  expect(await readdir(join(place.jobsDir, job.id, "data/inputs/book"))).toEqual(["brand book.pdf"]);
+  await until("the container", () => scene.place.manager.containers.has(`job-${job.id}-1`));
+  expect(await readdir(join(scene.place.jobsDir, job.id, "data/inputs/book"))).toEqual(["brand book.pdf"]);
   expect(
-    await problem(await worker.call("POST", "/api/jobs", { template: "with-file", inputs: { book: "0193a1b2-0000-4000-8000-00000000dead" } })),
+    await problem(await scene.worker.call("POST", "/api/jobs", { template: "with-file", inputs: { book: "0193a1b2-0000-4000-8000-00000000dead" } })),
   ).toMatchObject({
     status: 400,
     code: "upload.unknown",
@@ -170,11 +152,11 @@ test("[F4] a template's own upload is kept for as long as the template is there"
   const uploadId = await upload("logo.svg", "svg");
   await make({ name: "holds", data: [{ path: "logo.svg", uploadId }] });
   const witness = await upload("witness", "x");
-  await client.query("update uploads set created_at = now() - interval '2 days'");
-  const kept = async () => readdir(join(place.jobsDir, "uploads"));
+  await scene.client.query("update uploads set created_at = now() - interval '2 days'");
+  const kept = async () => readdir(join(scene.place.jobsDir, "uploads"));
   await until("the sweep", async () => !(await kept()).includes(witness));
   expect(await kept()).toContain(uploadId);
-  await worker.call("DELETE", "/api/templates/holds");
+  await scene.worker.call("DELETE", "/api/templates/holds");
   await until("the next sweep", async () => !(await kept()).includes(uploadId));
 });
 
@@ -191,12 +173,12 @@ test.each([
 ])("[F5] %s is refused by name", async (_what, inputs, named) => {
   const name = "strict";
   const tone = { name: "tone", label: "Tone", kind: "choice", choices: ["calm"], required: false };
-  await worker.call("POST", "/api/templates", {
+  await scene.worker.call("POST", "/api/templates", {
     ...plain,
     name,
     inputs: [...plain.inputs, tone, { name: "book", label: "Book", kind: "file", required: false }],
   });
-  expect(await problem(await worker.call("POST", "/api/jobs", { template: name, inputs }))).toMatchObject({
+  expect(await problem(await scene.worker.call("POST", "/api/jobs", { template: name, inputs }))).toMatchObject({
     status: 400,
     code: "request.invalid",
     detail: expect.stringContaining(named),
@@ -211,8 +193,8 @@ test("a prompt beside a template, inputs without one, and an unknown template ar
     { template: 1 },
     { template: "brand-draft", inputs: [] },
   ])
-    expect(await problem(await worker.call("POST", "/api/jobs", body))).toMatchObject({ status: 400, code: "request.invalid" });
-  expect(await problem(await worker.call("POST", "/api/jobs", { template: "none" }))).toMatchObject({ status: 404, code: "template.unknown" });
+    expect(await problem(await scene.worker.call("POST", "/api/jobs", body))).toMatchObject({ status: 400, code: "request.invalid" });
+  expect(await problem(await scene.worker.call("POST", "/api/jobs", { template: "none" }))).toMatchObject({ status: 404, code: "template.unknown" });
 });
 
 test.each([
@@ -231,7 +213,7 @@ test.each([
   ["a name that is a path", { name: "../x" }],
   ["an empty prompt", { prompt: " " }],
 ])("[F5] a template with %s is refused", async (_what, more) => {
-  expect(await problem(await worker.call("POST", "/api/templates", { ...plain, name: "bad", ...more }))).toMatchObject({
+  expect(await problem(await scene.worker.call("POST", "/api/templates", { ...plain, name: "bad", ...more }))).toMatchObject({
     status: 400,
     code: "request.invalid",
   });

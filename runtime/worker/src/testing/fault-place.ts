@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import pg from "pg";
 import { until } from "../../../../tests/support/until.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../../../../tests/support/dice.ts";
 import { clientOf, successOf, WorkerPlace, type RunningWorker } from "./worker-place.ts";
 
 export const slots = 3;

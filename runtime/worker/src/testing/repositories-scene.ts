@@ -25,7 +25,9 @@ class RepositoriesScene {
     return this.#scene.worker;
   }
 
-  readonly sql: WorkerScene["sql"] = (...statement) => this.#scene.sql(...statement);
+  get client() {
+    return this.#scene.client;
+  }
 
   readonly started = async (repository: object, more: object = {}) => {
     const { id } = await this.worker.post({ repository, ...more });

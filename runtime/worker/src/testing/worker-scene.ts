@@ -64,6 +64,19 @@ export function withPlace(): Scene {
 
 export class WorkerScene extends Scene {
   worker!: RunningWorker;
+  /** Looks into the worker's database. */
+  client!: pg.Client;
+
+  override async begin(): Promise<void> {
+    await super.begin();
+    this.client = new pg.Client({ connectionString: this.database.url });
+    await this.client.connect();
+  }
+
+  override async end(): Promise<void> {
+    await this.client.end();
+    await super.end();
+  }
 
   /** A new job, once its container runs. */
   readonly running = async () => {
@@ -77,14 +90,24 @@ export class WorkerScene extends Scene {
   readonly parts = async () => (await readdir(join(this.place.jobsDir, "uploads")).catch(() => [])).filter((name) => name.endsWith(".part"));
 }
 
+async function beginWith(scene: WorkerScene, environment: Record<string, string>): Promise<void> {
+  await scene.begin();
+  scene.worker = await scene.place.worker(environment);
+  await ready(scene.worker);
+}
+
 /** One worker for all tests of a file, on a place and a database of its own. */
-export function withWorker(environment: Record<string, string>): WorkerScene {
+export function withWorker(environment: Record<string, string> = {}): WorkerScene {
   const scene = new WorkerScene();
-  beforeAll(async () => {
-    await scene.begin();
-    scene.worker = await scene.place.worker(environment);
-    await ready(scene.worker);
-  }, 60_000);
+  beforeAll(() => beginWith(scene, environment), 60_000);
   afterAll(() => scene.end());
+  return scene;
+}
+
+/** The same anew for each test. */
+export function withFreshWorker(environment: Record<string, string> = {}): WorkerScene {
+  const scene = new WorkerScene();
+  beforeEach(() => beginWith(scene, environment));
+  afterEach(() => scene.end());
   return scene;
 }

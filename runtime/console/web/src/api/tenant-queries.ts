@@ -1,6 +1,15 @@
+import type { Finding, ListedEvent, Tenant, TenantPage, TenantUsage } from "@freehold/kernel/api/tenant";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, readText } from "./client.ts";
-import type { Tenant, TenantEvent, TenantFinding, TenantPage, TenantUsage, TenantWish } from "./tenant-types.ts";
+
+interface TenantWish {
+  id: string;
+  name?: string;
+  people?: string[];
+  memoryMb?: number;
+  internet?: boolean;
+  budget?: { dailyUsd: number | null; monthlyUsd: number | null };
+}
 
 const pathOf = (id: string, what = "") => `/api/tenants/${encodeURIComponent(id)}${what}`;
 /** Units: milliseconds. Whoever waits for one to wake looks at the page meanwhile. */
@@ -30,7 +39,7 @@ export const useTenantEvents = (id: string) =>
     queryKey: ["tenant", id, "events"],
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) =>
-      call<{ events: TenantEvent[]; nextBefore: number | null }>("GET", pathOf(id, `/events?limit=30${pageParam === 0 ? "" : `&before=${pageParam}`}`), {
+      call<{ events: ListedEvent[]; nextBefore: number | null }>("GET", pathOf(id, `/events?limit=30${pageParam === 0 ? "" : `&before=${pageParam}`}`), {
         signal,
       }),
     getNextPageParam: (page) => page.nextBefore,
@@ -48,7 +57,7 @@ export const useTenantLog = (id: string, isOpen: boolean) =>
 export const useDiagnosis = (id: string, isOpen: boolean) =>
   useQuery({
     queryKey: ["tenant", id, "diagnosis"],
-    queryFn: async ({ signal }) => (await call<{ findings: TenantFinding[] }>("GET", pathOf(id, "/diagnostics"), { signal })).findings,
+    queryFn: async ({ signal }) => (await call<{ findings: Finding[] }>("GET", pathOf(id, "/diagnostics"), { signal })).findings,
     enabled: isOpen,
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, test } from "@jest/globals";
 import OpenAI from "openai";
 import { until } from "../../../../../tests/support/until.ts";
-import { openClaudeScene } from "../../testing/claude-scene.ts";
+import { openClaudeScene, refusalOf } from "../../testing/claude-scene.ts";
 
 const scene = await openClaudeScene({ PING_AFTER_MS: "60", UPSTREAM_IDLE_TIMEOUT_MS: "400" });
 const { upstream, gateway, key, client, json, onFreshGateway } = scene;
@@ -9,15 +9,6 @@ afterAll(() => scene.close());
 afterEach(() => until("no call left open upstream", () => upstream.open() === 0, { timeoutMs: 2_000 }));
 
 const user = { role: "user" as const, content: "hi" };
-const refused = async (asked: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> => {
-  try {
-    await asked;
-  } catch (thrown) {
-    if (thrown instanceof OpenAI.APIError) return thrown;
-    throw thrown;
-  }
-  throw new Error("It was not refused.");
-};
 
 test.each([
   ["n", { n: 2 }],
@@ -50,7 +41,7 @@ test.each([
   ["brand_new", { brand_new: true }],
 ])("what can't be translated is refused by its name: %s", async (param, more) => {
   const before = upstream.seen.length;
-  const error = await refused(
+  const error = await refusalOf(
     client.chat.completions.create({ model: "claude-opus-5-5", messages: [user], ...more } as OpenAI.ChatCompletionCreateParamsNonStreaming),
   );
   expect([error.status, error.param, error.code, error.type]).toEqual([400, param, "unsupported_parameter", "invalid_request_error"]);
@@ -70,7 +61,7 @@ test.each([
   ["tool_choice", { tool_choice: "required" }],
   ["model", { model: 7 }],
 ])("what is wrong is refused by its name: %s", async (param, more) => {
-  const error = await refused(
+  const error = await refusalOf(
     client.chat.completions.create({ model: "claude-opus-5-5", messages: [user], ...more } as OpenAI.ChatCompletionCreateParamsNonStreaming),
   );
   expect([error.status, error.param, error.code]).toEqual([400, param, "invalid_value"]);
@@ -95,7 +86,7 @@ test.each([
 ])("a provider's %i comes in OpenAI's shape, with its advice", async (status, type, text, told) => {
   json({ type: "error", error: { type, message: text } }, status, { "retry-after": "7" });
   await onFreshGateway(async (client) => {
-    const error = await refused(client.chat.completions.create({ model: "claude-opus-5-5", messages: [user] }));
+    const error = await refusalOf(client.chat.completions.create({ model: "claude-opus-5-5", messages: [user] }));
     expect(error).toMatchObject(told);
     expect(error.requestID).toBe("req_up");
     expect(error.headers?.get("x-should-retry")).toBe([401, 402].includes(status) ? "false" : null);
@@ -106,13 +97,13 @@ test.each([
 test("a key of nobody is refused at once and without a retry", async () => {
   const stranger = new OpenAI({ apiKey: "fh_wrong", baseURL: `${gateway.url}/v1`, maxRetries: 2 });
   const before = upstream.seen.length;
-  const error = await refused(stranger.chat.completions.create({ model: "claude-opus-5-5", messages: [user] }));
+  const error = await refusalOf(stranger.chat.completions.create({ model: "claude-opus-5-5", messages: [user] }));
   expect([error.status, error.code, error.headers?.get("x-should-retry"), upstream.seen.length]).toEqual([401, "invalid_api_key", "false", before]);
 });
 
 test("what is not offered is refused in OpenAI's shape", async () => {
-  const error = await refused(client.embeddings.create({ model: "a", input: "b" }));
+  const error = await refusalOf(client.embeddings.create({ model: "a", input: "b" }));
   expect([error.status, error.code]).toEqual([404, "request.no-route"]);
-  const stored = await refused(client.responses.retrieve("resp_1"));
+  const stored = await refusalOf(client.responses.retrieve("resp_1"));
   expect([stored.status, /not stored/.test(stored.message)]).toEqual([404, true]);
 });

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, expect, test } from "@jest/globals";
 import OpenAI from "openai";
 import { until } from "../../../../../tests/support/until.ts";
-import { block, ended, message, openClaudeScene, started } from "../../testing/claude-scene.ts";
+import { block, ended, message, openClaudeScene, refusalOf, started } from "../../testing/claude-scene.ts";
 import { event, streamHeaders } from "../../testing/fixtures.ts";
 
 const scene = await openClaudeScene({ PING_AFTER_MS: "60", UPSTREAM_IDLE_TIMEOUT_MS: "400" });
@@ -11,15 +11,6 @@ afterAll(() => scene.close());
 afterEach(() => until("no call left open upstream", () => upstream.open() === 0, { timeoutMs: 2_000 }));
 
 const user = { role: "user" as const, content: "hi" };
-const refused = async (asked: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> => {
-  try {
-    await asked;
-  } catch (thrown) {
-    if (thrown instanceof OpenAI.APIError) return thrown;
-    throw thrown;
-  }
-  throw new Error("It was not refused.");
-};
 
 test("a stream comes as chunks that the official client puts together: text, thinking, parallel calls, usage", async () => {
   events(
@@ -93,7 +84,7 @@ test.each([
       const chunks = await client.chat.completions.create({ model: "claude-opus-5-5", messages: [user], stream: true });
       for await (const chunk of chunks) text += chunk.choices[0]?.delta.content ?? "";
     };
-    const error = await refused(asked());
+    const error = await refusalOf(asked());
     expect([text, error.type]).toEqual(["par", "server_error"]);
   });
 });

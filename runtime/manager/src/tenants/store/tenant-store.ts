@@ -1,6 +1,6 @@
+import type { ListedEvent, TenantState } from "@freehold/kernel/api/tenant";
 import { inTransaction, type Client, type Pool } from "@freehold/kernel/postgres";
 import { fault } from "../../errors.ts";
-import type { TenantState } from "../tenant-states.ts";
 import type { TenantRow } from "../tenant.ts";
 import { columns, namesOf, rowColumns, valueOf, type Fields } from "./rows.ts";
 
@@ -21,14 +21,6 @@ export interface Change {
   domains?: readonly string[];
   /** Of the manager that wants it; one that another has taken over from is refused. */
   epoch?: number;
-}
-
-export interface ListedEvent {
-  id: number;
-  at: string;
-  actor: string;
-  kind: string;
-  detail: Record<string, unknown>;
 }
 
 /** Tenants in PostgreSQL. Each method is one transaction. */

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll } from "@jest/globals";
-import pg from "pg";
+import { beforeAll } from "@jest/globals";
 import { until } from "../../../../../tests/support/until.ts";
 import { successOf } from "../../testing/worker-place.ts";
 import { withWorker, type WorkerScene } from "../../testing/worker-scene.ts";
@@ -16,7 +15,6 @@ export const settings = {
 /** A worker whose jobs succeed at once, and what its notices are asked by. */
 class NoticesScene {
   readonly #scene: WorkerScene;
-  admin!: pg.Client;
 
   constructor(scene: WorkerScene) {
     this.#scene = scene;
@@ -30,13 +28,15 @@ class NoticesScene {
     return this.#scene.worker;
   }
 
-  async begin(): Promise<void> {
+  get admin() {
+    return this.#scene.client;
+  }
+
+  begin(): void {
     this.place.manager.onStart = (name, { argv }) => {
       this.place.manager.print(name, successOf(argv.includes("--model") ? "with a model" : "all is well"));
       this.place.manager.exit(name, 0);
     };
-    this.admin = new pg.Client({ connectionString: this.#scene.database.url });
-    await this.admin.connect();
   }
 
   readonly json = async <T>(method: string, path: string, body?: unknown): Promise<T & { status: number }> => {
@@ -57,8 +57,6 @@ class NoticesScene {
 }
 
 export function withNotices(): NoticesScene {
-  // Before the database goes.
-  afterAll(() => scene.admin.end());
   const scene = new NoticesScene(withWorker(settings));
   beforeAll(() => scene.begin());
   return scene;

@@ -1,8 +1,8 @@
+import type { Tenant } from "@freehold/kernel/api/tenant";
 import { ExternalLink, Moon, Play, RotateCw, Square, Sun, Undo2, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 import { useMay } from "../../api/queries.ts";
 import { useTenantAct } from "../../api/tenant-queries.ts";
-import type { Tenant } from "../../api/tenant-types.ts";
 import { Question } from "../../parts/question.tsx";
 import { offersFor, originOf, type Offer } from "./tenant-words.ts";
 

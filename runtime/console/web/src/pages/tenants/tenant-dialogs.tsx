@@ -1,6 +1,6 @@
+import type { Tenant } from "@freehold/kernel/api/tenant";
 import { useState, type FormEvent } from "react";
 import { useNewToken, useRemoveTenant, useRestoreTenant } from "../../api/tenant-queries.ts";
-import type { Tenant } from "../../api/tenant-types.ts";
 import { Command } from "../../parts/command.tsx";
 import { Dialog } from "../../parts/dialog.tsx";
 import { Field, FormProblem, TextField } from "../../parts/field.tsx";

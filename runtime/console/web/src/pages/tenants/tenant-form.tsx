@@ -1,6 +1,6 @@
+import type { Tenant } from "@freehold/kernel/api/tenant";
 import { useState, type FormEvent } from "react";
 import { useAddTenant, useChangeTenant } from "../../api/tenant-queries.ts";
-import type { Tenant } from "../../api/tenant-types.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { AreaField, CheckField, FormProblem, TextField } from "../../parts/field.tsx";
 import { toastDone } from "../../parts/toasts.tsx";

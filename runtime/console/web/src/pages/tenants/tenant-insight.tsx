@@ -1,6 +1,6 @@
+import type { Finding } from "@freehold/kernel/api/tenant";
 import { useState, type ReactNode } from "react";
 import { useDiagnosis, useTenantEvents, useTenantLog } from "../../api/tenant-queries.ts";
-import type { TenantFinding } from "../../api/tenant-types.ts";
 import { MoreButton } from "../../parts/more-button.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
@@ -48,7 +48,7 @@ function Opened({ title, children }: { title: string; children: (isOpen: boolean
 
 export const Diagnosis = ({ id }: { id: string }) => <Opened title="What the doctor finds">{(isOpen) => <Findings id={id} isOpen={isOpen} />}</Opened>;
 
-const severityWords: Readonly<Record<TenantFinding["severity"], string>> = { info: "Good to know", warning: "Look at it", critical: "Mend it" };
+const severityWords: Readonly<Record<Finding["severity"], string>> = { info: "Good to know", warning: "Look at it", critical: "Mend it" };
 
 function Findings({ id, isOpen }: { id: string; isOpen: boolean }) {
   const diagnosis = useDiagnosis(id, isOpen);

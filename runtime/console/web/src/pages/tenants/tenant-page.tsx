@@ -1,10 +1,10 @@
+import type { Tenant } from "@freehold/kernel/api/tenant";
 import { ChevronLeft, CloudUpload, History, KeyRound, Pencil, Trash2 } from "lucide-react";
 import { useState, type ComponentType, type ReactNode } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../../api/client.ts";
 import { useMay } from "../../api/queries.ts";
 import { useBackUpTenant, useTenant, useTenantUsage } from "../../api/tenant-queries.ts";
-import type { Tenant } from "../../api/tenant-types.ts";
 import { formatCost, formatCount, formatMoment } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Menu } from "../../parts/menu.tsx";

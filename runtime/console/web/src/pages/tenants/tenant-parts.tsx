@@ -1,5 +1,5 @@
+import type { Tenant, TenantState } from "@freehold/kernel/api/tenant";
 import { CircleCheck, CircleX, Hourglass, LoaderCircle, Moon, OctagonPause, Trash2, type LucideIcon } from "lucide-react";
-import type { Tenant, TenantState } from "../../api/tenant-types.ts";
 import { stateWords } from "./tenant-words.ts";
 
 const icons: Readonly<Record<TenantState, LucideIcon>> = {

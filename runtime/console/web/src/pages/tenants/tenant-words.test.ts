@@ -1,5 +1,5 @@
+import { tenantStates } from "@freehold/kernel/api/tenant";
 import { expect, test } from "@jest/globals";
-import { tenantStates } from "../../api/tenant-types.ts";
 import { eventDetail, eventWords, formatMb, momentOf, namesIn, offersFor, ofLimit, originOf } from "./tenant-words.ts";
 
 test("a tenant's address stands beside the console's", () => {

@@ -1,4 +1,4 @@
-import type { Tenant, TenantEvent, TenantState } from "../../api/tenant-types.ts";
+import type { ListedEvent, Tenant, TenantState } from "@freehold/kernel/api/tenant";
 
 export const stateWords: Readonly<Record<TenantState, string>> = {
   provisioning: "Being set up",
@@ -26,13 +26,13 @@ export const ofLimit = (used: number | null | undefined, limit: number): string 
   used === null || used === undefined ? formatMb(limit) : `${formatMb(used)} of ${formatMb(limit)}`;
 
 /** `woken-by-schedule` reads as “Woken by schedule”. */
-export const eventWords = ({ kind }: Pick<TenantEvent, "kind">): string => {
+export const eventWords = ({ kind }: Pick<ListedEvent, "kind">): string => {
   const words = kind.replaceAll(/[-.]/g, " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
 /** What else an event says, as text. */
-export const eventDetail = ({ detail }: Pick<TenantEvent, "detail">): string =>
+export const eventDetail = ({ detail }: Pick<ListedEvent, "detail">): string =>
   Object.entries(detail)
     .filter(([, value]) => value !== null && value !== "")
     .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)

@@ -1,9 +1,9 @@
+import type { Tenant } from "@freehold/kernel/api/tenant";
 import { Bot, Plus } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useMay } from "../../api/queries.ts";
 import { useTenants, useTenantUsage } from "../../api/tenant-queries.ts";
-import type { Tenant } from "../../api/tenant-types.ts";
 import { formatCost } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { MoreButton } from "../../parts/more-button.tsx";
