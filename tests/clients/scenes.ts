@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createLog } from "@freehold/kernel/log";
 import { createMetrics } from "@freehold/kernel/metrics";
-import { bridgeToken, geminiKey, startBridge } from "../../runtime/bridge/src/testing/fixtures.ts";
+import { bridgeToken, geminiKey, startBridge, type TestBridge } from "../../runtime/bridge/src/testing/fixtures.ts";
+import { oauthClient, startOAuth, type OAuthSimulator } from "../../runtime/bridge/src/testing/google-oauth-simulator.ts";
 import { startCopilotSimulator } from "../../runtime/gateway/src/testing/copilot-simulator.ts";
 import { startGateway, type TestGateway } from "../../runtime/gateway/src/testing/fixtures.ts";
 import { startOpenAiSimulator } from "../../runtime/gateway/src/testing/openai-simulator.ts";
@@ -42,6 +43,11 @@ async function startModel() {
   };
 }
 
+async function signIn(bridge: TestBridge, oauth: OAuthSimulator): Promise<void> {
+  const { url } = (await (await bridge.admin("POST", "/admin/oauth/start")).json()) as { url: string };
+  await bridge.admin("POST", "/admin/oauth/finish", { code: oauth.consent(url).code });
+}
+
 interface Provider {
   environment: Record<string, string>;
   prompts: Prompts;
@@ -69,6 +75,21 @@ const providers = {
     const bridge = await startBridge({ environment: { GEMINI_API_KEY: geminiKey } });
     bridge.gemini.script(obeying);
     return { environment: { BRIDGE_URL: bridge.url, BRIDGE_TOKEN: bridgeToken }, prompts: toOthers, close: bridge.close };
+  },
+  "Antigravity by way of the bridge": async (): Promise<Provider> => {
+    const oauth = await startOAuth();
+    const google = { GOOGLE_OAUTH_CLIENT_ID: oauthClient.id, GOOGLE_OAUTH_CLIENT_SECRET: oauthClient.secret, GOOGLE_OAUTH_BASE_URL: oauth.url };
+    const bridge = await startBridge({ takesToken: (token) => oauth.takesToken(token), environment: { ANTIGRAVITY: "accept-risk", ...google } });
+    await signIn(bridge, oauth);
+    bridge.gemini.script(obeying);
+    return {
+      environment: { ANTIGRAVITY: "accept-risk", ANTIGRAVITY_URL: bridge.url, ANTIGRAVITY_TOKEN: bridgeToken },
+      prompts: toOthers,
+      async close() {
+        await bridge.close();
+        await oauth.close();
+      },
+    };
   },
   "GitHub Copilot": async (): Promise<Provider> => {
     const model = await startModel();
