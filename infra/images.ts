@@ -60,7 +60,7 @@ export function buildImages(environment: Record<string, pulumi.Input<string>>, o
     console: image(
       {
         name: "console",
-        paths: ["tsconfig.json", "runtime/console", "runtime/images/console"],
+        paths: ["tsconfig.json", "runtime/console", "runtime/kernel/src/api", "runtime/images/console"],
         dockerfile: "runtime/images/console/Dockerfile",
         buildArguments: { BASE: consoleBase.tag, DEPENDENCIES: webUi.tag },
       },

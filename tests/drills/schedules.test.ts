@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ScheduleRun, ScheduleView } from "@freehold/kernel/api/schedule";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadConfig } from "@freehold/kernel/config";
 import { closeServer, listen } from "@freehold/kernel/http";
@@ -11,7 +12,6 @@ import { settings as managerSettings } from "../../runtime/manager/src/config.ts
 import { settings as workerSettings } from "../../runtime/worker/src/config.ts";
 import type { Job } from "../../runtime/worker/src/job.ts";
 import { isFinal } from "../../runtime/worker/src/job-states.ts";
-import type { ScheduleRun, ScheduleView } from "../../runtime/worker/src/schedules/schedule-view.ts";
 import { ScriptedGatewayAdmin } from "../../runtime/worker/src/testing/scripted-gateway-admin.ts";
 import { startWorker } from "../../runtime/worker/src/worker.ts";
 import { createJobPlace, type JobPlace } from "../support/job-place.ts";

@@ -1,3 +1,4 @@
+import type { QueueView } from "../../../runtime/kernel/src/api/queue.ts";
 import { Command } from "commander";
 import type { CommandContext } from "../command-context.ts";
 import type { HomeClient } from "../home-client.ts";
@@ -7,7 +8,7 @@ import { durationOf, jobRequestOf, numberOf, type RunOptions } from "./job-reque
 import { exitCodeOf, jobIdOf, untilEnded, type Job } from "./job.ts";
 import { followLog } from "./log-stream.ts";
 import { harmless, readable } from "./log-text.ts";
-import { renderQueue, type QueueState } from "./queue.ts";
+import { renderQueue } from "./queue.ts";
 import { renderJob, renderJobs } from "./table.ts";
 
 interface Shown {
@@ -242,7 +243,7 @@ function addQueue(jobs: Command, { withHome, say }: CommandContext): void {
   const queue = jobs.command("queue").description("show the queue, pause it, let it go on");
   const show = ({ json }: Shown) =>
     withHome(async (home) => {
-      const state = await home.get<QueueState>("/api/queue");
+      const state = await home.get<QueueView>("/api/queue");
       say(json ? pretty(state) : renderQueue(state));
     });
   queue.command("status", { isDefault: true }).description("show what runs and waits").option("--json", "print JSON").action(show);

@@ -1,17 +1,6 @@
-export interface QueueState {
-  paused: { at: string; by: string; reason: string | null } | null;
-  limit: { until: string; reason: string; provider?: string } | null;
-  waitForLimits: boolean;
-  slots: number;
-  running: number;
-  queued: number;
-  waitingForLimit: number;
-  waitingForApproval: number;
-  oldestQueuedAt: string | null;
-}
-
+import type { QueueView } from "../../../runtime/kernel/src/api/queue.ts";
 /** The queue in a few lines. */
-export function renderQueue(queue: QueueState): string {
+export function renderQueue(queue: QueueView): string {
   const lines = [
     queue.paused === null
       ? "The queue runs."

@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import { type JobState, jobStates } from "@freehold/kernel/api/job-state";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { isWhatItsSpecSays } from "../../../tests/support/state-table.ts";
-import { isFinal, jobEvents, jobStates, transitions, type JobEvent, type JobState } from "./job-states.ts";
+import { isFinal, jobEvents, transitions, type JobEvent } from "./job-states.ts";
 
 isWhatItsSpecSays({ spec: join(import.meta.dirname, "../SPEC.md"), states: jobStates, events: jobEvents, transitions });
 

@@ -1,6 +1,4 @@
-export const jobStates = ["queued", "waiting-for-limit", "running", "waiting-for-approval", "succeeded", "failed", "cancelled"] as const;
-export type JobState = (typeof jobStates)[number];
-
+import type { JobState } from "@freehold/kernel/api/job-state";
 /** `limited`: ended by a usage limit; such an attempt counts for nothing. */
 export const attemptStates = ["running", "succeeded", "failed", "lost", "limited", "cancelled"] as const;
 export type AttemptState = (typeof attemptStates)[number];

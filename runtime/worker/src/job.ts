@@ -1,5 +1,6 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import type { viewOptions } from "./job-options.ts";
-import type { AttemptState, JobState } from "./job-states.ts";
+import type { AttemptState } from "./job-states.ts";
 
 export interface JobError {
   code: string;

@@ -1,8 +1,8 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
+import type { QueueView } from "@freehold/kernel/api/queue";
 import { expect, test } from "@jest/globals";
 import pg from "pg";
 import { until } from "../../../tests/support/until.ts";
-import type { JobState } from "./job-states.ts";
-import type { QueueView } from "./store/queue-view.ts";
 import { ready, withFreshWorker } from "./testing/worker-scene.ts";
 
 const scene = withFreshWorker({ LIMIT_WAIT_MS: "300" });

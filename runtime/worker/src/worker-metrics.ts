@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
+import { type JobState, jobStates } from "@freehold/kernel/api/job-state";
 import type { Clock } from "@freehold/kernel/clock";
 import type { Metrics } from "@freehold/kernel/metrics";
 import type { Pool } from "@freehold/kernel/postgres";
 import { firstIdAt } from "./job-id.ts";
-import { attemptStates, isFinal, jobStates, type JobState } from "./job-states.ts";
+import { attemptStates, isFinal } from "./job-states.ts";
 
 export interface WorkerMetrics extends Metrics {
   attemptEnded(state: string, job: JobState | null, seconds: number): void;

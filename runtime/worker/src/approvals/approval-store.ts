@@ -1,7 +1,8 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Client, type Pool, type Queryable } from "@freehold/kernel/postgres";
 import { AppError } from "@freehold/kernel/errors";
 import { fault } from "../errors.ts";
-import { transitions, type JobEvent, type JobState } from "../job-states.ts";
+import { transitions, type JobEvent } from "../job-states.ts";
 import { addEvent } from "../store/events.ts";
 import type { LeaseKey } from "../store/leases.ts";
 import { toApproval, type Approval, type ApprovalRow, type ApprovalState } from "./approval.ts";

@@ -1,5 +1,5 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import type { Change, Changes } from "../changes.ts";
-import type { JobState } from "../job-states.ts";
 import { Loop } from "@freehold/kernel/loop";
 import { LogTail } from "./log-tail.ts";
 

@@ -1,5 +1,5 @@
+import { noticeKinds } from "@freehold/kernel/api/notice";
 import { z } from "zod";
-import { noticeKinds } from "./notice.ts";
 import { isSigningSecret } from "./standard-webhook.ts";
 
 const text = (max: number) =>

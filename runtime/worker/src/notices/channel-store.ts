@@ -1,8 +1,8 @@
+import type { NoticeKind } from "@freehold/kernel/api/notice";
 import type { Queryable } from "@freehold/kernel/postgres";
 import type { Sealer } from "@freehold/kernel/sealing";
 import { fault } from "../errors.ts";
 import { channelSettings, shownOf, type ChannelKind, type ChannelSettings, type ChannelTerms } from "./channel-settings.ts";
-import type { NoticeKind } from "./notice.ts";
 
 export interface ChannelRow {
   id: string;

@@ -1,7 +1,7 @@
+import type { Delivery } from "@freehold/kernel/api/notice";
 import { expect, test } from "@jest/globals";
 import { until } from "../../../../tests/support/until.ts";
 import type { Channel } from "./channel-store.ts";
-import type { Delivery } from "./delivery-store.ts";
 import { MailReceiver } from "./testing/mail-receiver.ts";
 import { Receiver } from "./testing/receiver.ts";
 import { withNotices } from "./testing/notices-scene.ts";

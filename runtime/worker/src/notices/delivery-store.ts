@@ -1,3 +1,4 @@
+import type { Delivery } from "@freehold/kernel/api/notice";
 import type { Queryable } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
 import type { ChannelKind } from "./channel-settings.ts";
@@ -98,22 +99,6 @@ export async function insertTest(client: Queryable, channelId: string, { message
      insert into notice_deliveries (message_id, channel_id, state, attempts, last_error, ended_at) select id, $2, $3, 1, $4, now() from message`,
     [messageId, channelId, error === null ? "delivered" : "dead", error?.replaceAll("\0", "�").slice(0, 1_000) ?? null],
   );
-}
-
-/** A delivery as the API shows it. Shape: times are ISO 8601; `channel` is null for a job's own webhook. */
-export interface Delivery {
-  id: string;
-  messageId: string;
-  kind: Notice["kind"];
-  at: string;
-  jobId: string | null;
-  channel: { id: string; name: string; kind: ChannelKind } | null;
-  target: string;
-  state: "pending" | "delivered" | "dead";
-  attempts: number;
-  nextAt: string | null;
-  error: string | null;
-  endedAt: string | null;
 }
 
 interface DeliveryRow extends Pick<Delivery, "id" | "kind" | "state" | "attempts"> {

@@ -1,4 +1,5 @@
-import type { Notice, NoticeKind } from "./notice.ts";
+import type { NoticeKind } from "@freehold/kernel/api/notice";
+import type { Notice } from "./notice.ts";
 
 export interface NoticeWords {
   title: string;

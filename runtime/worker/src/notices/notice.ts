@@ -1,15 +1,4 @@
-/** What the owner can be told of; a channel and a job's webhook name those that they want. The README has the same list. */
-export const noticeKinds = [
-  "job.succeeded",
-  "job.failed",
-  "job.cancelled",
-  "approval.requested",
-  "queue.limited",
-  "schedule.failed",
-  "schedule.recovered",
-] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
-
+import type { NoticeKind } from "@freehold/kernel/api/notice";
 /** Those that a job's own webhook can want. */
 export const jobNoticeKinds = ["job.succeeded", "job.failed", "job.cancelled", "approval.requested"] as const satisfies readonly NoticeKind[];
 

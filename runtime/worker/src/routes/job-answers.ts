@@ -1,7 +1,8 @@
+import { jobStates } from "@freehold/kernel/api/job-state";
 import { z } from "zod";
 import type { Attempt, Job, Turn } from "../job.ts";
 import { permissionModes } from "../job-options.ts";
-import { attemptStates, jobStates } from "../job-states.ts";
+import { attemptStates } from "../job-states.ts";
 
 /** A time. Shape: ISO 8601, UTC. */
 export const time = z.iso.datetime();

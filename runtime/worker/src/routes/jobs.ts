@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { jobStates } from "@freehold/kernel/api/job-state";
 import { jsonBody, parseInput } from "@freehold/kernel/http";
 import { Router } from "express";
 import { z } from "zod";
@@ -6,7 +7,6 @@ import { sealWebhook } from "../notices/job-webhook.ts";
 import type { Parts } from "../parts.ts";
 import { newJobId } from "../job-id.ts";
 import { jobRequest } from "../job-request.ts";
-import { jobStates } from "../job-states.ts";
 import { containerNameOf } from "../run/claude-command.ts";
 import { requestCancel } from "../store/cancel.ts";
 import { insertJob, requireJob } from "../store/jobs.ts";

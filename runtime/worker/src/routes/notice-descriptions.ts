@@ -1,8 +1,7 @@
+import { type Delivery, noticeKinds } from "@freehold/kernel/api/notice";
 import type { RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import { channelSettings, channelTerms } from "../notices/channel-settings.ts";
-import type { Delivery } from "../notices/delivery-store.ts";
-import { noticeKinds } from "../notices/notice.ts";
 import { nextCursor, time } from "./job-answers.ts";
 import { deliveryParams, deliveryQuery, noFields, params } from "./notices.ts";
 

@@ -1,6 +1,6 @@
+import type { QueueView } from "@freehold/kernel/api/queue";
 import type { RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
-import type { QueueView } from "../store/queue-view.ts";
 import { time } from "./job-answers.ts";
 import { noFields } from "./job-again.ts";
 import { change, pause } from "./queue.ts";

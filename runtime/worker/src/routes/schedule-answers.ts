@@ -1,7 +1,6 @@
+import { jobStates } from "@freehold/kernel/api/job-state";
+import { missedPolicies, runCauses, runOutcomes, type RunTotals, type ScheduleRun, type ScheduleView } from "@freehold/kernel/api/schedule";
 import { z } from "zod";
-import { missedPolicies } from "../schedules/due-runs.ts";
-import { runCauses, runOutcomes, type RunTotals, type ScheduleRun, type ScheduleView } from "../schedules/schedule-view.ts";
-import { jobStates } from "../job-states.ts";
 import { time } from "./job-answers.ts";
 
 const view = z.object({

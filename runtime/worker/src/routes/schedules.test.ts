@@ -1,8 +1,8 @@
+import type { ScheduleRun, ScheduleView } from "@freehold/kernel/api/schedule";
 import { expect, test } from "@jest/globals";
 import { until } from "../../../../tests/support/until.ts";
 import { isFinal } from "../job-states.ts";
 import type { Job } from "../job.ts";
-import type { ScheduleRun, ScheduleView } from "../schedules/schedule-view.ts";
 import { successOf } from "../testing/worker-place.ts";
 import { ended as endedAt, withWorker } from "../testing/worker-scene.ts";
 

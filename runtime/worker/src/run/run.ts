@@ -1,3 +1,4 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import type { Clock } from "@freehold/kernel/clock";
 import { isConflict, isDatabaseAway } from "@freehold/kernel/database-errors";
 import { AppError, systemCodeOf } from "@freehold/kernel/errors";
@@ -9,7 +10,6 @@ import type { Gateway } from "../clients/gateway.ts";
 import type { Manager } from "../clients/manager.ts";
 import type { Queue } from "../queue.ts";
 import type { Repositories } from "../repositories/repositories.ts";
-import type { JobState } from "../job-states.ts";
 import type { Lease } from "../store/leases.ts";
 
 /** Units: milliseconds, bytes. */

@@ -1,9 +1,10 @@
+import { missedPolicies } from "@freehold/kernel/api/schedule";
 import { expect, test } from "@jest/globals";
 import { nextRun } from "@freehold/kernel/schedules/next-run";
 import { parseSchedule } from "@freehold/kernel/schedules/schedule";
 import { openTimeZone, utc } from "@freehold/kernel/schedules/time-zone";
 import fc from "fast-check";
-import { missedPolicies, planDue, type DueInput } from "./due-runs.ts";
+import { planDue, type DueInput } from "./due-runs.ts";
 
 const at = (text: string) => Date.parse(`2026-03-10T${text}Z`);
 const plan = (text: string, more: Partial<DueInput> & Pick<DueInput, "nextDueAtMs" | "nowMs">) => {

@@ -1,10 +1,7 @@
+import type { MissedPolicy } from "@freehold/kernel/api/schedule";
 import { nextRun } from "@freehold/kernel/schedules/next-run";
 import type { Schedule } from "@freehold/kernel/schedules/schedule";
 import type { TimeZone } from "@freehold/kernel/schedules/time-zone";
-
-/** What happens to times that were due while no worker was there: nothing, one run for all of them, or a run for each of the newest. */
-export const missedPolicies = ["skip", "once", "all"] as const;
-export type MissedPolicy = (typeof missedPolicies)[number];
 
 /** Units: milliseconds since 1970 for times. */
 export interface DueInput {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ScheduleRun } from "@freehold/kernel/api/schedule";
 import { AppError } from "@freehold/kernel/errors";
 import { inTransaction, type Client, type Pool, type Queryable } from "@freehold/kernel/postgres";
 import { parseSchedule, type Schedule } from "@freehold/kernel/schedules/schedule";
@@ -11,7 +12,6 @@ import { addJob } from "../store/jobs.ts";
 import { planDue } from "./due-runs.ts";
 import type { ScheduleRow } from "./schedule-rows.ts";
 import { dueAfter, requireRow } from "./schedule-store.ts";
-import type { ScheduleRun } from "./schedule-view.ts";
 
 export interface FireContext {
   queue: Queue;

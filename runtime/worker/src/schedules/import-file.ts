@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ScheduleView } from "@freehold/kernel/api/schedule";
 import { inTransaction, type Client, type Pool } from "@freehold/kernel/postgres";
 import { readCronFile } from "@freehold/kernel/schedules/cron-file";
 import { reportOn, type FileReport, type JobReport } from "@freehold/kernel/schedules/file-report";
@@ -13,7 +14,6 @@ import { importChannels, setScheduleChannels } from "../notices/schedule-channel
 import { scheduleRequest, standardAttempts, type ImportRequest } from "./schedule-request.ts";
 import type { ScheduleRow } from "./schedule-rows.ts";
 import { insertSchedule, storeTerms, type ScheduleTerms } from "./schedule-store.ts";
-import type { ScheduleView } from "./schedule-view.ts";
 
 export interface Imported {
   report: FileReport;

@@ -1,6 +1,6 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
+import type { RunTotals, ScheduleRun } from "@freehold/kernel/api/schedule";
 import type { Queryable } from "@freehold/kernel/postgres";
-import type { JobState } from "../job-states.ts";
-import type { RunTotals, ScheduleRun } from "./schedule-view.ts";
 
 interface RunRow {
   id: string;

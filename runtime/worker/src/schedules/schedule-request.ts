@@ -1,3 +1,4 @@
+import { missedPolicies } from "@freehold/kernel/api/schedule";
 import { AppError } from "@freehold/kernel/errors";
 import { dialects } from "@freehold/kernel/schedules/cron-file-keys";
 import { parseSchedule } from "@freehold/kernel/schedules/schedule";
@@ -5,7 +6,6 @@ import { openTimeZone } from "@freehold/kernel/schedules/time-zone";
 import type { Work } from "@freehold/kernel/schedules/work";
 import { z } from "zod";
 import { jobRequest } from "../job-request.ts";
-import { missedPolicies } from "./due-runs.ts";
 
 const text = (max: number) =>
   z

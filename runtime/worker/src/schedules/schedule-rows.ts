@@ -1,6 +1,5 @@
+import type { MissedPolicy, ScheduleView } from "@freehold/kernel/api/schedule";
 import type { Work } from "@freehold/kernel/schedules/work";
-import type { MissedPolicy } from "./due-runs.ts";
-import type { ScheduleView } from "./schedule-view.ts";
 
 export interface ScheduleRow {
   id: string;

@@ -1,13 +1,12 @@
+import type { MissedPolicy, ScheduleView } from "@freehold/kernel/api/schedule";
 import { inTransaction, type Client, type Pool, type Queryable } from "@freehold/kernel/postgres";
 import { nextRun } from "@freehold/kernel/schedules/next-run";
 import { parseSchedule } from "@freehold/kernel/schedules/schedule";
 import { openTimeZone, utc } from "@freehold/kernel/schedules/time-zone";
 import type { Work } from "@freehold/kernel/schedules/work";
 import { fault } from "../errors.ts";
-import type { MissedPolicy } from "./due-runs.ts";
 import { standardAttempts, workOf, type ScheduleChange } from "./schedule-request.ts";
 import { toView, type ScheduleRow } from "./schedule-rows.ts";
-import type { ScheduleView } from "./schedule-view.ts";
 
 /** Everything about a schedule that its owner decides. Units: milliseconds. */
 export interface ScheduleTerms {

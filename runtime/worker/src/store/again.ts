@@ -1,6 +1,7 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Client, type Pool } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
-import { isFinal, transitions, type JobState } from "../job-states.ts";
+import { isFinal, transitions } from "../job-states.ts";
 import type { Job } from "../job.ts";
 import type { Queue } from "../queue.ts";
 import { addEvent } from "./events.ts";

@@ -1,7 +1,8 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Pool } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
 import type { Job } from "../job.ts";
-import { transitions, type JobState } from "../job-states.ts";
+import { transitions } from "../job-states.ts";
 import { addEvent } from "./events.ts";
 import { requireJob } from "./jobs.ts";
 

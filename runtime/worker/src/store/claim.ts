@@ -1,5 +1,6 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Client, type Pool } from "@freehold/kernel/postgres";
-import { transitions, type JobState } from "../job-states.ts";
+import { transitions } from "../job-states.ts";
 import type { Queue } from "../queue.ts";
 import { addEvent } from "./events.ts";
 import { requireLease, type Lease } from "./leases.ts";

@@ -1,6 +1,7 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Pool } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
-import { isFinal, type JobState } from "../job-states.ts";
+import { isFinal } from "../job-states.ts";
 
 /**
  * Deletes an ended job's rows and notes in the same transaction that its files and keys are still to go: a crash leaves nothing behind.

@@ -1,3 +1,4 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Client, type Pool, type Queryable } from "@freehold/kernel/postgres";
 import { fault } from "../errors.ts";
 import { addInputs } from "../inputs/prepare-inputs.ts";
@@ -6,7 +7,6 @@ import { timeOfJobId } from "../job-id.ts";
 import { optionsOf } from "../job-options.ts";
 import type { Job } from "../job.ts";
 import { digestOf, titleOf, type JobRequest } from "../job-request.ts";
-import type { JobState } from "../job-states.ts";
 import type { JobWebhook } from "../notices/job-webhook.ts";
 import type { Queue } from "../queue.ts";
 import { addEvent } from "./events.ts";

@@ -1,7 +1,7 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import type { Queryable } from "@freehold/kernel/postgres";
 import { firstIdAt } from "../job-id.ts";
 import type { Job } from "../job.ts";
-import type { JobState } from "../job-states.ts";
 import { shortJobColumns, toJob, type JobRow } from "./rows.ts";
 
 /** Enough to tell jobs apart: boards are asked for every few seconds, also by phones. */

@@ -1,19 +1,5 @@
+import type { QueueView } from "@freehold/kernel/api/queue";
 import type { Queryable } from "@freehold/kernel/postgres";
-
-/** The queue as the API shows it. Shape: times are ISO 8601. */
-export interface QueueView {
-  paused: { at: string; by: string | null; reason: string | null } | null;
-  limit: { until: string; reason: string; provider: string | null } | null;
-  waitForLimits: boolean;
-  /** How many attempts may run at once, and how many there could be. */
-  slots: number;
-  maxSlots: number;
-  running: number;
-  queued: number;
-  waitingForLimit: number;
-  waitingForApproval: number;
-  oldestQueuedAt: string | null;
-}
 
 interface Row {
   paused_at: Date | null;

@@ -1,7 +1,8 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import type { Attempt, Job, Turn } from "../job.ts";
 import { viewOptions, type JobOptions } from "../job-options.ts";
 import type { JobWebhook } from "../notices/job-webhook.ts";
-import type { AttemptState, JobState } from "../job-states.ts";
+import type { AttemptState } from "../job-states.ts";
 
 export interface JobRow {
   id: string;

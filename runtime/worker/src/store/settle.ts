@@ -1,5 +1,6 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { inTransaction, type Client, type Pool } from "@freehold/kernel/postgres";
-import { transitions, type JobEvent, type JobState } from "../job-states.ts";
+import { transitions, type JobEvent } from "../job-states.ts";
 import type { Queue } from "../queue.ts";
 import type { Outcome } from "../run/outcome.ts";
 import { retryDelayMs } from "../run/retry-delay.ts";

@@ -1,6 +1,4 @@
-export const jobStates = ["queued", "waiting-for-limit", "running", "waiting-for-approval", "succeeded", "failed", "cancelled"] as const;
-export type JobState = (typeof jobStates)[number];
-
+import { type JobState, jobStates } from "@freehold/kernel/api/job-state";
 export const isJobState = (text: string): text is JobState => (jobStates as readonly string[]).includes(text);
 
 /** Whether the job may still change by itself. */

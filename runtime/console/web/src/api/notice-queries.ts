@@ -1,19 +1,6 @@
+import type { ChannelKind, Delivery, NoticeKind } from "@freehold/kernel/api/notice";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client.ts";
-
-export const noticeKinds = [
-  "job.succeeded",
-  "job.failed",
-  "job.cancelled",
-  "approval.requested",
-  "queue.limited",
-  "schedule.failed",
-  "schedule.recovered",
-] as const;
-export type NoticeKind = (typeof noticeKinds)[number];
-
-export const channelKinds = ["ntfy", "slack", "webhook", "mail"] as const;
-export type ChannelKind = (typeof channelKinds)[number];
 
 /** Where notices go. Shape: of secrets only the names; mail shows its other settings too. */
 export interface Channel extends Record<string, unknown> {
@@ -34,20 +21,6 @@ export interface ChannelWish extends Record<string, unknown> {
   kind: ChannelKind;
 }
 
-export interface NoticeDelivery {
-  id: string;
-  kind: NoticeKind | "test";
-  at: string;
-  jobId: string | null;
-  channel: { id: string; name: string; kind: ChannelKind } | null;
-  target: string;
-  state: "pending" | "delivered" | "dead";
-  attempts: number;
-  nextAt: string | null;
-  error: string | null;
-  endedAt: string | null;
-}
-
 export const useChannels = () =>
   useQuery({
     queryKey: ["channels"],
@@ -58,7 +31,7 @@ export const useDeliveries = () =>
   useInfiniteQuery({
     queryKey: ["deliveries"],
     queryFn: ({ pageParam, signal }) =>
-      call<{ deliveries: NoticeDelivery[]; nextCursor: string | null }>(
+      call<{ deliveries: Delivery[]; nextCursor: string | null }>(
         "GET",
         `/api/notices/deliveries?${new URLSearchParams({ limit: "50", ...(pageParam !== "" && { cursor: pageParam }) })}`,
         { signal },

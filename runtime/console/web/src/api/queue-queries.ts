@@ -1,26 +1,13 @@
+import type { QueueView } from "@freehold/kernel/api/queue";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, call } from "./client.ts";
-
-/** How the worker's queue stands. Shape: times are ISO 8601. */
-export interface Queue {
-  paused: { at: string; by: string | null; reason: string | null } | null;
-  /** Until when a provider takes no more, and why. */
-  limit: { until: string; reason: string; provider?: string | null } | null;
-  waitForLimits: boolean;
-  slots: number;
-  running: number;
-  queued: number;
-  waitingForLimit: number;
-  waitingForApproval: number;
-  oldestQueuedAt: string | null;
-}
 
 /** Null where the worker is too old to tell. */
 export const useQueue = () =>
   useQuery({
     queryKey: ["queue"],
     queryFn: ({ signal }) =>
-      call<Queue>("GET", "/api/queue", { signal }).catch((error: unknown) => {
+      call<QueueView>("GET", "/api/queue", { signal }).catch((error: unknown) => {
         if (error instanceof ApiError && error.status === 404) return null;
         throw error;
       }),

@@ -1,6 +1,7 @@
+import type { ScheduleView } from "@freehold/kernel/api/schedule";
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client.ts";
-import type { ImportReport, ImportWish, NextRuns, RunsPage, Schedule, SchedulesPage, ScheduleWish, ScheduleWithTotals } from "./schedule-types.ts";
+import type { ImportReport, ImportWish, NextRuns, RunsPage, SchedulesPage, ScheduleWish, ScheduleWithTotals } from "./schedule-types.ts";
 import type { Job } from "./job-types.ts";
 
 const pageOf = (cursor: string) => new URLSearchParams({ limit: "50", ...(cursor !== "" && { cursor }) });
@@ -56,17 +57,17 @@ function useScheduleChange<Given, Made>(change: (given: Given) => Promise<Made>,
   });
 }
 
-export const useCreateSchedule = () => useScheduleChange((wish: ScheduleWish) => call<Schedule>("POST", "/api/schedules", { body: wish }), true);
+export const useCreateSchedule = () => useScheduleChange((wish: ScheduleWish) => call<ScheduleView>("POST", "/api/schedules", { body: wish }), true);
 
 export const useChangeSchedule = (id: string) =>
-  useScheduleChange((wish: Partial<ScheduleWish>) => call<Schedule>("PATCH", `/api/schedules/${id}`, { body: wish }), true);
+  useScheduleChange((wish: Partial<ScheduleWish>) => call<ScheduleView>("PATCH", `/api/schedules/${id}`, { body: wish }), true);
 
 export const useDeleteSchedule = (id: string) => useScheduleChange(() => call<void>("DELETE", `/api/schedules/${id}`));
 
 export const useRunSchedule = (id: string) => useScheduleChange(() => call<Job>("POST", `/api/schedules/${id}/run`, { body: {} }));
 
 export const usePauseSchedule = (id: string) =>
-  useScheduleChange((paused: boolean) => call<Schedule>("POST", `/api/schedules/${id}/${paused ? "pause" : "resume"}`, { body: {} }));
+  useScheduleChange((paused: boolean) => call<ScheduleView>("POST", `/api/schedules/${id}/${paused ? "pause" : "resume"}`, { body: {} }));
 
 export const useImport = () =>
   useScheduleChange(

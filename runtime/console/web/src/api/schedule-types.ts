@@ -1,62 +1,13 @@
-import type { JobState } from "./job-types.ts";
+import type { JobState } from "@freehold/kernel/api/job-state";
+import type { MissedPolicy, RunTotals, ScheduleRun, ScheduleView } from "@freehold/kernel/api/schedule";
 
-export const missedPolicies = ["once", "skip", "all"] as const;
-export type MissedPolicy = (typeof missedPolicies)[number];
-
-/** Shape: times are ISO 8601; either `prompt` or `command` is null. Units: milliseconds. */
-export interface Schedule {
-  id: string;
-  name: string;
-  schedule: string;
-  timeZone: string;
-  prompt: string | null;
-  model: string | null;
-  command: string[] | null;
-  /** Names only; values are never shown. */
-  environment: string[];
-  maxAttempts: number;
-  timeoutMs: number | null;
-  noOverlap: boolean;
-  missed: MissedPolicy;
-  missedLimit: number;
-  /** Of an import: its section in the file. */
-  source: string | null;
-  pausedAt: string | null;
-  /** Why it paused itself. */
-  problem: string | null;
-  nextDueAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-}
-
-/** Units: US dollars. */
-export interface RunTotals {
-  days: number;
-  jobs: number;
-  succeeded: number;
-  failed: number;
-  totalCostUsd: number;
-  averageCostUsd: number | null;
-}
-
-export interface ScheduleWithTotals extends Schedule {
+export interface ScheduleWithTotals extends ScheduleView {
   totals: RunTotals[];
 }
 
 export interface SchedulesPage {
-  schedules: Schedule[];
+  schedules: ScheduleView[];
   nextCursor: string | null;
-}
-
-/** What became of one time at which a schedule was due. */
-export interface ScheduleRun {
-  id: string;
-  dueAt: string;
-  missedSince: string | null;
-  cause: "schedule" | "catch-up" | "request";
-  outcome: "job" | "overlap" | "missed";
-  at: string;
-  job: { id: string; state: JobState; startedAt: string | null; finishedAt: string | null; costUsd: number | null; error: string | null } | null;
 }
 
 export interface RunsPage {
@@ -111,7 +62,7 @@ export interface ImportReport {
   jobs: ImportedJob[];
   errors: Finding[];
   warnings: Finding[];
-  schedules: Schedule[];
+  schedules: ScheduleView[];
 }
 
 export interface ImportWish {

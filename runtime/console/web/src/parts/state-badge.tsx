@@ -1,5 +1,6 @@
+import type { JobState } from "@freehold/kernel/api/job-state";
 import { Ban, CircleCheck, CircleX, Clock, Hourglass, LoaderCircle, ShieldQuestion, type LucideIcon } from "lucide-react";
-import { isRunning, type JobState } from "../api/job-types.ts";
+import { isRunning } from "../api/job-types.ts";
 
 const icons: Readonly<Record<JobState, LucideIcon>> = {
   queued: Clock,

@@ -1,9 +1,9 @@
+import type { Delivery } from "@freehold/kernel/api/notice";
 import { beforeAll } from "@jest/globals";
 import { until } from "../../../../../tests/support/until.ts";
 import { successOf } from "../../testing/worker-place.ts";
 import { withWorker, type WorkerScene } from "../../testing/worker-scene.ts";
 import type { Channel } from "../channel-store.ts";
-import type { Delivery } from "../delivery-store.ts";
 
 export const settings = {
   JOB_SLOTS: "20",

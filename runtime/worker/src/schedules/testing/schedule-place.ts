@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { ScheduleRun, ScheduleView } from "@freehold/kernel/api/schedule";
 import { silentLog } from "@freehold/kernel/log";
 import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { newJobId } from "../../job-id.ts";
@@ -7,7 +8,6 @@ import { createQueue, type Queue } from "../../queue.ts";
 import { listRuns } from "../run-history.ts";
 import { Scheduler } from "../scheduler.ts";
 import { insertSchedule, type ScheduleTerms } from "../schedule-store.ts";
-import type { ScheduleRun, ScheduleView } from "../schedule-view.ts";
 
 export const terms: ScheduleTerms = {
   name: "nightly",

@@ -1,4 +1,5 @@
-import { isJobState, jobStates, type JobState } from "../../api/job-types.ts";
+import { type JobState, jobStates } from "@freehold/kernel/api/job-state";
+import { isJobState } from "../../api/job-types.ts";
 
 /** Which jobs are listed. The page's address holds it, so that a filter can be kept and sent. */
 export interface JobFilter {

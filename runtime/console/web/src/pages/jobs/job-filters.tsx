@@ -1,6 +1,6 @@
+import { jobStates } from "@freehold/kernel/api/job-state";
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
-import { jobStates } from "../../api/job-types.ts";
 import { stateWords } from "../../parts/state-badge.tsx";
 import { leaveOnEscape } from "../../shell/shortcuts.ts";
 import { withState, type JobFilter } from "./filter.ts";

@@ -1,8 +1,9 @@
+import type { QueueView } from "@freehold/kernel/api/queue";
 import { Hourglass, Pause, Play, Settings2 } from "lucide-react";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { Link } from "wouter";
 import { useMay } from "../../api/queries.ts";
-import { useChangeQueue, useClearLimit, usePauseQueue, useQueue, useResumeQueue, type Queue } from "../../api/queue-queries.ts";
+import { useChangeQueue, useClearLimit, usePauseQueue, useQueue, useResumeQueue } from "../../api/queue-queries.ts";
 import { countOf, formatAgo, formatClock } from "../../format.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { CheckField, FormProblem, TextField } from "../../parts/field.tsx";
@@ -15,7 +16,7 @@ export function QueueBar() {
   if (queue === undefined || queue === null) return null;
   const close = () => setOpen(undefined);
   return (
-    <section className="queue" aria-label="Queue">
+    <section className="queue" aria-label="QueueView">
       <Meter queue={queue} onPause={() => setOpen("pause")} onSettings={() => setOpen("settings")} />
       {queue.paused !== null && <Paused paused={queue.paused} />}
       {queue.limit !== null && <Limit limit={queue.limit} queue={queue} />}
@@ -25,7 +26,7 @@ export function QueueBar() {
   );
 }
 
-function Meter({ queue, onPause, onSettings }: { queue: Queue; onPause: () => void; onSettings: () => void }) {
+function Meter({ queue, onPause, onSettings }: { queue: QueueView; onPause: () => void; onSettings: () => void }) {
   const now = useNow(20_000);
   const mayOperate = useMay("operator");
   const busy = queue.running + queue.waitingForApproval;
@@ -68,7 +69,7 @@ function Meter({ queue, onPause, onSettings }: { queue: Queue; onPause: () => vo
   );
 }
 
-function Paused({ paused }: { paused: NonNullable<Queue["paused"]> }) {
+function Paused({ paused }: { paused: NonNullable<QueueView["paused"]> }) {
   const resume = useResumeQueue();
   return (
     <Held icon={<Pause aria-hidden="true" />}>
@@ -87,7 +88,7 @@ function Paused({ paused }: { paused: NonNullable<Queue["paused"]> }) {
   );
 }
 
-function Limit({ limit, queue }: { limit: NonNullable<Queue["limit"]>; queue: Queue }) {
+function Limit({ limit, queue }: { limit: NonNullable<QueueView["limit"]>; queue: QueueView }) {
   const clear = useClearLimit();
   return (
     <Held icon={<Hourglass aria-hidden="true" />}>
@@ -136,7 +137,7 @@ function PauseDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function SettingsDialog({ queue, onClose }: { queue: Queue; onClose: () => void }) {
+function SettingsDialog({ queue, onClose }: { queue: QueueView; onClose: () => void }) {
   const [slots, setSlots] = useState(String(queue.slots));
   const [waits, setWaits] = useState(queue.waitForLimits);
   const change = useChangeQueue();

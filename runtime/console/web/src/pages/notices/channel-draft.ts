@@ -1,4 +1,5 @@
-import { channelKinds, noticeKinds, type Channel, type ChannelKind, type ChannelWish, type NoticeKind } from "../../api/notice-queries.ts";
+import { type ChannelKind, channelKinds, type NoticeKind, noticeKinds } from "@freehold/kernel/api/notice";
+import type { Channel, ChannelWish } from "../../api/notice-queries.ts";
 
 export const kindWords: Readonly<Record<ChannelKind, string>> = { ntfy: "ntfy (phone)", slack: "Slack", webhook: "Webhook", mail: "Mail" };
 

@@ -1,5 +1,6 @@
+import { channelKinds, noticeKinds } from "@freehold/kernel/api/notice";
 import { useState, type FormEvent } from "react";
-import { channelKinds, noticeKinds, useSaveChannel, type Channel } from "../../api/notice-queries.ts";
+import { useSaveChannel, type Channel } from "../../api/notice-queries.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { CheckField, ChoiceField, FormProblem, TextField } from "../../parts/field.tsx";
 import { toastDone } from "../../parts/toasts.tsx";

@@ -1,6 +1,7 @@
+import type { Delivery } from "@freehold/kernel/api/notice";
 import { CircleCheck, CircleX, Clock } from "lucide-react";
 import { Link } from "wouter";
-import { useDeliveries, useRetryDelivery, type NoticeDelivery } from "../../api/notice-queries.ts";
+import { useDeliveries, useRetryDelivery } from "../../api/notice-queries.ts";
 import { MoreButton } from "../../parts/more-button.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
@@ -33,7 +34,7 @@ const icons = { delivered: CircleCheck, dead: CircleX, pending: Clock } as const
 const words = { delivered: "delivered", dead: "given up", pending: "on its way" } as const;
 const tones = { delivered: "succeeded", dead: "failed", pending: "queued" } as const;
 
-function Item({ delivery }: { delivery: NoticeDelivery }) {
+function Item({ delivery }: { delivery: Delivery }) {
   const retry = useRetryDelivery();
   const Icon = icons[delivery.state];
   return (

@@ -1,9 +1,9 @@
+import type { ScheduleView } from "@freehold/kernel/api/schedule";
 import { expect, test } from "@jest/globals";
-import type { Schedule } from "../../api/schedule-types.ts";
 import { argumentsOf } from "../../command-line.ts";
 import { draftOf, wishOf } from "./schedule-draft.ts";
 
-const known: Schedule = {
+const known: ScheduleView = {
   id: "s",
   name: "Tidy",
   schedule: "@daily",

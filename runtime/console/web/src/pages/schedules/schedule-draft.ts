@@ -1,4 +1,5 @@
-import type { MissedPolicy, Schedule, ScheduleWish } from "../../api/schedule-types.ts";
+import type { MissedPolicy, ScheduleView } from "@freehold/kernel/api/schedule";
+import type { ScheduleWish } from "../../api/schedule-types.ts";
 import { argumentsOf, commandLineOf, pairsOf } from "../../command-line.ts";
 
 /** A schedule as the form holds it. */
@@ -18,7 +19,7 @@ export interface ScheduleDraft {
   missedLimit: string;
 }
 
-export const draftOf = (known: Schedule | undefined, timeZone: string): ScheduleDraft => ({
+export const draftOf = (known: ScheduleView | undefined, timeZone: string): ScheduleDraft => ({
   name: known?.name ?? "",
   schedule: known?.schedule ?? "0 7 * * 1-5",
   timeZone: known?.timeZone ?? timeZone,
@@ -35,7 +36,7 @@ export const draftOf = (known: Schedule | undefined, timeZone: string): Schedule
 });
 
 /** What the worker is asked for. A command's variables are only sent when some were written, since those it has can't be shown. */
-export function wishOf(draft: ScheduleDraft, known: Schedule | undefined): ScheduleWish {
+export function wishOf(draft: ScheduleDraft, known: ScheduleView | undefined): ScheduleWish {
   const attempts = Number(draft.maxAttempts);
   const minutes = Number(draft.timeoutMinutes);
   return {
@@ -51,7 +52,7 @@ export function wishOf(draft: ScheduleDraft, known: Schedule | undefined): Sched
   };
 }
 
-function workOf(draft: ScheduleDraft, known: Schedule | undefined): Pick<ScheduleWish, "prompt" | "model" | "command" | "environment"> {
+function workOf(draft: ScheduleDraft, known: ScheduleView | undefined): Pick<ScheduleWish, "prompt" | "model" | "command" | "environment"> {
   if (draft.kind === "prompt") return { prompt: draft.prompt, ...(draft.model.trim() !== "" && { model: draft.model.trim() }) };
   const command = argumentsOf(draft.command);
   const environment = pairsOf(draft.environment);

@@ -1,6 +1,6 @@
+import type { ScheduleView } from "@freehold/kernel/api/schedule";
 import { useDeferredValue, useState, type FormEvent } from "react";
 import { useChangeSchedule, useCreateSchedule, usePreview } from "../../api/schedule-queries.ts";
-import type { Schedule } from "../../api/schedule-types.ts";
 import { Dialog } from "../../parts/dialog.tsx";
 import { AreaField, CheckField, ChoiceField, FormProblem, TextField } from "../../parts/field.tsx";
 import { Prose } from "../../parts/prose.tsx";
@@ -20,7 +20,7 @@ const examples = [
 ] as const;
 
 /** Where a schedule is written, with its next times told while it is. */
-export function ScheduleDialog({ known, onClose, onSaved }: { known?: Schedule; onClose: () => void; onSaved: (schedule: Schedule) => void }) {
+export function ScheduleDialog({ known, onClose, onSaved }: { known?: ScheduleView; onClose: () => void; onSaved: (schedule: ScheduleView) => void }) {
   const [draft, setDraft] = useState(() => draftOf(known, ownZone));
   const create = useCreateSchedule();
   const change = useChangeSchedule(known?.id ?? "");
@@ -94,7 +94,7 @@ function When({ draft, put }: Part) {
   );
 }
 
-function What({ draft, put, known }: Part & { known: Schedule | undefined }) {
+function What({ draft, put, known }: Part & { known: ScheduleView | undefined }) {
   const hidden = known?.environment ?? [];
   return (
     <div className="form-part">

@@ -1,10 +1,11 @@
+import type { RunTotals } from "@freehold/kernel/api/schedule";
 import { ChevronLeft, Pause, Pencil, Play, Trash2, Zap } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { ApiError } from "../../api/client.ts";
 import { useMay } from "../../api/queries.ts";
 import { useDeleteSchedule, useNextRuns, usePauseSchedule, useRunSchedule, useSchedule } from "../../api/schedule-queries.ts";
-import type { RunTotals, ScheduleWithTotals } from "../../api/schedule-types.ts";
+import type { ScheduleWithTotals } from "../../api/schedule-types.ts";
 import { formatCost, formatCount, formatDuration } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { Menu } from "../../parts/menu.tsx";

@@ -1,7 +1,7 @@
+import type { ScheduleRun } from "@freehold/kernel/api/schedule";
 import { CalendarX2, CopyX } from "lucide-react";
 import { Link } from "wouter";
 import { useRuns } from "../../api/schedule-queries.ts";
-import type { ScheduleRun } from "../../api/schedule-types.ts";
 import { formatCost, formatMoment } from "../../format.ts";
 import { MoreButton } from "../../parts/more-button.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";

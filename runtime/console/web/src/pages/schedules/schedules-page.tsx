@@ -1,9 +1,9 @@
+import type { ScheduleView } from "@freehold/kernel/api/schedule";
 import { CalendarClock, FileInput, Plus } from "lucide-react";
 import { useState } from "react";
 import { Link, useLocation } from "wouter";
 import { useMay } from "../../api/queries.ts";
 import { useSchedules } from "../../api/schedule-queries.ts";
-import type { Schedule } from "../../api/schedule-types.ts";
 import { formatMoment } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { MoreButton } from "../../parts/more-button.tsx";
@@ -94,7 +94,7 @@ function None({ onNew, onImport }: { onNew: () => void; onImport: () => void }) 
   );
 }
 
-function Item({ schedule }: { schedule: Schedule }) {
+function Item({ schedule }: { schedule: ScheduleView }) {
   const { id, name, nextDueAt, problem } = schedule;
   return (
     <li>
