@@ -139,6 +139,7 @@ describe("everyone can use it", () => {
   const rounding = (more: string) => () => `/jobs/${stand.idOf("Fix the rounding")}${more}`;
   const pages: readonly ShownPage[] = [
     { name: "sign-in", address: () => "/", ready: ".sign-in-card", signedIn: false },
+    { name: "invitation-unknown", address: () => "/invitation#unknown", ready: "text=This link does not open the door", signedIn: false },
     { name: "jobs", address: () => "/", ready: "[data-job]" },
     { name: "log", address: rounding(""), ready: ".outcome .markdown p" },
     { name: "log-live", address: () => `/jobs/${livelyId}`, ready: ".stream.live" },

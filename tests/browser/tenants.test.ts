@@ -108,6 +108,7 @@ test(
 isForEveryone(stand, [
   { name: "tenants", address: () => "/tenants", ready: "text=Carla's" },
   { name: "tenant", address: () => "/tenants/anna", ready: "text=This month", act: (page) => page.getByText("What the doctor finds").click() },
+  { name: "enter-refused", address: () => "/enter?host=elsewhere.localhost", ready: "text=You can't enter there" },
   { name: "tenant-failed", address: () => "/tenants/dora", ready: "text=Something is wrong with it" },
   {
     name: "tenant-remove",
