@@ -1,3 +1,4 @@
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 import { z } from "zod";
 import { budgetSchema } from "../budgets/budget.ts";
 import type { DeviceCode, DeviceState } from "../copilot/device-flow.ts";
@@ -5,7 +6,7 @@ import { limitsSchema } from "../limits/limits.ts";
 import type { ProviderView } from "../provider-state.ts";
 import type { UsageSums } from "../store/bookings.ts";
 import type { BookedRequest } from "../store/request-list.ts";
-import { groupings, type UsageGroup } from "../usage-report.ts";
+import { groupings } from "../usage-report.ts";
 
 const time = z.iso.datetime();
 const state = z.enum(["closed", "half-open", "open"]);

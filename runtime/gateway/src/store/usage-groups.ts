@@ -1,5 +1,6 @@
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 import type { Queryable } from "@freehold/kernel/postgres";
-import type { DaySpan, Grouping, UsageGroup } from "../usage-report.ts";
+import type { DaySpan, Grouping } from "../usage-report.ts";
 
 /** Each with the same three columns: what is grouped by, a name for it, the provider. */
 const columnsOf: Readonly<Record<Grouping, string>> = {

@@ -85,7 +85,7 @@ test("[W44] no answer and no table shows a channel's secrets; a change without t
   expect(made).toMatchObject({ status: 201, kind: "ntfy", target: `${receiver.url}/…`, secrets: ["url", "token"] });
   const changed = await json<Channel>("PATCH", `/api/notices/channels/${made.id}`, { name: "phone" });
   const shown = JSON.stringify([made, changed, await json("GET", "/api/notices/channels"), await json("GET", `/api/notices/channels/${made.id}`)]);
-  const { rows } = await scene.admin.query("select * from notice_channels where id = $1", [made.id]);
+  const { rows } = await scene.client.query("select * from notice_channels where id = $1", [made.id]);
   for (const secret of ["secret-topic", "tk_secret"]) expect(shown + JSON.stringify(rows)).not.toContain(secret);
   expect(await json<{ delivered: boolean }>("POST", `/api/notices/channels/${made.id}/test`, {})).toMatchObject({ delivered: true, error: null });
   expect(receiver.received[0]).toMatchObject({ json: { topic: "secret-topic" }, headers: { authorization: "Bearer tk_secret" } });

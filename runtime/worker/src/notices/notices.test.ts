@@ -77,16 +77,16 @@ test("[W40] what is to be told is stored with the change itself: a rolled-back e
   await until("its end", async () => (await scene.worker.get(id)).state === "succeeded");
   const before = (await deliveriesOf(channel)).length;
   const count = async () =>
-    (await scene.admin.query<{ n: number }>("select count(*)::int as n from notice_deliveries where channel_id = $1", [channel.id])).rows[0]?.n;
+    (await scene.client.query<{ n: number }>("select count(*)::int as n from notice_deliveries where channel_id = $1", [channel.id])).rows[0]?.n;
   const fail = "update jobs set state = 'failed', error_code = 'job.crashed', error_message = 'x', finished_at = now() where id = $1";
-  await scene.admin.query("update notice_channels set events = '{job.failed}' where id = $1", [channel.id]);
-  await scene.admin.query("begin");
-  await scene.admin.query(fail, [id]);
-  await scene.admin.query("rollback");
+  await scene.client.query("update notice_channels set events = '{job.failed}' where id = $1", [channel.id]);
+  await scene.client.query("begin");
+  await scene.client.query(fail, [id]);
+  await scene.client.query("rollback");
   expect(await count()).toBe(before);
-  await scene.admin.query("begin");
-  await scene.admin.query(fail, [id]);
-  await scene.admin.query("commit");
+  await scene.client.query("begin");
+  await scene.client.query(fail, [id]);
+  await scene.client.query("commit");
   expect(await count()).toBe(before + 1);
   await remove(channel);
 });
@@ -94,14 +94,14 @@ test("[W40] what is to be told is stored with the change itself: a rolled-back e
 test("[W42] a worker that dies between taking and sending loses nothing: another sends it once the lease is over, once", async () => {
   const receiver = await new Receiver().start();
   const channel = await addChannel({ kind: "webhook", url: receiver.url });
-  await scene.admin.query(
+  await scene.client.query(
     `with m as (insert into notice_messages (kind, data) values ('job.succeeded', '{"job": {"id": "1", "title": "left", "state": "succeeded"}}') returning id)
      insert into notice_deliveries (message_id, channel_id, attempts, next_at) select id, $1, 1, now() + interval '1 hour' from m`,
     [channel.id],
   );
   const another = await scene.place.worker({ ...settings, WORKER_NAME: "two" });
   expect(receiver.received).toEqual([]);
-  await scene.admin.query("update notice_deliveries set next_at = now() where channel_id = $1", [channel.id]);
+  await scene.client.query("update notice_deliveries set next_at = now() where channel_id = $1", [channel.id]);
   await until("the notice", () => receiver.received.length > 0);
   await ended(channel);
   expect(receiver.received).toHaveLength(1);
@@ -113,16 +113,16 @@ test("[W42] a worker that dies between taking and sending loses nothing: another
 
 test("[W40] a channel that is removed while a job ends holds nothing up and breaks nothing", async () => {
   const channel = await addChannel({ kind: "webhook", url: "http://127.0.0.1:9/" });
-  await scene.admin.query("begin");
-  await scene.admin.query("delete from notice_channels where id = $1", [channel.id]);
+  await scene.client.query("begin");
+  await scene.client.query("delete from notice_channels where id = $1", [channel.id]);
   const { id } = await scene.worker.post();
   await until("the end to wait for the removal", async () => (await waiting()) > 0);
-  await scene.admin.query("commit");
+  await scene.client.query("commit");
   await until("its end", async () => (await scene.worker.get(id)).state === "succeeded");
   expect((await scene.worker.get(id)).attempts).toHaveLength(1);
 });
 const waiting = async () => {
-  const { rowCount } = await scene.admin.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+  const { rowCount } = await scene.client.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
   return rowCount ?? 0;
 };
 
@@ -135,7 +135,7 @@ test("a job that is cancelled before it began is told of, and what is told too l
   await scene.worker.call("POST", "/api/queue/resume", {});
   await until("the notice", () => receiver.received.length === 1);
   expect(receiver.received[0]?.json).toMatchObject({ type: "job.cancelled", data: { job: { id, title: "never begun", startedAt: null } } });
-  await scene.admin.query("select tell('approval.requested', '{}', null, null, now() - interval '1 second')");
+  await scene.client.query("select tell('approval.requested', '{}', null, null, now() - interval '1 second')");
   await until("the late one to be given up", async () => (await deliveriesOf(channel))[0]?.state === "dead");
   expect((await deliveriesOf(channel))[0]).toMatchObject({ kind: "approval.requested", error: expect.stringContaining("Nobody need be told") });
   expect(receiver.received).toHaveLength(1);

@@ -25,7 +25,7 @@ test("a schedule's failure is told once, its recovery once, and a channel that h
   await ended(channel);
   expect(receiver.received.map(({ json: body }) => (body as { type: string }).type)).toEqual(["schedule.failed", "schedule.recovered"]);
   expect(receiver.received[0]?.json).toMatchObject({ data: { schedule: { name: "nightly" }, job: { error: { code: "job.crashed" } } } });
-  await scene.admin.query("update schedules set problem = 'There is no time zone Nope/Nope.', paused_at = now() where id = $1", [schedule]);
+  await scene.client.query("update schedules set problem = 'There is no time zone Nope/Nope.', paused_at = now() where id = $1", [schedule]);
   await until("the third", () => receiver.received.length === 3);
   expect(receiver.received[2]?.json).toMatchObject({ type: "schedule.failed", data: { schedule: { problem: "There is no time zone Nope/Nope." }, job: null } });
   await remove(channel);
@@ -36,7 +36,7 @@ test("a queue that waits for a limit is told once for each wait", async () => {
   const receiver = await new Receiver().start();
   const channel = await addChannel({ kind: "ntfy", url: `${receiver.url}/t`, events: ["queue.limited"] });
   const limit = (until: string) =>
-    scene.admin.query(`update queue_state set limit_until = ${until}, limit_reason = case when ${until} is not null then 'session limit' end`);
+    scene.client.query(`update queue_state set limit_until = ${until}, limit_reason = case when ${until} is not null then 'session limit' end`);
   await limit("now() + interval '1 hour'");
   await limit("now() + interval '2 hours'");
   await until("the notice", () => receiver.received.length > 0);

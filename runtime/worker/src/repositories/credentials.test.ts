@@ -7,12 +7,12 @@ import { withRepositories } from "../testing/repositories-scene.ts";
 import { problem } from "../testing/worker-scene.ts";
 
 const scene = withRepositories();
-const { server, started, failed, delivered, git } = scene;
+const { server, working, failed, delivered, git } = scene;
 
 test("[R2] a token opens what is private, goes to no container that sees a workspace, and is found nowhere afterwards", async () => {
   await server.make("private-one", { "a.txt": "a" });
   scene.place.manager.tasks.length = 0;
-  const { id, workspace, finish } = await started({ url: server.url("private-one"), credential: "forge", deliver: "push" });
+  const { id, workspace, finish } = await working({ url: server.url("private-one"), credential: "forge", deliver: "push" });
   await writeFile(join(workspace, "b.txt"), "b");
   await finish();
   await delivered(id);
@@ -55,7 +55,7 @@ test("[R2] a wrong token, a missing branch, an empty and an unknown repository f
 
 test("[R2] what a job writes into its repository's configuration never gets to see the token", async () => {
   await server.make("private-trap", { "a.txt": "a" });
-  const { id, workspace, finish } = await started({ url: server.url("private-trap"), credential: "forge", deliver: "push" });
+  const { id, workspace, finish } = await working({ url: server.url("private-trap"), credential: "forge", deliver: "push" });
   const seen = join(scene.place.jobsDir, "seen");
   const trap = join(workspace, "trap.sh");
   await writeFile(trap, `#!/bin/sh\nenv >> ${seen}\ncat\n`);

@@ -8,7 +8,7 @@ import { slow, withRepositories } from "../testing/repositories-scene.ts";
 import { problem } from "../testing/worker-scene.ts";
 
 const scene = withRepositories();
-const { server, started, delivered, repositoryOf, git } = scene;
+const { server, working, delivered, repositoryOf, git } = scene;
 
 test("[R3] the diff has all that differs from the beginning, committed or not, while the job is at work, and touches nothing", async () => {
   await server.make("changes", {
@@ -18,7 +18,7 @@ test("[R3] the diff has all that differs from the beginning, committed or not, w
     "move.txt": "a line that is long enough\n".repeat(20),
     ".gitignore": "ignored\n",
   });
-  const { id, workspace } = await started({ url: server.url("changes") });
+  const { id, workspace } = await working({ url: server.url("changes") });
   await writeFile(join(workspace, "change.txt"), "new\nnewer\n");
   git(workspace, "commit", "--quiet", "--all", "--message", "work");
   await rm(join(workspace, "gone.txt"));
@@ -48,7 +48,7 @@ test("[R3] the diff has all that differs from the beginning, committed or not, w
 
 test("[R4] at the end the branch is pushed, with what was left uncommitted; without work nothing is", async () => {
   await server.make("target", { "a.txt": "a" });
-  const job = await started({ url: server.url("target"), deliver: "push", newBranch: "work/one" }, { title: "Mend the door" });
+  const job = await working({ url: server.url("target"), deliver: "push", newBranch: "work/one" }, { title: "Mend the door" });
   await writeFile(join(job.workspace, "b.txt"), "b");
   git(job.workspace, "add", "b.txt");
   git(job.workspace, "commit", "--quiet", "--message", "own commit");
@@ -58,7 +58,7 @@ test("[R4] at the end the branch is pushed, with what was left uncommitted; with
   expect(done.deliveredCommit).toBe(server.in("target", "rev-parse", "work/one"));
   expect(server.in("target", "log", "--format=%s", "main..work/one").split("\n")).toEqual(["Mend the door", "own commit"]);
   expect(server.in("target", "ls-tree", "--name-only", "work/one").split("\n")).toEqual(["a.txt", "b.txt", "c.txt"]);
-  const idle = await started({ url: server.url("target"), deliver: "push" });
+  const idle = await working({ url: server.url("target"), deliver: "push" });
   await idle.finish();
   expect(await delivered(idle.id, "nothing")).toMatchObject({ deliveredCommit: null, problem: null });
   expect(server.in("target", "branch", "--format=%(refname:short)").split("\n")).toEqual(["main", "work/one"]);
@@ -66,7 +66,7 @@ test("[R4] at the end the branch is pushed, with what was left uncommitted; with
 
 test("[R4] what another turn adds is delivered when it has succeeded, and what a dead worker had begun is done again", async () => {
   await server.make("turns", { "a.txt": "a" });
-  const { id, workspace, finish } = await started({ url: server.url("turns"), deliver: "push" });
+  const { id, workspace, finish } = await working({ url: server.url("turns"), deliver: "push" });
   await writeFile(join(workspace, "b.txt"), "b");
   await finish();
   const first = await delivered(id);
@@ -93,7 +93,7 @@ test("[R4] what another turn adds is delivered when it has succeeded, and what a
 
 test("[R4] a pull request is opened once, however often it is delivered", async () => {
   await server.make("private-pulls", { "a.txt": "a" });
-  const { id, workspace, finish } = await started({ url: server.url("private-pulls"), credential: "forge", deliver: "pull-request" }, { title: "Add b" });
+  const { id, workspace, finish } = await working({ url: server.url("private-pulls"), credential: "forge", deliver: "pull-request" }, { title: "Add b" });
   await writeFile(join(workspace, "b.txt"), "b");
   await finish();
   const first = await delivered(id);
@@ -118,7 +118,7 @@ test("[R4] a pull request is opened once, however often it is delivered", async 
 test("[R4] a push that the server refuses fails the delivery, not the job, and can be asked for again", async () => {
   await server.make("taken", { "a.txt": "a" });
   await server.commit("taken", { "theirs.txt": "x" }, "shared");
-  const { id, workspace, finish } = await started({ url: server.url("taken"), newBranch: "shared", deliver: "push" });
+  const { id, workspace, finish } = await working({ url: server.url("taken"), newBranch: "shared", deliver: "push" });
   await writeFile(join(workspace, "b.txt"), "b");
   await finish();
   expect(await delivered(id, "failed")).toMatchObject({ problem: expect.stringContaining("The server took no push") });
@@ -130,7 +130,7 @@ test("[R4] a push that the server refuses fails the delivery, not the job, and c
 
 test("a running job's work is not delivered, and one without a repository has none", async () => {
   await server.make("running", { "a.txt": "a" });
-  const { id } = await started({ url: server.url("running") });
+  const { id } = await working({ url: server.url("running") });
   expect(await problem(await scene.worker.call("POST", `/api/jobs/${id}/deliver`, { mode: "push" }))).toMatchObject({ status: 409, code: "repository.busy" });
   const plain = await scene.worker.post();
   for (const path of ["repository", "diff"])

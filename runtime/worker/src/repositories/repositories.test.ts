@@ -7,12 +7,12 @@ import { slow, withRepositories } from "../testing/repositories-scene.ts";
 import { problem } from "../testing/worker-scene.ts";
 
 const scene = withRepositories();
-const { server, started, repositoryOf, git } = scene;
+const { server, working, repositoryOf, git } = scene;
 
 test("[R1] a job begins on a branch of its own, from the newest commit of the branch that it names", async () => {
   await server.make("plain", { "README.md": "one" });
   await server.commit("plain", { "other.md": "other" }, "next");
-  const first = await started({ url: server.url("plain") });
+  const first = await working({ url: server.url("plain") });
   expect((await readdir(first.workspace)).toSorted()).toEqual([".git", "README.md"]);
   expect(git(first.workspace, "branch", "--show-current")).toBe(`freehold/job-${first.id.slice(-12)}`);
   expect(await repositoryOf(first.id)).toMatchObject({
@@ -22,8 +22,8 @@ test("[R1] a job begins on a branch of its own, from the newest commit of the br
   });
   await server.commit("plain", { "README.md": "two" });
   const [second, third] = await Promise.all([
-    started({ url: server.url("plain"), branch: "next", newBranch: "mine" }, { files: [{ path: "brief.md", text: "brief" }] }),
-    started({ url: server.url("plain") }),
+    working({ url: server.url("plain"), branch: "next", newBranch: "mine" }, { files: [{ path: "brief.md", text: "brief" }] }),
+    working({ url: server.url("plain") }),
   ]);
   expect((await readdir(second.workspace)).toSorted()).toEqual([".git", "README.md", "brief.md", "other.md"]);
   expect(git(second.workspace, "branch", "--show-current")).toBe("mine");
@@ -60,12 +60,12 @@ test("a server that is away for a while is waited for", async () => {
 
 test("a mirror that no job has used for long is deleted, and made anew by the next", async () => {
   await server.make("old", { "a.txt": "a" });
-  await started({ url: server.url("old") });
+  await working({ url: server.url("old") });
   const mirrors = join(scene.place.jobsDir, "repositories");
   const old = new Date(Date.now() - 31 * 86_400_000);
   for (const name of await readdir(mirrors)) await utimes(join(mirrors, name, "freehold.lock"), old, old);
   await until("the sweep", async () => (await readdir(mirrors)).length === 0);
-  await started({ url: server.url("old") });
+  await working({ url: server.url("old") });
   expect(await readdir(mirrors)).toHaveLength(1);
 });
 

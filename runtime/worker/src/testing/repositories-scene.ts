@@ -1,40 +1,35 @@
-import { afterAll, beforeAll } from "@jest/globals";
 import { until } from "../../../../tests/support/until.ts";
 import type { JobRepository } from "../repositories/repository-store.ts";
 import { GitServer } from "./git-server.ts";
 import { runOnHost } from "./host-tasks.ts";
-import { withWorker, type WorkerScene } from "./worker-scene.ts";
+import { withWorker, WorkerScene } from "./worker-scene.ts";
 
 /** Units: milliseconds. git's own processes take their time on a machine that is busy. */
 export const slow = { timeoutMs: 20_000 };
 
 /** A worker whose tasks run git on this machine, and a git server that it may reach by the credential `forge`. */
-class RepositoriesScene {
-  readonly #scene: WorkerScene;
+class RepositoriesScene extends WorkerScene {
   readonly server = new GitServer();
 
-  constructor(scene: WorkerScene) {
-    this.#scene = scene;
+  override async beginWith(environment: Record<string, string>): Promise<void> {
+    await this.server.start();
+    await super.beginWith(environment);
+    this.place.manager.onTask = (task) => runOnHost(task, this.place.jobsDir);
+    await this.worker.call("PUT", "/api/repositories/credentials/forge", { token: this.server.token, origin: this.server.origin });
   }
 
-  get place() {
-    return this.#scene.place;
+  override async end(): Promise<void> {
+    await super.end();
+    await this.server.stop();
   }
 
-  get worker() {
-    return this.#scene.worker;
-  }
-
-  get client() {
-    return this.#scene.client;
-  }
-
-  readonly started = async (repository: object, more: object = {}) => {
+  /** A job that is at work on a repository. */
+  readonly working = async (repository: object, more: object = {}) => {
     const { id } = await this.worker.post({ repository, ...more });
     const name = `job-${id}-1`;
     await until("the container", () => this.place.manager.containers.has(name), slow);
     const finish = async () => {
-      this.#scene.finish(name);
+      this.finish(name);
       await until("the end", async () => (await this.worker.get(id)).state === "succeeded", slow);
     };
     return { id, workspace: `${this.place.jobsDir}/${id}/workspace`, finish };
@@ -53,14 +48,4 @@ class RepositoriesScene {
   readonly git = (workspace: string, ...argv: string[]) => this.server.git(workspace, "-c", "user.name=job", "-c", "user.email=job@x", ...argv);
 }
 
-export function withRepositories(): RepositoriesScene {
-  const scene = new RepositoriesScene(withWorker({ JOB_SLOTS: "40", JOB_START_TIMEOUT_MS: "3000" }));
-  const { server } = scene;
-  beforeAll(async () => {
-    await server.start();
-    scene.place.manager.onTask = (task) => runOnHost(task, scene.place.jobsDir);
-    await scene.worker.call("PUT", "/api/repositories/credentials/forge", { token: server.token, origin: server.origin });
-  });
-  afterAll(() => server.stop());
-  return scene;
-}
+export const withRepositories = (): RepositoriesScene => withWorker({ JOB_SLOTS: "40", JOB_START_TIMEOUT_MS: "3000" }, new RepositoriesScene());

@@ -78,6 +78,12 @@ export class WorkerScene extends Scene {
     await super.end();
   }
 
+  async beginWith(environment: Record<string, string>): Promise<void> {
+    await this.begin();
+    this.worker = await this.place.worker(environment);
+    await ready(this.worker);
+  }
+
   /** A new job, once its container runs. */
   readonly running = async () => {
     const { id } = await this.worker.post();
@@ -90,16 +96,11 @@ export class WorkerScene extends Scene {
   readonly parts = async () => (await readdir(join(this.place.jobsDir, "uploads")).catch(() => [])).filter((name) => name.endsWith(".part"));
 }
 
-async function beginWith(scene: WorkerScene, environment: Record<string, string>): Promise<void> {
-  await scene.begin();
-  scene.worker = await scene.place.worker(environment);
-  await ready(scene.worker);
-}
-
-/** One worker for all tests of a file, on a place and a database of its own. */
-export function withWorker(environment: Record<string, string> = {}): WorkerScene {
-  const scene = new WorkerScene();
-  beforeAll(() => beginWith(scene, environment), 60_000);
+/** One worker for all tests of a file, on a place and a database of its own; a scene of a subject may stand in for the plain one. */
+export function withWorker(environment?: Record<string, string>): WorkerScene;
+export function withWorker<Special extends WorkerScene>(environment: Record<string, string>, special: Special): Special;
+export function withWorker(environment: Record<string, string> = {}, scene = new WorkerScene()): WorkerScene {
+  beforeAll(() => scene.beginWith(environment), 60_000);
   afterAll(() => scene.end());
   return scene;
 }
@@ -107,7 +108,7 @@ export function withWorker(environment: Record<string, string> = {}): WorkerScen
 /** The same anew for each test. */
 export function withFreshWorker(environment: Record<string, string> = {}): WorkerScene {
   const scene = new WorkerScene();
-  beforeEach(() => beginWith(scene, environment));
+  beforeEach(() => scene.beginWith(environment));
   afterEach(() => scene.end());
   return scene;
 }

@@ -1,3 +1,4 @@
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 /** Units: tokens and requests in any 60 seconds, or in a UTC day; what is absent is not limited. */
 export interface KeyLimits {
   requestsPerMinute?: number;
@@ -67,22 +68,6 @@ export interface ShownKey extends VirtualKey {
 
 export const groupings = ["model", "key", "job"] as const;
 export type Grouping = (typeof groupings)[number];
-
-/** Sums over requests. Units: tokens, US dollars. */
-export interface UsageGroup {
-  group: string | null;
-  name: string | null;
-  provider: string | null;
-  requests: number;
-  failedRequests: number;
-  rehearsalRequests: number;
-  unpricedRequests: number;
-  inputTokens: number;
-  outputTokens: number;
-  cacheReadTokens: number;
-  cacheWriteTokens: number;
-  costUsd: number;
-}
 
 /** Shape: UTC days, both included. */
 export interface UsageReport {

@@ -1,8 +1,7 @@
 import type { Delivery } from "@freehold/kernel/api/notice";
-import { beforeAll } from "@jest/globals";
 import { until } from "../../../../../tests/support/until.ts";
 import { successOf } from "../../testing/worker-place.ts";
-import { withWorker, type WorkerScene } from "../../testing/worker-scene.ts";
+import { withWorker, WorkerScene } from "../../testing/worker-scene.ts";
 import type { Channel } from "../channel-store.ts";
 
 export const settings = {
@@ -13,26 +12,9 @@ export const settings = {
 };
 
 /** A worker whose jobs succeed at once, and what its notices are asked by. */
-class NoticesScene {
-  readonly #scene: WorkerScene;
-
-  constructor(scene: WorkerScene) {
-    this.#scene = scene;
-  }
-
-  get place() {
-    return this.#scene.place;
-  }
-
-  get worker() {
-    return this.#scene.worker;
-  }
-
-  get admin() {
-    return this.#scene.client;
-  }
-
-  begin(): void {
+class NoticesScene extends WorkerScene {
+  override async begin(): Promise<void> {
+    await super.begin();
     this.place.manager.onStart = (name, { argv }) => {
       this.place.manager.print(name, successOf(argv.includes("--model") ? "with a model" : "all is well"));
       this.place.manager.exit(name, 0);
@@ -56,8 +38,4 @@ class NoticesScene {
   readonly ended = (channel: Channel) => until("the delivery to end", async () => (await this.deliveriesOf(channel)).every(({ state }) => state !== "pending"));
 }
 
-export function withNotices(): NoticesScene {
-  const scene = new NoticesScene(withWorker(settings));
-  beforeAll(() => scene.begin());
-  return scene;
-}
+export const withNotices = (): NoticesScene => withWorker(settings, new NoticesScene());

@@ -1,4 +1,4 @@
-import type { UsageGroup } from "../../api/models-types.ts";
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 import { countOf, formatCompact, formatCost } from "../../format.ts";
 
 export const measures = [

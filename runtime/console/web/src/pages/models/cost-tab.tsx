@@ -1,8 +1,9 @@
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 import { ChartColumn } from "lucide-react";
 import { useState } from "react";
 import { Link } from "wouter";
 import { useUsage } from "../../api/models-queries.ts";
-import { groupings, type Grouping, type UsageGroup } from "../../api/models-types.ts";
+import { groupings, type Grouping } from "../../api/models-types.ts";
 import { countOf, formatCompact, formatCost, formatCount } from "../../format.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";

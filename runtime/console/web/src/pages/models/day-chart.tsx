@@ -1,5 +1,5 @@
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 import { useState, type PointerEvent } from "react";
-import type { UsageGroup } from "../../api/models-types.ts";
 import { formatDay } from "../../format.ts";
 import { amountOf, describeAmount, roundedTop, totalOf, type Measure } from "./cost-sums.ts";
 

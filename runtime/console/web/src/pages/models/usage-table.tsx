@@ -1,6 +1,7 @@
+import type { UsageGroup } from "@freehold/kernel/api/usage";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Grouping, UsageGroup } from "../../api/models-types.ts";
+import type { Grouping } from "../../api/models-types.ts";
 import { formatCompact, formatCost, formatCount, formatDay } from "../../format.ts";
 import { ProviderBadge } from "../../parts/state-badge.tsx";
 import { inputOf } from "./cost-sums.ts";
