@@ -7,6 +7,7 @@ import { picture } from "./console-scene.ts";
 import { isForEveryone, patience, withScene } from "./with-scene.ts";
 
 const stand = withScene();
+const filesOf = (title: string) => [...stand.scene.worker.jobs.find(({ job }) => String(job["title"]).startsWith(title))!.files.keys()];
 
 beforeAll(() => {
   const startedAt = new Date(Date.now() - 600_000).toISOString();
@@ -131,7 +132,7 @@ test(
   "files are uploaded by button and drop, put into a new folder, renamed, deleted and brought back, and a folder is downloaded",
   async () => {
     const title = "Fix the rounding";
-    const { page, faults } = await stand.open(`/jobs/${idOf(title)}/files`);
+    const { page, faults } = await stand.open(`/jobs/${stand.idOf(title)}/files`);
     await page
       .getByRole("button", { name: /package\.json/ })
       .first()

@@ -10,10 +10,7 @@ export interface Stand {
   scene: Scene;
   /** The id of the job whose title begins so. */
   idOf(title: string): string;
-  open(
-    address: string,
-    how?: Parameters<Scene["open"]>[0],
-  ): Promise<{ page: Page; faults: string[]; context: { close(): Promise<void>; setOffline(offline: boolean): Promise<void>; newPage(): Promise<Page> } }>;
+  open(address: string, how?: Parameters<Scene["open"]>[0]): ReturnType<Scene["open"]>;
 }
 
 /** A scene for the tests of a file, and windows that are closed after each. */

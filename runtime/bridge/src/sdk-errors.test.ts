@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, test } from "@jest/globals";
 import { chunk } from "./testing/gemini-answers.ts";
 import { GoogleRefusal, quotaExhausted } from "./testing/google-refusal.ts";
-import { failureOf, model, prompt, typeOf, withSdk } from "./testing/sdk-scene.ts";
+import { failureOf, prompt, typeOf, withSdk } from "./testing/sdk-scene.ts";
 
 const scene = withSdk();
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { calling, saying } from "./testing/gemini-answers.ts";
 import { present } from "./testing/fixtures.ts";
-import { weather, withSdk } from "./testing/sdk-scene.ts";
+import { prompt, weather, withSdk } from "./testing/sdk-scene.ts";
 
 const scene = withSdk();
 

@@ -75,7 +75,9 @@ export function createTenants({ settings, box, log, metrics }: TenantGround, onC
   const tenants = new Tenants({ ...shared, sealer, place, defaults: defaultsOf(settings), totalMb, waiters, wake });
   const freezer = new Freezer({ box, leases, clock: systemClock, log, wake, isBusy: (id) => conductor.isBusy(id) });
   const sampler = new Sampler({ ...shared, leads: () => conductor.leads, wake }, settings.TENANT_SAMPLE_MS);
-  const preparation = prepare({ service: "manager", area: "tenants", log }, () => migrate(pool, join(import.meta.dirname, "../../migrations")));
+  const preparation = prepare({ service: "manager", area: "tenants", log }, async () => {
+    await migrate(pool, join(import.meta.dirname, "../../migrations"));
+  });
   onClose(() => freezer.stop());
   onClose(() => conductor.stop());
   onClose(() => sampler.stop());

@@ -7,7 +7,7 @@ import { Receiver, type Received } from "../notices/testing/receiver.ts";
 import { successOf } from "../testing/worker-place.ts";
 import type { Approval } from "./approval.ts";
 import { AskingContainer } from "./testing/asking-container.ts";
-import { ended, withWorker } from "../testing/worker-scene.ts";
+import { withWorker } from "../testing/worker-scene.ts";
 
 jest.setTimeout(60_000);
 const settings = { JOB_SLOTS: "20", NOTICE_ALLOWED_HOSTS: "127.0.0.1", CONSOLE_ORIGIN: "https://console.example" };

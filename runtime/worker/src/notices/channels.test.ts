@@ -4,7 +4,7 @@ import { until } from "../../../../tests/support/until.ts";
 import type { Channel } from "./channel-store.ts";
 import { MailReceiver } from "./testing/mail-receiver.ts";
 import { Receiver } from "./testing/receiver.ts";
-import { withNotices } from "./testing/notices-scene.ts";
+import { settings, withNotices } from "./testing/notices-scene.ts";
 
 const scene = withNotices();
 const { json, addChannel, deliveriesOf, remove, ended } = scene;

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { Webhook } from "standardwebhooks";
 import { until } from "../../../../tests/support/until.ts";
 import { Receiver } from "./testing/receiver.ts";
-import { withNotices } from "./testing/notices-scene.ts";
+import { settings, withNotices } from "./testing/notices-scene.ts";
 
 const scene = withNotices();
 const { json, addChannel, deliveriesOf, remove, ended } = scene;

@@ -4,7 +4,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { until } from "../../../../tests/support/until.ts";
 import type { Job } from "../job.ts";
-import { fill } from "./render.ts";
+import { fill, placeholdersIn } from "./render.ts";
 import { seeds } from "./seeds.ts";
 import { templateRequest } from "./template-request.ts";
 import { problem, withWorker } from "../testing/worker-scene.ts";

@@ -1,4 +1,3 @@
-import type { JobState } from "@freehold/kernel/api/job-state";
 import type { MissedPolicy, RunTotals, ScheduleRun, ScheduleView } from "@freehold/kernel/api/schedule";
 
 export interface ScheduleWithTotals extends ScheduleView {

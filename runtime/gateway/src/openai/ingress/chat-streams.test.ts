@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, expect, test } from "@jest/globals";
-import OpenAI from "openai";
+import type OpenAI from "openai";
 import { until } from "../../../../../tests/support/until.ts";
 import { block, ended, message, openClaudeScene, refusalOf, started } from "../../testing/claude-scene.ts";
 import { event, streamHeaders } from "../../testing/fixtures.ts";
