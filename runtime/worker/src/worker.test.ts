@@ -84,7 +84,7 @@ test("[W3] [W4] three workers with three slots never run more than three contain
       attempts: [{ state: "failed" }, { state: "succeeded" }],
     });
   expect(scene.place.manager.most).toEqual({ running: 3, ofOneJob: 1 });
-}, 40_000);
+}, 90_000);
 
 test("[W5] an entry that is delivered twice, or whose job is gone, starts nothing", async () => {
   const worker = await scene.place.worker({ JOB_SLOTS: "2" });

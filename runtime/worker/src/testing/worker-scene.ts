@@ -11,10 +11,14 @@ import { successOf, WorkerPlace, type RunningWorker } from "./worker-place.ts";
 export const ready = (worker: RunningWorker) => until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
 
 export const ended = (worker: RunningWorker, id: string) =>
-  until("the job to end", async () => {
-    const job = await worker.get(id);
-    return isFinal(job.state) ? job : undefined;
-  });
+  until(
+    "the job to end",
+    async () => {
+      const job = await worker.get(id);
+      return isFinal(job.state) ? job : undefined;
+    },
+    { timeoutMs: 30_000 },
+  );
 
 export const problem = async (response: Response) => ({ status: response.status, ...((await response.json()) as { code: string; detail: string }) });
 
