@@ -38,6 +38,7 @@ test.each(providerNames)(
       TOOL_PROMPT: prompts.call("Bash", { command: "echo hi" }),
       ERROR_PROMPT: prompts.refusal,
       HANG_PROMPT: prompts.silence,
+      COUNTS: prompts.counts ? "yes" : "no",
     });
     expect([code, err, out.split("\n").filter((line) => line !== "" && !line.startsWith("kept: "))]).toEqual([0, "", []]);
     expect(out.match(/^kept: /gm)?.length).toBe(23);

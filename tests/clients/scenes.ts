@@ -25,10 +25,12 @@ export interface Prompts {
   refusal: string;
   /** Makes it silent for some seconds at least. */
   silence: string;
+  /** Whether it counts tokens; who does not says so by 404. */
+  counts: boolean;
 }
 
-const toModel: Prompts = { call: (name, input) => `[[tool:${name}|${JSON.stringify(input)}]]`, refusal: "[[error:400]]", silence: "[[sleep:3]]" };
-const toOthers: Prompts = { call: (name, input) => `[[call:${name} ${JSON.stringify(input)}]]`, refusal: "[[error:400]]", silence: "[[hang]]" };
+const toModel: Prompts = { call: (name, input) => `[[tool:${name}|${JSON.stringify(input)}]]`, refusal: "[[error:400]]", silence: "[[sleep:3]]", counts: true };
+const toOthers: Prompts = { call: (name, input) => `[[call:${name} ${JSON.stringify(input)}]]`, refusal: "[[error:400]]", silence: "[[hang]]", counts: true };
 
 async function startModel() {
   const server = createServer(createModelApp({ log: createLog("model", "error"), metrics: createMetrics(), ready: async () => {} }));
@@ -84,7 +86,7 @@ const providers = {
     bridge.gemini.script(obeying);
     return {
       environment: { ANTIGRAVITY: "accept-risk", ANTIGRAVITY_URL: bridge.url, ANTIGRAVITY_TOKEN: bridgeToken },
-      prompts: toOthers,
+      prompts: { ...toOthers, counts: false },
       async close() {
         await bridge.close();
         await oauth.close();
