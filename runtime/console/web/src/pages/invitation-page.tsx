@@ -20,6 +20,7 @@ export function InvitationPage() {
     <main className="sign-in">
       <div className="sign-in-card">
         <Logo />
+        {look.data === undefined && <h1>Your invitation</h1>}
         {look.isError && <ProblemNotice error={look.error} title="This link does not open the door" />}
         {look.isPending && <p className="muted">Looking at your link…</p>}
         {look.data !== undefined && (

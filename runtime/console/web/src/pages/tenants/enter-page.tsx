@@ -14,6 +14,7 @@ export function EnterPage() {
   }, [url]);
   return (
     <main className="page">
+      <h1>One moment</h1>
       {enter.isError ? (
         <ProblemNotice error={enter.error} title="You can't enter there" onRetry={() => void enter.refetch()} />
       ) : (
