@@ -8,6 +8,7 @@ import { createManager } from "./app.ts";
 import { createTenantBox } from "./box/docker-box.ts";
 import { settings, tenantSettingsOf, type TenantSettings } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { withMachine } from "./machine-metrics.ts";
 import { createTenants } from "./tenants/create-tenants.ts";
 
 const log = createLog("manager");
@@ -18,7 +19,8 @@ await runService(log, async (onClose) => {
   const engine = createEngine(config.DOCKER_SOCKET, metrics);
   const own = tenantSettingsOf(config);
   const tenants = own === undefined ? undefined : createTenants({ settings: own, box: boxOf(engine, own), log, metrics }, onClose);
-  const { server, port } = await listen(createManager(config, log, metrics, { engine, tenants }), config.PORT, config.HOST);
+  const told = withMachine(metrics, { engine, prefix: config.NAME_PREFIX });
+  const { server, port } = await listen(createManager(config, log, told, { engine, tenants }), config.PORT, config.HOST);
   onClose(() => closeServer(server, 5_000));
   log.info("service.listening", { port });
 });
