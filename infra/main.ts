@@ -1,20 +1,27 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { adoptVariable } from "./adoptable.ts";
 import { keyFile, sshFolder } from "./data-folder.ts";
 import { Home } from "./home.ts";
+import { adoptParts } from "./places/adoption.ts";
 import { placeOf } from "./places/index.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 const stack = pulumi.getStack();
 const settings = parseSettings(stack, pulumi.runtime.allConfig());
 const prefix = `freehold-${stack}`;
-const key = readKey(settings);
-const { place, outputs: more } = placeOf({ prefix, key, sshFolder: sshFolder(process.env) }, settings);
-const home = place === undefined ? undefined : new Home("home", { stack, prefix, key, settings, place });
+const adopted = process.env[adoptVariable];
 
-// Pulumi warns of an output without a value.
-const outputs = Object.entries({ urls: home?.urls, ...more }).filter(([, value]) => value !== undefined);
-export default Object.fromEntries(outputs);
+export default adopted === undefined ? build() : await adoptParts(prefix, settings, adopted.split(","));
+
+function build(): Record<string, unknown> {
+  const key = readKey(settings);
+  const { place, outputs: more } = placeOf({ prefix, key, sshFolder: sshFolder(process.env) }, settings);
+  const home = place === undefined ? undefined : new Home("home", { stack, prefix, key, settings, place });
+  // Pulumi warns of an output without a value.
+  const outputs = Object.entries({ urls: home?.urls, ...more }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(outputs);
+}
 
 function readKey({ key }: Settings): string {
   if (key !== undefined) return key;

@@ -1,11 +1,16 @@
+import { homedir } from "node:os";
 import { Command } from "commander";
+import { OracleApi } from "../claim/oracle-api.ts";
+import { readOracleConfig } from "../claim/oracle-config.ts";
 import { sshFolder } from "../data-folder.ts";
 import { deriveOwnerPassword } from "../keys.ts";
 import { diagnose, setUp } from "../setup/index.ts";
 import { createProgress } from "../setup/progress.ts";
+import { adoptLost } from "./adopt.ts";
 import { setAnthropicKey } from "./anthropic-key.ts";
 import { runChecks, runTests } from "./checks.ts";
 import { claimMachine } from "./claim.ts";
+import { askHere, endEverything } from "./everything.ts";
 import { Failure } from "./failure.ts";
 import { clearInterrupted } from "./interrupted.ts";
 import { runGateway, type GatewayOptions } from "./gateway.ts";
@@ -26,6 +31,8 @@ import type { Settings } from "../settings.ts";
 import { withSsh } from "../ssh-access.ts";
 import { Stack } from "./stack.ts";
 import { bringUp, readUrls, start } from "./start.ts";
+import { standingRows } from "./standing.ts";
+import { renderRows } from "./standing-rows.ts";
 import { isWell, listContainers, renderStatus } from "./status.ts";
 
 const progress = createProgress(process.stdout);
@@ -36,10 +43,12 @@ const program = new Command("freehold").description("A home for your AI agents t
 const openStack = async (name: string) => new Stack(name, await setUp(progress));
 
 async function withHome<T>(name: string, use: (home: HomeClient) => Promise<T>): Promise<T> {
-  const stack = await openStack(name);
-  const home = await connectHome({ prefix: stack.prefix, origin: (await readUrls(stack)).console, key: existingKey(name) });
+  const home = await clientOf(await openStack(name));
   return use(home).finally(() => home.close());
 }
+
+const clientOf = async (stack: Stack): Promise<HomeClient> =>
+  connectHome({ prefix: stack.prefix, origin: (await readUrls(stack)).console, key: existingKey(stack.name) });
 
 function existingKey(name: string): string {
   const key = findKey(process.env, name);
@@ -59,6 +68,7 @@ async function openHome(name: string): Promise<{ stack: Stack; settings: Setting
 async function takeDown(name: string): Promise<void> {
   const { stack, settings } = await openHome(name);
   await clearInterrupted(stack);
+  await adoptLost(stack, settings);
   await wakeMachine(stack, settings);
   if (settings.place === "oracle") await takeMachineDown(stack, settings);
   else {
@@ -118,17 +128,41 @@ program
     console.log(`The home ${name} keeps to its policies${drift ? ", and nothing was changed by hand" : ""}.`);
   });
 
-program.command("down").argument("[stack]", "which home", standardStack).description("take a home down; its data stays").action(takeDown);
+program
+  .command("down")
+  .argument("[stack]", "which home", standardStack)
+  .option("--everything", "also what outlives it otherwise: volumes, backups, address, names and keys. There is no way back")
+  .option("--yes <stack>", "with --everything: the stack's name, instead of being asked for it")
+  .description("take a home down; its data stays")
+  .action(async (name: string, { everything, yes }: { everything?: true; yes?: string }) => {
+    if (!everything) return takeDown(name);
+    const { stack, settings } = await openHome(name);
+    await endEverything({
+      stack,
+      settings,
+      yes,
+      ask: process.stdin.isTTY ? askHere : undefined,
+      home: () => clientOf(stack),
+      environment: process.env,
+      oracle: () => new OracleApi(readOracleConfig(process.env, homedir())),
+    });
+  });
 
 program
   .command("status")
   .argument("[stack]", "which home", standardStack)
-  .description("show what runs")
-  .action(async (name: string) => {
+  .option("--containers", "only what runs, which takes a second")
+  .description("show what runs, what is used of each free amount, the backups, and what was changed by hand")
+  .action(async (name: string, options: { containers?: true }) => {
     pointAtMachine(process.env, name);
     const containers = await listContainers(name);
     console.log(renderStatus(name, containers));
-    if (containers.length === 0 || !containers.every(isWell)) process.exitCode = 1;
+    const well = containers.length > 0 && containers.every(isWell);
+    if (!well) process.exitCode = 1;
+    // A home on this machine that does not run uses nothing.
+    if (options.containers || (containers.length === 0 && findKey(process.env, name) === undefined)) return;
+    const { stack, settings } = await openHome(name);
+    console.log(`\n${renderRows(await standingRows({ stack, settings, home: () => clientOf(stack), drift: well, now: Date.now() }))}`);
   });
 
 program

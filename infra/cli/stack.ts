@@ -11,19 +11,31 @@ import { run, runAttached, type Ran } from "./run.ts";
 
 const root = join(import.meta.dirname, "../..");
 
+/** A resource as the state has it. */
+export interface Known {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
 /** One Pulumi stack of this checkout, driven by the real engine with the policy pack always on. */
 export class Stack {
   readonly name: string;
   readonly environment: Record<string, string | undefined>;
   readonly #pulumi: string;
+  readonly #program: string;
 
-  constructor(name: string, toolchain: Toolchain) {
+  /** Its program stands in this checkout unless another folder is given. */
+  constructor(name: string, toolchain: Toolchain, program = root) {
     if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
       throw new Failure(`"${name}" can't be the name of a stack.`, "Use lower-case letters, digits and hyphens, such as dev.");
     this.name = name;
     const folder = sshFolder(process.env);
     this.environment = { ...process.env, ...toolchain.env, PATH: withSsh(toolchain.env["PATH"], folder) };
     this.#pulumi = toolchain.pulumi;
+    this.#program = program;
   }
 
   /** The prefix of everything that this stack has in Docker. */
@@ -44,30 +56,38 @@ export class Stack {
 
   /** Brings the home to what the program says. Throws: Failure when Pulumi or a policy refuses. */
   async up(settings: Settings): Promise<void> {
-    await this.#must("up", "--yes", "--skip-preview", "--refresh", ...this.#guarded(settings));
+    await this.#must(["up", "--yes", "--skip-preview", "--refresh", ...this.#guarded(settings)]);
   }
 
   /** Brings only a part of the home to what the program says, after a look at what there is of it. Shape: a URN, with `**` for any text. */
   async upPart(settings: Settings, target: string): Promise<void> {
-    await this.#must("up", "--yes", "--skip-preview", "--refresh", "--target", target, ...this.#guarded(settings));
+    await this.#must(["up", "--yes", "--skip-preview", "--refresh", "--target", target, ...this.#guarded(settings)]);
+  }
+
+  /**
+   * Takes only what the patterns name, with more in the program's environment. The policies are left out: they judge what the program
+   * wants, and this is for what is there.
+   */
+  async upOnly(targets: readonly string[], more: Record<string, string>): Promise<void> {
+    await this.#must(["up", "--yes", "--skip-preview", ...targets.flatMap((target) => ["--target", target]), ...this.#common()], more);
   }
 
   /** Judges what runs, by Pulumi's state alone: neither the program nor a cloud is asked. */
   async checkState(settings: Settings): Promise<void> {
-    await this.#must("policy", "analyze", ...this.#policies("state-policies", stateConfig(homeFacts(settings))), "--stack", this.name, "--non-interactive");
+    await this.#must(["policy", "analyze", ...this.#policies("state-policies", stateConfig(homeFacts(settings))), "--stack", this.name, "--non-interactive"]);
   }
 
   async preview(settings: Settings, extra: readonly string[] = []): Promise<void> {
-    await this.#must("preview", ...this.#guarded(settings), ...extra);
+    await this.#must(["preview", ...this.#guarded(settings), ...extra]);
   }
 
   async destroy(): Promise<void> {
-    await this.#must("destroy", "--yes", "--skip-preview", ...this.#common());
+    await this.#must(["destroy", "--yes", "--skip-preview", ...this.#common()]);
   }
 
   /** Compares the state with what there really is. Throws: Failure where somebody changed something by hand. */
   async drift(): Promise<void> {
-    await this.#must("refresh", "--preview-only", "--expect-no-changes", ...this.#common());
+    await this.#must(["refresh", "--preview-only", "--expect-no-changes", ...this.#common()]);
   }
 
   /** Writes a setting. Throws: Failure. */
@@ -77,10 +97,10 @@ export class Stack {
   }
 
   /** What Pulumi knows of; nothing where it does not know the stack. */
-  async resources(): Promise<{ type: string; id?: string; inputs?: Record<string, unknown> }[]> {
+  async resources(): Promise<Known[]> {
     const { code, stdout } = await this.quietly("stack", "export", "--stack", this.name);
     if (code !== 0) return [];
-    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: { type: string }[] } };
+    const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: Known[] } };
     return deployment?.resources ?? [];
   }
 
@@ -90,17 +110,17 @@ export class Stack {
   }
 
   async quietly(...argv: string[]): Promise<Ran> {
-    return run(this.#pulumi, [...argv, "--non-interactive", "--color", "never"], { cwd: root, env: this.environment });
+    return run(this.#pulumi, [...argv, "--non-interactive", "--color", "never"], { cwd: this.#program, env: this.environment });
   }
 
   /** The same with text on standard input, for values that must not stand in a process list. */
   async withInput(input: string, ...argv: string[]): Promise<Ran> {
-    return run(this.#pulumi, [...argv, "--non-interactive", "--color", "never"], { cwd: root, env: this.environment, input });
+    return run(this.#pulumi, [...argv, "--non-interactive", "--color", "never"], { cwd: this.#program, env: this.environment, input });
   }
 
   /** Pulumi on this terminal, as typed by hand. */
-  async attached(argv: readonly string[]): Promise<number> {
-    return runAttached(this.#pulumi, argv, { cwd: root, env: this.environment });
+  async attached(argv: readonly string[], more: Record<string, string> = {}): Promise<number> {
+    return runAttached(this.#pulumi, argv, { cwd: this.#program, env: { ...this.environment, ...more } });
   }
 
   #common(): string[] {
@@ -118,8 +138,8 @@ export class Stack {
     return ["--policy-pack", "policies", "--policy-pack-config", file];
   }
 
-  async #must(...argv: string[]): Promise<void> {
-    const code = await this.attached(argv);
+  async #must(argv: readonly string[], more: Record<string, string> = {}): Promise<void> {
+    const code = await this.attached(argv, more);
     if (code === 0) return;
     throw new Failure(
       `\`pulumi ${argv[0]}\` of stack ${this.name} ended with code ${code}; its messages above say why.`,

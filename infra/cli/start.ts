@@ -1,6 +1,7 @@
 import { deriveOwnerPassword } from "../keys.ts";
 import { setUp } from "../setup/index.ts";
 import type { Progress } from "../setup/progress.ts";
+import { adoptLost } from "./adopt.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { ensureFirstJob } from "./first-job.ts";
 import { clearInterrupted } from "./interrupted.ts";
@@ -26,6 +27,7 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
   await reachMachine(stack, settings, process.env);
   await clearInterrupted(stack);
   if (settings.place === "local") await checkMachine(stack, settings);
+  await adoptLost(stack, settings);
   await wakeMachine(stack, settings);
   await rebuildMissing(stack);
   await stack.up(settings);

@@ -30,10 +30,15 @@ interface OffSite {
 }
 
 function inGoogle(prefix: string, settings: GoogleSettings): OffSite {
-  const { projectId, location, bucket = `${projectId}-${prefix}`.slice(0, 63).replace(/-+$/, "") } = settings;
+  const { projectId, location } = settings;
+  const bucket = googleBucket(prefix, settings);
   const backups = new GoogleBackups("offsite", { prefix, bucket, location }, { provider: googleProvider(settings) });
   return { daily: { kind: "google", bucket, projectId, credentials: backups.writerCredentials }, keeperCredentials: backups.keeperCredentials };
 }
+
+/** The name of Google's bucket: that of the settings, or one made of the project's, since it must be the only one in the world. */
+export const googleBucket = (prefix: string, { projectId, bucket }: GoogleSettings): string =>
+  bucket ?? `${projectId}-${prefix}`.slice(0, 63).replace(/-+$/, "");
 
 function inR2({ cloudflare, r2SecretAccessKey }: Settings, clouds: Clouds): OffSite {
   const { r2AccountId, r2AccessKeyId, r2Bucket } = cloudflare as CloudflareSettings & { r2AccountId: string; r2AccessKeyId: string };

@@ -5,6 +5,8 @@ export interface Resource {
   type: string;
   inputs: Properties;
   outputs: Properties;
+  /** Of a data volume: what the machines did with it. */
+  disk?: { formatted: number; written: string };
 }
 
 export interface Clouds {
@@ -13,8 +15,8 @@ export interface Clouds {
   resources: Record<string, Resource>;
 }
 
-/** Units: OCPU and GB of the free account. */
-const allowance = { ocpus: 2, memoryInGbs: 12, blockGb: 200, vcns: 2 };
+/** Units: OCPU and GB of the free account; keys of one user. */
+const allowance = { ocpus: 2, memoryInGbs: 12, blockGb: 200, vcns: 2, secretKeys: 2 };
 
 export const emptyClouds = (): Clouds => ({ made: 0, resources: {} });
 
@@ -25,16 +27,23 @@ export class Refusal extends Error {}
 export function createResource(clouds: Clouds, type: string, inputs: Properties): { clouds: Clouds; resource: Resource } {
   const kind = check(type, inputs);
   const others = Object.values(clouds.resources).filter((other) => other.type === type);
-  const taken =
-    kind.unique !== undefined &&
-    others.some((other) => inputs[kind.unique as string] !== undefined && other.inputs[kind.unique as string] === inputs[kind.unique as string]);
-  if (taken) throw new Refusal(`409-Conflict, ${type} with ${kind.unique} ${JSON.stringify(inputs[kind.unique as string])} already exists`);
+  const unique = kind.unique ?? [];
+  const taken = unique.length > 0 && others.some((other) => unique.every((name) => inputs[name] !== undefined && same(other.inputs[name], inputs[name])));
+  if (taken) throw new Refusal(`409-Conflict, ${type} with ${unique.map((name) => `${name} ${JSON.stringify(inputs[name])}`).join(" and ")} already exists`);
   const made = clouds.made + 1;
-  const id = `${type.split(":").at(-1)?.toLowerCase()}-${made}`;
+  const id = kind.id?.(inputs) ?? `${type.split(":").at(-1)?.toLowerCase()}-${made}`;
   const resource = { id, type, inputs, outputs: { ...inputs, ...kind.outputs?.(id, inputs) } };
   const next = { made, resources: { ...clouds.resources, [id]: resource } };
   checkLimits(next);
-  return { clouds: next, resource };
+  return { clouds: type === "command:remote:Command" ? withDisksInUse(next) : next, resource };
+}
+
+/** A machine that answers has its data volume in use: one that nothing was ever written to was formatted, any other one was not touched. */
+function withDisksInUse(clouds: Clouds): Clouds {
+  const attached = new Set(findResources(clouds, "oci:Core/volumeAttachment:VolumeAttachment", {}).map(({ inputs }) => inputs["volumeId"]));
+  const inUse = (resource: Resource): Resource =>
+    attached.has(resource.id) && resource.disk === undefined ? { ...resource, disk: { formatted: 1, written: `data of ${resource.id}` } } : resource;
+  return { ...clouds, resources: Object.fromEntries(Object.entries(clouds.resources).map(([id, resource]) => [id, inUse(resource)])) };
 }
 
 /** Changes a resource in place. Throws: Refusal. */
@@ -48,9 +57,43 @@ export function updateResource(clouds: Clouds, id: string, inputs: Properties): 
   return { clouds: next, resource };
 }
 
+/** Takes a resource away, and what falls with it. Throws: Refusal where others still stand on it. */
 export function deleteResource(clouds: Clouds, id: string): Clouds {
-  const { [id]: _gone, ...resources } = clouds.resources;
-  return { ...clouds, resources };
+  const { [id]: gone, ...resources } = clouds.resources;
+  if (gone === undefined) return clouds;
+  const rest = Object.values(resources);
+  const holds = kinds[gone.type]?.holds ?? [];
+  const held = rest.find(({ inputs }) => holds.some((name) => inputs[name] === id));
+  if (held !== undefined) throw new Refusal(`409-Conflict, ${id} is in use by ${held.id}`);
+  if (Number(gone.outputs["objects"] ?? 0) > 0 && gone.inputs["forceDestroy"] !== true) throw new Refusal(`409-BucketNotEmpty, ${id} has objects`);
+  const left = rest.filter((resource) => !fallsWith(gone, resource)).map((resource) => (isAddressOf(gone, resource) ? withoutMachine(resource) : resource));
+  return { ...clouds, resources: Object.fromEntries(left.map((resource) => [resource.id, resource])) };
+}
+
+/** An attachment goes with either end of it; Docker's own folder lies on the data volume. */
+function fallsWith({ id, type }: Resource, other: Resource): boolean {
+  if (other.type === "oci:Core/volumeAttachment:VolumeAttachment") return other.inputs["instanceId"] === id || other.inputs["volumeId"] === id;
+  return type === "oci:Core/volume:Volume" && other.type.startsWith("docker:");
+}
+
+/** A reserved address outlives the machine that it led to. */
+const isAddressOf = ({ id, type }: Resource, { type: otherType, inputs }: Resource): boolean =>
+  type === "oci:Core/instance:Instance" && otherType === "oci:Core/publicIp:PublicIp" && inputs["privateIpId"] === privateIpOf(id);
+
+function withoutMachine(address: Resource): Resource {
+  const { privateIpId: _input, ...inputs } = address.inputs;
+  const { privateIpId: _output, ...outputs } = address.outputs;
+  return { ...address, inputs, outputs };
+}
+
+export const privateIpOf = (instanceId: string): string => `ocid1.privateip.oc1..${instanceId}`;
+
+/** What the clouds have of a type, with the given values. */
+export function findResources(clouds: Clouds, type: string, wanted: Properties): Resource[] {
+  const entries = Object.entries(wanted).filter(([, value]) => value !== undefined && value !== null);
+  return Object.values(clouds.resources).filter(
+    (resource) => resource.type === type && entries.every(([name, value]) => same(resource.outputs[name] ?? value, value)),
+  );
 }
 
 /** What changed between what is and what is wanted, and what of it needs a new resource. */
@@ -95,6 +138,9 @@ function checkLimits({ resources }: Clouds): void {
   const boot = sum(instances.map(({ inputs }) => at(inputs, "sourceDetails.bootVolumeSizeInGbs") ?? 50));
   if (boot + sum(all("oci:Core/volume:Volume").map(({ inputs }) => inputs["sizeInGbs"] ?? 1_024)) > allowance.blockGb)
     throw new Refusal(`400-LimitExceeded, the limit total-storage-gb is ${allowance.blockGb}`);
+  for (const { id } of all("oci:Identity/user:User"))
+    if (all("oci:Identity/customerSecretKey:CustomerSecretKey").filter(({ inputs }) => inputs["userId"] === id).length > allowance.secretKeys)
+      throw new Refusal(`400-LimitExceeded, user ${id} has ${allowance.secretKeys} customer secret keys; delete one`);
   if (all("oci:Core/vcn:Vcn").length > allowance.vcns) throw new Refusal(`400-LimitExceeded, the limit vcn-count is ${allowance.vcns}`);
 }
 

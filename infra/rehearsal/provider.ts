@@ -1,16 +1,19 @@
 /**
  * Oracle, Google and Cloudflare, simulated: one process that the engine takes for their providers, through
  * PULUMI_DEBUG_PROVIDERS="oci:<port>,gcp:<port>,…". It prints its port; what exists is kept in the file FREEHOLD_CLOUDS,
- * and FREEHOLD_FAULTS names what goes wrong, such as `out-of-capacity=2`: the first two VMs can't be had.
+ * and FREEHOLD_FAULTS names what goes wrong, such as `out-of-capacity=2`: the first two VMs can't be had. faults.ts has the names.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import { check, createResource, deleteResource, diffInputs, emptyClouds, Refusal, updateResource, type Clouds } from "./clouds.ts";
-import type { Properties } from "./kinds.ts";
+import { readFaults, Strikes } from "./faults.ts";
+import { lookUp } from "./look-ups.ts";
 
 const file = process.env["FREEHOLD_CLOUDS"];
 if (file === undefined) throw new Error("FREEHOLD_CLOUDS must name the file that keeps the simulated clouds.");
-const faults = new Map((process.env["FREEHOLD_FAULTS"] ?? "").split(",").map((fault) => [fault.split("=")[0], Number(fault.split("=")[1] ?? 1)] as const));
+const strikes = new Strikes(readFaults(process.env["FREEHOLD_FAULTS"] ?? ""));
 
 const load = (): Clouds => (existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Clouds) : emptyClouds());
 
@@ -23,19 +26,14 @@ function save(clouds: Clouds): void {
 /** The type in a URN: what stands before the name, without its parents. */
 const typeOf = (urn: string) => urn.split("::").at(-2)?.split("$").at(-1) ?? "";
 
-/** Whether a fault strikes now; each does so as often as it was asked for. */
-function strikes(fault: string): boolean {
-  const left = faults.get(fault) ?? 0;
-  faults.set(fault, left - 1);
-  return left > 0;
+/** Refuses a call that a fault strikes. Throws: Error in the cloud's words. */
+function pass(call: Parameters<Strikes["refusal"]>[0], type: string): void {
+  const refusal = strikes.refusal(call, type);
+  if (refusal !== undefined) throw new Error(refusal);
 }
 
-const answers: Record<string, Properties> = {
-  "oci:Core/getVnicAttachments:getVnicAttachments": { vnicAttachments: [{ vnicId: "ocid1.vnic.oc1..1" }] },
-  "oci:Core/getPrivateIps:getPrivateIps": { privateIps: [{ id: "ocid1.privateip.oc1..1" }] },
-  "oci:ObjectStorage/getNamespace:getNamespace": { namespace: "home" },
-  "oci:Identity/getRegionSubscriptions:getRegionSubscriptions": { regionSubscriptions: [{ isHomeRegion: true, regionName: "eu-zurich-1" }] },
-};
+/** Cloudflare's records are imported by `<zone>/<record>`. */
+const ownId = (id: string): string => (/^[0-9a-f]{32}\//.test(id) ? (id.split("/")[1] ?? id) : id);
 
 const clouds: Provider = {
   version: "1.0.0",
@@ -54,30 +52,44 @@ const clouds: Provider = {
   },
   async create(urn, inputs) {
     const type = typeOf(urn);
-    if (type === "oci:Core/instance:Instance" && strikes("out-of-capacity")) throw new Error("500-InternalError, Out of host capacity.");
+    pass("create", type);
+    await delay(strikes.delay(type));
     const { clouds: next, resource } = createResource(load(), type, inputs);
     save(next);
-    if (type === "oci:Core/instance:Instance" && strikes("lost-answer")) throw new Error("504-Timeout, no answer within 60 s");
+    if (strikes.losesAnswer(type)) throw new Error("504-Timeout, no answer within 60 s");
     return { id: resource.id, outs: resource.outputs };
   },
-  async read(id, _urn, props) {
-    const found = load().resources[id];
-    return found === undefined ? { id: "", props: {} } : { id, props: { ...props, ...found.outputs }, inputs: found.inputs };
+  async read(id, urn, props) {
+    pass("read", typeOf(urn));
+    const found = load().resources[ownId(id)];
+    return found === undefined ? { id: "", props: {} } : { id: found.id, props: { ...props, ...found.outputs }, inputs: found.inputs };
   },
-  async update(id, _urn, _olds, news) {
+  async update(id, urn, _olds, news) {
+    pass("update", typeOf(urn));
+    await delay(strikes.delay(typeOf(urn)));
     const { clouds: next, resource } = updateResource(load(), id, news);
     save(next);
     return { outs: resource.outputs };
   },
-  async delete(id) {
+  async delete(id, urn) {
+    pass("delete", typeOf(urn));
     save(deleteResource(load(), id));
   },
-  async invoke(token) {
-    const outputs = answers[token];
-    if (outputs === undefined) throw new Error(`${token} is not simulated; infra/rehearsal/provider.ts lists what is`);
-    return { outputs };
+  async invoke(token, inputs) {
+    pass("look-up", token);
+    return { outputs: lookUp(load(), token, inputs) };
   },
 };
 
+// An import asks for a resource of which the engine has no properties yet; the SDK's server (3.270) takes it for granted that it has some.
+const inPulumi = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));
+const { ReadRequest } = inPulumi("./proto/provider_pb.js") as { ReadRequest: { prototype: { getProperties(): unknown } } };
+const { Struct } = inPulumi("google-protobuf/google/protobuf/struct_pb.js") as { Struct: new () => unknown };
+const given = Object.getOwnPropertyDescriptor(ReadRequest.prototype, "getProperties")?.value as (this: unknown) => unknown;
+ReadRequest.prototype.getProperties = function (this: unknown) {
+  return given.call(this) ?? new Struct();
+};
+
+save(strikes.before(load()));
 // Nobody is told of the log: the engine that attaches brings its own.
 await main(clouds, ["127.0.0.1:1"]);

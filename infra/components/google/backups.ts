@@ -73,4 +73,4 @@ function onlyObjects(bucket: string, prefix: string) {
 }
 
 /** Google takes 6 to 30 characters; the role stands first, so that a long stack's name is what is cut. */
-const accountId = (role: string, prefix: string) => `${role}-${prefix}`.slice(0, 30).replace(/-+$/, "");
+export const accountId = (role: string, prefix: string) => `${role}-${prefix}`.slice(0, 30).replace(/-+$/, "");

@@ -27,6 +27,12 @@ export interface OracleMachineArgs {
   running: boolean;
 }
 
+interface Gated {
+  vm: oci.core.Instance;
+  volume: oci.core.Volume;
+  after: pulumi.Resource[];
+}
+
 /** The VM, and what outlives it: the data volume and the reserved address. */
 export class OracleMachine extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
@@ -56,19 +62,23 @@ export class OracleMachine extends pulumi.ComponentResource {
       { ...parent, protect: true, retainOnDelete: true },
     );
     this.address = address.ipAddress;
-    this.ready = vm === undefined ? undefined : this.#gate(name, args, { vm, after: [...attachment, address] });
+    this.ready = vm === undefined ? undefined : this.#gate(name, args, { vm, after: [...attachment, address], volume: data });
     this.registerOutputs({ address: this.address });
   }
 
   #vm(name: string, args: OracleMachineArgs): oci.core.Instance {
-    return new oci.core.Instance(`${name}-vm`, instance(args), {
+    const wanted = instance(args);
+    return new oci.core.Instance(`${name}-vm`, wanted, {
       parent: this,
       // The free allowance has no room for a second machine beside the first.
       deleteBeforeReplace: true,
       customTimeouts: { create: "30m" },
       // A newer image or a changed cloud-init would swap the boot volume or the whole VM: never unasked.
-      // A machine that was claimed was made alike, but Oracle tells its parts in words of its own.
-      ignoreChanges: args.claimedInstanceId === undefined ? ["sourceDetails", "metadata", "availabilityDomain", "faultDomain"] : ["*"],
+      // A machine that was claimed was made alike, but Oracle tells its parts in words of its own; it is to run all the same.
+      ignoreChanges:
+        args.claimedInstanceId === undefined
+          ? ["sourceDetails", "metadata", "availabilityDomain", "faultDomain"]
+          : Object.keys(wanted).filter((input) => input !== "state"),
       ...(args.claimedInstanceId === undefined ? {} : { import: args.claimedInstanceId }),
       hooks: { onError: [capacityRetry()] },
     });
@@ -83,7 +93,7 @@ export class OracleMachine extends pulumi.ComponentResource {
   }
 
   /** Nothing is sent to the machine's Docker before it answers over SSH, with the key that was given to it, and says that it is set up. */
-  #gate(name: string, { hostKey, clientKey }: OracleMachineArgs, { vm, after }: { vm: oci.core.Instance; after: pulumi.Resource[] }): pulumi.Output<string> {
+  #gate(name: string, { hostKey, clientKey }: OracleMachineArgs, { vm, after, volume }: Gated): pulumi.Output<string> {
     const gate = new command.remote.Command(
       `${name}-ready`,
       {
@@ -97,7 +107,8 @@ export class OracleMachine extends pulumi.ComponentResource {
           perDialTimeout: 15,
         },
         create: "sudo /usr/local/sbin/freehold-ready",
-        triggers: [vm.id],
+        // A new data volume has to be found and mounted first, by an old machine too.
+        triggers: [vm.id, volume.id],
         addPreviousOutputInEnv: false,
       },
       { parent: this, dependsOn: after, deleteBeforeReplace: true, customTimeouts: { create: "30m" } },
