@@ -3,6 +3,9 @@ import type { Settings } from "./settings.ts";
 /** A variable of the environment for one run: names of resources that the state lacks, with commas between. The program then does nothing but look for them. */
 export const adoptVariable = "FREEHOLD_ADOPT";
 
+/** A variable of the environment for one run, too: the program is the machine's network and nothing else, for a claim. */
+export const networkVariable = "FREEHOLD_NETWORK_ALONE";
+
 /** Components of a home in the clouds, and what of each is found again there by a name of its own. Shape: `type::name` → names of resources. */
 type Parts = Readonly<Record<string, readonly string[]>>;
 

@@ -1,18 +1,16 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { adoptVariable } from "./adoptable.ts";
 import { keyFile, sshFolder } from "./data-folder.ts";
 import { Home } from "./home.ts";
-import { adoptParts } from "./places/adoption.ts";
+import { runPart } from "./places/adoption.ts";
 import { placeOf } from "./places/index.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 const stack = pulumi.getStack();
 const settings = parseSettings(stack, pulumi.runtime.allConfig());
 const prefix = `freehold-${stack}`;
-const adopted = process.env[adoptVariable];
 
-export default adopted === undefined ? build() : await adoptParts(prefix, settings, adopted.split(","));
+export default (await runPart(prefix, settings, process.env)) ?? build();
 
 function build(): Record<string, unknown> {
   const key = readKey(settings);

@@ -15,7 +15,12 @@ export async function adoptLost(stack: Stack, settings: Settings): Promise<void>
   if (missing.length === 0) return;
   console.log("The clouds are asked for what they have of this home already …");
   // What the state has is left out: named here and not by the program, it would be taken for something to be removed.
-  const around = ["pulumi:providers:oci::oracle", "pulumi:providers:gcp::google", "pulumi:providers:cloudflare::cloudflare", ...missing.map(({ component }) => component)];
+  const around = [
+    "pulumi:providers:oci::oracle",
+    "pulumi:providers:gcp::google",
+    "pulumi:providers:cloudflare::cloudflare",
+    ...missing.map(({ component }) => component),
+  ];
   const needed = new Set(around.filter((one) => !known.some(({ urn }) => urn.endsWith(`::${one}`))));
   const targets = [...missing.map(({ name }) => name), ...needed].map((one) => `**::${one}`);
   await stack.upOnly(targets, { [adoptVariable]: missing.map(({ name }) => name).join(",") });

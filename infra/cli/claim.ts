@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { networkVariable } from "../adoptable.ts";
 import { candidatesOf, claim, describe, type Candidate, type Claimed, type ClaimState } from "../claim/claim.ts";
 import { readOracleConfig } from "../claim/oracle-config.ts";
 import { OracleApi } from "../claim/oracle-api.ts";
@@ -64,9 +65,13 @@ function sizes({ ocpus, memoryGb }: OracleSettings, small: boolean): (readonly [
   return small && ocpus > 1 ? [[ocpus, memoryGb] as const, [Math.floor(ocpus / 2), Math.floor(memoryGb / 2)] as const] : [[ocpus, memoryGb] as const];
 }
 
-/** A machine needs its network first: that alone is made here. */
-async function ensureNetwork(stack: Stack, settings: Settings): Promise<string> {
-  await stack.upPart(settings, "**freehold:oracle:Network**");
+/**
+ * A machine needs its network first: that alone is made here. The policies judge the whole home before; the engine can't leave out what
+ * follows from things that are not there yet, so the program does. Throws: Failure.
+ */
+export async function ensureNetwork(stack: Stack, settings: Settings): Promise<string> {
+  await stack.preview(settings);
+  await stack.upOnly(["**freehold:oracle:Network**"], { [networkVariable]: "1" });
   const subnet = (await stack.resources()).find(({ type }) => type === "oci:Core/subnet:Subnet")?.id;
   if (subnet === undefined)
     throw new Failure("The machine's network could not be made.", "Look at the messages above, mend the cause and run the same command again.");

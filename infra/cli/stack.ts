@@ -65,8 +65,8 @@ export class Stack {
   }
 
   /**
-   * Takes only what the patterns name, with more in the program's environment. The policies are left out: they judge what the program
-   * wants, and this is for what is there.
+   * Takes only what the patterns name, with more in the program's environment. The policies are left out: of what is not named they would see no
+   * properties. It is for what is there already, or was judged before. Shape: as `upPart`.
    */
   async upOnly(targets: readonly string[], more: Record<string, string>): Promise<void> {
     await this.#must(["up", "--yes", "--skip-preview", ...targets.flatMap((target) => ["--target", target]), ...this.#common()], more);

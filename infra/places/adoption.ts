@@ -2,8 +2,9 @@ import * as cloudflare from "@pulumi/cloudflare";
 import * as gcp from "@pulumi/gcp";
 import * as oci from "@pulumi/oci";
 import * as pulumi from "@pulumi/pulumi";
-import { adoptableParts } from "../adoptable.ts";
+import { adoptableParts, adoptVariable, networkVariable } from "../adoptable.ts";
 import { accountId } from "../components/google/backups.ts";
+import { OracleNetwork } from "../components/oracle/network.ts";
 import type { CloudflareSettings, GoogleSettings, OracleSettings, Settings } from "../settings.ts";
 import { googleBucket } from "./backups.ts";
 import { cloudflareProvider, googleProvider, oracleProvider } from "./providers.ts";
@@ -20,11 +21,20 @@ interface Way {
   adopt: (options: pulumi.CustomResourceOptions) => void;
 }
 
+/** The run of a part of the program that the environment asks for; undefined where it asks for the whole home. */
+export async function runPart(prefix: string, settings: Settings, environment: NodeJS.ProcessEnv): Promise<object | undefined> {
+  const adopted = environment[adoptVariable];
+  if (adopted !== undefined) await adoptParts(prefix, settings, adopted.split(","));
+  else if (environment[networkVariable] === undefined) return undefined;
+  else new OracleNetwork("network", settings.oracle as OracleSettings, { provider: oracleProvider(settings.oracle as OracleSettings) });
+  return {};
+}
+
 /**
  * Takes what the clouds have and the state lacks into the state, as it is there; nothing is made and nothing is changed. What differs
  * from the program is for the next update.
  */
-export async function adoptParts(prefix: string, settings: Settings, names: readonly string[]): Promise<void> {
+async function adoptParts(prefix: string, settings: Settings, names: readonly string[]): Promise<void> {
   const clouds: Clouds = {
     oracle: oracleProvider(settings.oracle as OracleSettings),
     cloudflare: cloudflareProvider(),

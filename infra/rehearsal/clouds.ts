@@ -57,15 +57,15 @@ export function updateResource(clouds: Clouds, id: string, inputs: Properties): 
   return { clouds: next, resource };
 }
 
-/** Takes a resource away, and what falls with it. Throws: Refusal where others still stand on it. */
-export function deleteResource(clouds: Clouds, id: string): Clouds {
+/** Takes a resource away, and what falls with it; a bucket that holds something only where it is forced. Throws: Refusal where others still stand on it. */
+export function deleteResource(clouds: Clouds, id: string, forced = false): Clouds {
   const { [id]: gone, ...resources } = clouds.resources;
   if (gone === undefined) return clouds;
   const rest = Object.values(resources);
   const holds = kinds[gone.type]?.holds ?? [];
   const held = rest.find(({ inputs }) => holds.some((name) => inputs[name] === id));
   if (held !== undefined) throw new Refusal(`409-Conflict, ${id} is in use by ${held.id}`);
-  if (Number(gone.outputs["objects"] ?? 0) > 0 && gone.inputs["forceDestroy"] !== true) throw new Refusal(`409-BucketNotEmpty, ${id} has objects`);
+  if (Number(gone.outputs["objects"] ?? 0) > 0 && !forced) throw new Refusal(`409-BucketNotEmpty, ${id} has objects`);
   const left = rest.filter((resource) => !fallsWith(gone, resource)).map((resource) => (isAddressOf(gone, resource) ? withoutMachine(resource) : resource));
   return { ...clouds, resources: Object.fromEntries(left.map((resource) => [resource.id, resource])) };
 }

@@ -9,6 +9,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import { check, createResource, deleteResource, diffInputs, emptyClouds, Refusal, updateResource, type Clouds } from "./clouds.ts";
 import { readFaults, Strikes } from "./faults.ts";
+import type { Properties } from "./kinds.ts";
 import { lookUp } from "./look-ups.ts";
 
 const file = process.env["FREEHOLD_CLOUDS"];
@@ -71,9 +72,10 @@ const clouds: Provider = {
     save(next);
     return { outs: resource.outputs };
   },
-  async delete(id, urn) {
+  async delete(id, urn, props: Properties) {
     pass("delete", typeOf(urn));
-    save(deleteResource(load(), id));
+    // By the state, as Google's own provider does: what the cloud has of it is never asked.
+    save(deleteResource(load(), id, props["forceDestroy"] === true));
   },
   async invoke(token, inputs) {
     pass("look-up", token);

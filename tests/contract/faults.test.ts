@@ -70,9 +70,7 @@ async function live(from: "nothing" | "home", faults: readonly Fault[]): Promise
     expect(troubled.said).toMatch(cloudWords);
   }
   const calm = await scene.start();
-  await bringUp(calm).catch((thrown: Error) => {
-    throw new Error(`${thrown.message}\n${calm.said}`);
-  });
+  await calm.show(bringUp(calm));
   expectWhole();
   expect(await calm.leftToDo()).toBe("");
   const lost = faults.some(({ name }) => name === "lost-volume");
@@ -115,9 +113,7 @@ describe("each named fault", () => {
     const [vm] = ids("vm");
     scene.forgetState("nothing");
     const stack = await scene.start();
-    await bringUp(stack).catch((thrown: Error) => {
-      throw new Error(`${thrown.message}\n${stack.said}`);
-    });
+    await stack.show(bringUp(stack));
     expectWhole();
     expect([lasting.map(ids), ids("vm")]).toEqual([before, [vm]]);
     // What has no name of its own is made anew: grants, alarms, rules and keys.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { OracleApi } from "../../infra/claim/oracle-api.ts";
 import { adoptLost } from "../../infra/cli/adopt.ts";
+import { ensureNetwork } from "../../infra/cli/claim.ts";
 import { endEverything, type Ending } from "../../infra/cli/everything.ts";
 import { createResource } from "../../infra/rehearsal/clouds.ts";
 import { setUp } from "../../infra/setup/index.ts";
@@ -58,6 +59,8 @@ function claim(): void {
       sourceDetails: { sourceType: "image", sourceId: "ocid1.image.oc1.eu-zurich-1.aaaa", bootVolumeSizeInGbs: "50", kmsKeyId: "" },
       createVnicDetails: { subnetId: subnet?.id, assignPublicIp: "false", hostnameLabel: "home", displayName: "freehold-prod-vm" },
       metadata: { ssh_authorized_keys: "ssh-ed25519 AAAA", user_data: "…" },
+      instanceOptions: { areLegacyImdsEndpointsDisabled: true },
+      availabilityConfig: { recoveryAction: "RESTORE_INSTANCE", isLiveMigrationPreferred: false },
       state: "RUNNING",
     });
     const { [resource.id]: made, ...resources } = next.resources;
@@ -73,21 +76,23 @@ test("a machine that was claimed is taken over as it is, with or without the com
   const settings = scene.configure();
   const stack = await scene.start();
   // The claim makes the network alone.
-  await stack.upPart(settings, "**freehold:oracle:Network**");
-  expect([scene.all("oci:Core/subnet:Subnet").length, vms()]).toEqual([1, []]);
+  let subnet = "";
+  await stack.show(ensureNetwork(stack, settings).then((id) => void (subnet = id)));
+  expect(scene.all("oci:Core/subnet:Subnet").map(({ id }) => id)).toEqual([subnet]);
+  expect(vms()).toEqual([]);
   claim();
   scene.keep("claimed");
   const claimed = scene.configure({ claimedInstanceId, faultDomain: "FAULT-DOMAIN-2" });
-  await stack.up(claimed);
+  await stack.show(stack.up(claimed));
   expect([vms(), await stack.leftToDo()]).toEqual([[claimedInstanceId], ""]);
 
   scene.goBackTo("claimed");
-  await adoptLost(stack, claimed);
-  await stack.up(claimed);
+  await stack.show(adoptLost(stack, claimed));
+  await stack.show(stack.up(claimed));
   expect([vms(), await stack.leftToDo()]).toEqual([[claimedInstanceId], ""]);
 
   const after = await scene.start("reclaimed-vm");
-  await after.up(claimed);
+  await after.show(after.up(claimed));
   expect(scene.all(machine).map(({ id, outputs }) => [id, outputs["state"]])).toEqual([[claimedInstanceId, "RUNNING"]]);
 });
 
@@ -113,7 +118,7 @@ test("down --everything names what is lost, wants the stack's name, goes on wher
   const keyFile = join(scene.folder, "data/keys/prod.key");
   writeFileSync(keyFile, "k".repeat(43));
   let stack = await scene.start();
-  await stack.up(settings);
+  await stack.show(stack.up(settings));
   const before = scene.clouds;
   objects = ["home/config", "home/data/aa"];
   scene.change((clouds) => {
@@ -145,7 +150,7 @@ test("down --everything names what is lost, wants the stack's name, goes on wher
 
   stack = await scene.start();
   const asked: string[] = [];
-  await endEverything(ending(stack, { yes: undefined, ask: async (question) => (asked.push(question), "prod") }));
+  await stack.show(endEverything(ending(stack, { yes: undefined, ask: async (question) => (asked.push(question), "prod") })));
   expect(asked).toHaveLength(1);
   const cloudsOwn = Object.values(scene.clouds.resources).filter(({ type }) => /^(oci|gcp|cloudflare):/.test(type));
   expect([cloudsOwn, objects, existsSync(keyFile)]).toEqual([[], [], false]);

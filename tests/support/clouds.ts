@@ -24,6 +24,13 @@ export class QuietStack extends Stack {
     return code;
   }
 
+  /** Does it, and lets what Pulumi said be seen where it fails. */
+  async show(work: Promise<void>): Promise<void> {
+    await work.catch((thrown: Error) => {
+      throw new Error(`${thrown.message}\n${this.said}`);
+    });
+  }
+
   /** What Pulumi would still change after a look at what there is; nothing where a home is what the program says. */
   async leftToDo(): Promise<string> {
     const { code, stdout, stderr } = await this.quietly("preview", "--stack", this.name, "--refresh", "--expect-no-changes", "--diff");
