@@ -50,7 +50,7 @@ async function adoptParts(prefix: string, settings: Settings, names: readonly st
     components.set(component, parent);
     const lasts = lasting.has(name);
     way?.adopt({ parent, import: id, ignoreChanges: ["*"], ...(lasts ? { protect: true, retainOnDelete: true } : {}) });
-    pulumi.log.info(`${name} is there already; it is taken over: ${id}`);
+    await pulumi.log.info(`${name} is there already; it is taken over: ${id}`);
   }
 }
 
