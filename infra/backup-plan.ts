@@ -61,8 +61,13 @@ export function planBackups({ place: { backups }, settings, networks }: Needs): 
   );
 }
 
-/** What PostgreSQL's archive may ask of the same bucket in the longest month: a list, a read and a write for each segment, see runtime/backup/ARCHIVE.md. */
-const archiveShare = ({ backup }: Ground["settings"]) => ({ requests: Math.ceil((31 * 86_400) / backup.archiveSeconds) * 3 });
+/** A list, a read and a write; a base backup with its clean-up. Counted by bench/archive. */
+const requestsOfArchive = { segment: 3, base: 32 };
+
+/** What PostgreSQL's archive may ask of the same bucket in the longest month, see runtime/backup/ARCHIVE.md. */
+const archiveShare = ({ backup }: Ground["settings"]) => ({
+  requests: Math.ceil((31 * 86_400) / backup.archiveSeconds) * requestsOfArchive.segment + 31 * requestsOfArchive.base,
+});
 
 const keptHourly = ({ backup }: Ground["settings"]) => ({ keepHourly: backup.keepHourly, keepDaily: backup.keepDaily });
 

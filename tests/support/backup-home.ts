@@ -1,17 +1,11 @@
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { docker, images, logOf, root } from "./backup-images.ts";
 import { until } from "./until.ts";
 import type { Snapshot } from "../../runtime/backup/src/restic-output.ts";
 
-const execute = promisify(execFile);
-export const root = join(import.meta.dirname, "../..");
-// Another tag where several checkouts share one Docker.
-const tag = process.env["FREEHOLD_TEST_IMAGE_TAG"] ?? "test";
-export const images = { bucket: `freehold/bucket:${tag}`, postgres: `freehold/postgres:${tag}`, backup: `freehold/backup-tools:${tag}` };
 const archiving = {
   WAL_REPOSITORY: "gs:test-backups:/wal",
   WAL_KEY_FILE: "/run/secrets/wal-key",
@@ -28,19 +22,6 @@ export interface Answer<T> {
 export interface Problem {
   code: string;
   detail: string;
-}
-
-export async function docker(...argv: string[]): Promise<string> {
-  const { stdout } = await execute("docker", argv, { maxBuffer: 64 * 1_024 * 1_024, env: { ...process.env, DOCKER_BUILDKIT: "0" } });
-  return stdout.trim();
-}
-
-/** Builds what the tests run: the same Dockerfiles as in a home; the sources are mounted. */
-export async function buildImages(): Promise<void> {
-  const folder = (name: string) => join(root, "runtime/images", name);
-  await docker("build", "--quiet", "--tag", images.bucket, folder("bucket"));
-  await docker("build", "--quiet", "--tag", images.postgres, folder("postgres"));
-  await docker("build", "--quiet", "--tag", images.backup, "--build-arg", "BASE=node:24-trixie-slim", folder("backup"));
 }
 
 /** A home of real containers that has only what backups need: PostgreSQL, the bucket emulator, and the service. */
@@ -82,6 +63,10 @@ export class DockerHome {
 
   protected extraEnvironment(): Record<string, string> {
     return {};
+  }
+
+  protected nodeArguments(): string[] {
+    return [];
   }
 
   get network(): string {
@@ -167,7 +152,7 @@ export class DockerHome {
       "/tmp:mode=1777",
     ];
     const place = ["--name", this.name("backup"), "--hostname", "backup", "--network", this.#prefix, "--publish", "127.0.0.1:0:4060"];
-    await docker("run", "--detach", ...place, ...hardening, ...mounts, ...settings, images.backup, "node", "runtime/backup/src/main.ts");
+    await docker("run", "--detach", ...place, ...hardening, ...mounts, ...settings, images.backup, "node", ...this.nodeArguments(), "runtime/backup/src/main.ts");
   }
 
   async startReady(environment: Record<string, string> = {}): Promise<void> {
@@ -279,9 +264,8 @@ export class DockerHome {
     return value === undefined || value === "0" ? undefined : Number(value);
   }
 
-  async log(): Promise<string> {
-    const { stdout, stderr } = await execute("docker", ["logs", this.name("backup")], { maxBuffer: 64 * 1_024 * 1_024 });
-    return stdout + stderr;
+  log(): Promise<string> {
+    return logOf(this.name("backup"));
   }
 
   async destroy(): Promise<void> {

@@ -1,4 +1,5 @@
-import { docker, DockerHome, images, root, type Answer, type Problem } from "./backup-home.ts";
+import { DockerHome, type Answer, type Problem } from "./backup-home.ts";
+import { docker, images, root } from "./backup-images.ts";
 import { until } from "./until.ts";
 import type { TenantRestore } from "../../runtime/backup/src/tenants/restore-journal.ts";
 import type { TenantBackup } from "../../runtime/backup/src/tenants/tenant-backups.ts";

@@ -91,7 +91,7 @@ test("a snapshot whose clean-up failed counts as made, and the failure is shown"
   expect(await metrics.text()).toMatch(/backup_last_success_timestamp\{target="main"\} 1795255200[^]*backup_skipped_files 1/);
 });
 
-test("the list is asked for once an hour, knows new snapshots at once, and stays readable while the bucket is away", async () => {
+test("the list is asked for every six hours and when old snapshots were dropped, knows new ones at once, and stays readable while the bucket is away", async () => {
   const now = { at: 0 };
   let asked = 0;
   let stored = [snapshotNamed("old")];
@@ -105,10 +105,12 @@ test("the list is asked for once an hour, knows new snapshots at once, and stays
   expect([await ids(), await ids(), asked]).toEqual([["old"], ["old"], 1]);
   await backups.snapshot();
   stored = [];
-  expect(await ids()).toEqual(["new", "old"]);
+  expect([await ids(), asked]).toEqual([["new", "old"], 1]);
+  backups.outdateList();
+  expect([await ids(), asked]).toEqual([["new", "old"], 2]);
   stored = [snapshotNamed("new")];
-  expect(await ids()).toEqual(["new"]);
-  now.at += 3_601_000;
+  expect([await ids(), asked]).toEqual([["new"], 3]);
+  now.at += 6 * 3_600_000 + 1;
   stored = [];
   expect([await ids(), asked]).toEqual([["new"], 4]);
 });

@@ -3,7 +3,8 @@ import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import type { Metrics } from "@freehold/kernel/metrics";
 import { backupError } from "./errors.ts";
-import type { Snapshot } from "./restic-output.ts";
+import { listFreshMs } from "./list-age.ts";
+import { newestFirst, type Snapshot } from "./restic-output.ts";
 import type { SnapshotResult } from "./snapshotting.ts";
 import type { MissedTenant } from "./tenants/staging.ts";
 
@@ -32,8 +33,6 @@ interface Run {
   joinable: boolean;
 }
 
-/** Nobody else writes to a target, and each look costs five requests of a free allowance: a page that stays open must not use it up. */
-const listFreshMs = 3_600_000;
 const longAgo = Number.NEGATIVE_INFINITY;
 
 /** The one place that makes snapshots in a target: one at a time, shared by all who ask meanwhile. */
@@ -69,7 +68,7 @@ export class Backups {
     return this.#next;
   }
 
-  /** Newest first. Asks the bucket at most once an hour and after a snapshot of its own, and shows the last known list while the bucket is away. */
+  /** Newest first. Asks the bucket at most every six hours and after old ones were thinned out, and shows the last known list while the bucket is away. */
   async list(): Promise<Snapshot[]> {
     const { fetchList, log, clock } = this.#settings;
     const now = clock.now();
@@ -86,6 +85,11 @@ export class Backups {
       log.warn("backup.list-stale", { error });
       return this.#list.snapshots;
     }
+  }
+
+  /** What was known is no longer so. */
+  outdateList(): void {
+    if (this.#list !== undefined) this.#list = { ...this.#list, at: longAgo };
   }
 
   /** Resolves when nothing runs. */
@@ -115,7 +119,7 @@ export class Backups {
   #succeed({ snapshot, skipped, missed, laterFailures }: SnapshotResult): Snapshot {
     const { log, measures, target } = this.#settings;
     this.#made += 1;
-    if (this.#list !== undefined) this.#list = { snapshots: [snapshot, ...this.#list.snapshots], at: longAgo };
+    if (this.#list !== undefined) this.#list = { ...this.#list, snapshots: newestFirst([snapshot, ...this.#list.snapshots]) };
     this.#lastError = null;
     this.#noteNewest(snapshot);
     measures.size.set(snapshot.sizeBytes);

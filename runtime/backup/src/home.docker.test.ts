@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
-import { buildImages, databases, docker, DockerHome, type Problem } from "../../../tests/support/backup-home.ts";
+import { databases, DockerHome, type Problem } from "../../../tests/support/backup-home.ts";
+import { buildImages, docker } from "../../../tests/support/backup-images.ts";
 
 let home: DockerHome;
 

@@ -15,8 +15,16 @@ import { openTarget, type Target } from "./targets/target.ts";
 import { Manager } from "./tenants/manager.ts";
 import { layoutOfTenants } from "./tenants/tenant-layout.ts";
 
-/** Opens the way to the databases, the volume and the bucket that the settings name; `onClose` takes what must be ended. */
-export async function openHome(config: BackupConfig, log: Log, onClose: (closer: () => Promise<void>) => void): Promise<HomeParts> {
+interface Opening {
+  log: Log;
+  /** Takes what must be ended. */
+  onClose: (closer: () => Promise<void>) => void;
+  /** By another process than the service, which may run beside it. */
+  byHand: boolean;
+}
+
+/** Opens the way to the databases, the volume and the bucket that the settings name. */
+export async function openHome(config: BackupConfig, { log, onClose, byHand }: Opening): Promise<HomeParts> {
   const layout = layoutOf(config.JOBS_DIR);
   const timeoutMs = config.BACKUP_TIMEOUT_MINUTES * 60_000;
   const passwords = await readPasswords(config);
@@ -27,6 +35,7 @@ export async function openHome(config: BackupConfig, log: Log, onClose: (closer:
     cacheDir: layout.cache,
     temporaryDir: layout.temporary,
     metersDir: layout.meters,
+    byHand,
     timeoutMs,
     log,
     clock: systemClock,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildImages, docker, DockerHome } from "../../../tests/support/backup-home.ts";
+import { DockerHome } from "../../../tests/support/backup-home.ts";
+import { buildImages, docker } from "../../../tests/support/backup-images.ts";
 import { until } from "../../../tests/support/until.ts";
 
 let home: DockerHome;

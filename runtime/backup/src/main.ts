@@ -14,7 +14,7 @@ await runService(createLog("backup"), async (onClose) => {
   const log = createLog("backup", config.LOG_LEVEL);
   const metrics = createMetrics({ processMetrics: true });
   const stop = new AbortController();
-  const parts = await openHome(config, log, onClose);
+  const parts = await openHome(config, { log, onClose, byHand: false });
   const service = openService(parts, metrics, stop.signal);
   const keeper = new ArchiveKeeper({
     archive: parts.archive,
@@ -26,7 +26,7 @@ await runService(createLog("backup"), async (onClose) => {
     signal: stop.signal,
   });
 
-  const app = createBackupApp({ log, metrics, token: config.BACKUP_TOKEN, ...service.routes });
+  const app = createBackupApp({ log, token: config.BACKUP_TOKEN, ...service.routes });
   const { server, port } = await listen(app, config.PORT);
   const targets = parts.targets.map(({ name, settings }) => ({ name, repository: settings.repository, emulator: settings.emulatorUrl !== undefined }));
   log.info("service.listening", { port, targets });

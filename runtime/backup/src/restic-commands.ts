@@ -40,11 +40,12 @@ export const removeAllLocks = (): string[] => ["unlock", "--remove-all"];
 export const initialise = (): string[] => ["init"];
 export const dumpFile = (snapshotId: string, path: string): string[] => ["dump", "--no-lock", snapshotId, path];
 
-/** To be run in the folder to save: `.` makes the snapshot's paths independent of where the folder is mounted. */
-export function backUp({ startedAt, databases, tenants, folders, excludes }: SnapshotOrder): string[] {
+/** To be run in the folder to save: `.` makes the snapshot's paths independent of where the folder is mounted. `parent` is a whole id. */
+export function backUp({ startedAt, databases, tenants, folders, excludes }: SnapshotOrder, parent?: string): string[] {
   const time = wholeSecond(startedAt).slice(0, 19).replace("T", " ");
   const own = ["--host", snapshotHost, "--group-by", "host", "--tag", tagsOf(databases, tenants).join(","), "--time", time];
-  return ["backup", "--json", ...own, ...excludes.map((path) => `--exclude=${path}`), ".", ...folders];
+  const before = parent === undefined ? [] : ["--parent", parent];
+  return ["backup", "--json", ...own, ...before, ...excludes.map((path) => `--exclude=${path}`), ".", ...folders];
 }
 
 /** restic takes whole seconds; rounded down, so that no snapshot claims to be newer than it is. */

@@ -17,6 +17,8 @@ export interface ResticSettings {
   access: { env: Record<string, string>; args: string[] };
   /** Units: milliseconds. For what moves data. */
   timeoutMs: number;
+  /** Called when a run has failed. */
+  onFailure: () => void;
   log: Log;
 }
 
@@ -42,6 +44,8 @@ const questionTries = 4;
 /** restic on this home's repository. Throws: AppErrors of `failureOf`. */
 export class Restic {
   readonly #settings: ResticSettings;
+  /** The newest snapshot that this process has made: restic need not list all to find it. */
+  #newest: string | undefined;
 
   constructor(settings: ResticSettings) {
     this.#settings = settings;
@@ -63,6 +67,7 @@ export class Restic {
   }
 
   async initialise(context: RunContext): Promise<void> {
+    this.#newest = undefined;
     await this.#question(commands.initialise(), context);
     this.#settings.log.info("repository.created", { repository: this.repository });
   }
@@ -85,8 +90,12 @@ export class Restic {
       if (file !== undefined) skipped.push(file);
       return undefined;
     };
-    const { stdout } = await this.#unlocking(commands.backUp(order), context, { cwd: folder, onErrorLine, acceptedExitCodes: [0, someFilesUnreadable] });
-    return { snapshot: parseBackup(stdout, order, this.#settings.name), skipped };
+    const parent = this.#newest;
+    this.#newest = undefined;
+    const { stdout } = await this.#unlocking(commands.backUp(order, parent), context, { cwd: folder, onErrorLine, acceptedExitCodes: [0, someFilesUnreadable] });
+    const snapshot = parseBackup(stdout, order, this.#settings.name);
+    this.#newest = snapshot.id;
+    return { snapshot, skipped };
   }
 
   async forget(retention: commands.Retention, context: RunContext): Promise<void> {
@@ -145,8 +154,9 @@ export class Restic {
   async #run(args: string[], context: RunContext, { acceptedExitCodes = [0], timeoutMs = this.#settings.timeoutMs, ...extra }: Extra = {}): Promise<Outcome> {
     const { access } = this.#settings;
     const outcome = await run({ program: "restic", args: [...access.args, ...args], env: this.#environment(), timeoutMs, ...context, ...extra });
-    if (outcome.timedOut || !acceptedExitCodes.includes(outcome.exitCode)) throw failureOf(outcome, this.repository);
-    return outcome;
+    if (!outcome.timedOut && acceptedExitCodes.includes(outcome.exitCode)) return outcome;
+    this.#settings.onFailure();
+    throw failureOf(outcome, this.repository);
   }
 
   #environment(): Record<string, string> {

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const closers: (() => Promise<void>)[] = [];
   try {
-    const parts = await openHome(config, createLog("backup", config.LOG_LEVEL), (closer) => closers.push(closer));
+    const parts = await openHome(config, { log: createLog("backup", config.LOG_LEVEL), onClose: (closer) => void closers.push(closer), byHand: true });
     const lock = await takeLock(parts.layout.lock);
     closers.push(() => lock.release());
     const context = { signal: stop.signal, keepOpen: lock.file };

@@ -8,7 +8,7 @@ import { resticOf, type HomeParts } from "./restoring.ts";
 import type { BackupRoutes } from "./routes/backups.ts";
 import { Schedule } from "./schedule.ts";
 import { makeLockedSnapshot } from "./snapshotting.ts";
-import { watchBudgets } from "./targets/budget-metrics.ts";
+import { withBudgets } from "./targets/budget-metrics.ts";
 import type { Target } from "./targets/target.ts";
 import { Drill } from "./tenants/drill.ts";
 import { TenantRestores } from "./tenants/restores.ts";
@@ -17,7 +17,7 @@ import { Upkeep } from "./upkeep.ts";
 
 /** All that the service does, ready to be started. */
 export interface BackupService {
-  routes: Omit<BackupRoutes, "token"> & Pick<AppParts, "ready">;
+  routes: Omit<BackupRoutes, "token"> & Pick<AppParts, "ready" | "metrics">;
   /** `onPrepared` is called once the home is whole. */
   start(onPrepared: () => Promise<void>): void;
   stop(): void;
@@ -30,7 +30,6 @@ interface Served extends ServedTarget {
   upkeep: Upkeep;
 }
 
-const showEveryMs = 30_000;
 /** When a restore is rehearsed: cron, UTC. */
 const weekly = "23 6 * * 6";
 
@@ -43,8 +42,6 @@ export function openService(home: HomeParts, metrics: Metrics, signal: AbortSign
   const restores = openRestores(home, signal);
   const drill = openDrill(home, all, metrics, signal);
   const drills = drill === undefined ? undefined : new Schedule({ pattern: weekly, work: () => drill.run(), log });
-  const showBudgets = watchBudgets(metrics, home.targets, clock);
-  let showing: NodeJS.Timeout | undefined;
 
   const begin = async (onPrepared: () => Promise<void>) => {
     await preparation.run();
@@ -60,15 +57,12 @@ export function openService(home: HomeParts, metrics: Metrics, signal: AbortSign
   };
   let begun: Promise<void> = Promise.resolve();
   return {
-    routes: { backups: all, restores, drill, ready: () => preparation.ready() },
+    routes: { backups: all, restores, drill, ready: () => preparation.ready(), metrics: withBudgets(metrics, home.targets, clock) },
     start: (onPrepared) => {
-      showBudgets();
-      showing = setInterval(showBudgets, showEveryMs);
       begun = begin(onPrepared);
       begun.catch((error: unknown) => log.warn("backup.list-failed", { error }));
     },
     stop: () => {
-      clearInterval(showing);
       drills?.stop();
       for (const { schedule, upkeep } of served) {
         schedule.stop();

@@ -44,12 +44,13 @@ function requireBudget({ name, settings, meter }: Target, now: number): void {
 }
 
 /**
- * Saves the databases, the jobs' files and the tenants' homes as one snapshot, while all of them are in use, and checks the repository.
+ * Saves the databases, the jobs' files and the tenants' homes as one snapshot, while all of them are in use, and checks the repository when that is due.
  * `onBegin` is called just before the first byte is read: what happens later may be missing in it.
  */
-async function makeSnapshot(parts: HomeParts, { restic, meter }: Target, onBegin: () => void, context: RunContext): Promise<SnapshotResult> {
+async function makeSnapshot(parts: HomeParts, target: Target, onBegin: () => void, context: RunContext): Promise<SnapshotResult> {
   const { layout, tools, clock } = parts;
-  const before = { ...meter.counts };
+  const { restic, meter } = target;
+  const before = meter.counts;
   await finishInterrupted(parts);
   if (!(await restic.probe(context))) await restic.initialise(context);
   onBegin();
@@ -59,7 +60,7 @@ async function makeSnapshot(parts: HomeParts, { restic, meter }: Target, onBegin
     await fillStage({ layout, tools, homes, ...begun }, context);
     const saved = await restic.backUp(layout.jobsDir, { ...begun, ...(await orderOf(parts, homes)) }, context);
     const laterFailures = [
-      ...(await failureOf("backup.check-failed", () => restic.check(undefined, context))),
+      ...(await failureOf("backup.check-failed", () => checkWhenDue(target, context))),
       ...(await failureOf("backup.replaced-not-dropped", () => dropOldReplaced(parts))),
     ];
     await tellManager(parts, saved.snapshot);
@@ -68,6 +69,12 @@ async function makeSnapshot(parts: HomeParts, { restic, meter }: Target, onBegin
   } finally {
     await emptyStage(layout);
   }
+}
+
+async function checkWhenDue({ restic, checks }: Target, context: RunContext): Promise<void> {
+  if (!checks.due) return;
+  await restic.check(undefined, context);
+  checks.done();
 }
 
 /** So that people see it beside each tenant; the truth is the list of snapshots. */

@@ -9,7 +9,7 @@ import type { Turns } from "./turns.ts";
 export interface UpkeepParts {
   home: HomeParts;
   target: Target;
-  backups: Pick<Backups, "noteFailure">;
+  backups: Pick<Backups, "noteFailure" | "outdateList">;
   turns: Turns;
   signal: AbortSignal;
 }
@@ -46,6 +46,7 @@ export class Upkeep {
     if (pruner === undefined) return Promise.resolve();
     return this.#locked("backup.prune-failed", async (context) => {
       await pruner.forget({ hourly: settings.keepHourly, daily: settings.keepDaily }, context);
+      this.#parts.backups.outdateList();
       this.#parts.home.log.info("target.pruned", { target: name });
     });
   }
@@ -56,6 +57,7 @@ export class Upkeep {
     return this.#locked("backup.check-failed", async (context) => {
       const part = (Math.floor(home.clock.now() / dayMs) % dataParts) + 1;
       await target.restic.check({ part, of: dataParts }, context);
+      target.checks.done();
       await target.meter.setStored(await target.restic.storedBytes(context));
       home.log.info("target.checked", { target: target.name, part, of: dataParts });
     });

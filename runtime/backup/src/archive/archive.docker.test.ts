@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildImages, databases, DockerHome } from "../../../../tests/support/backup-home.ts";
+import { databases, DockerHome } from "../../../../tests/support/backup-home.ts";
+import { buildImages } from "../../../../tests/support/backup-images.ts";
 import { until } from "../../../../tests/support/until.ts";
 
 let home: DockerHome;
@@ -27,8 +28,8 @@ let moments: Record<"one" | "two" | "three", string>;
 
 test("a new home has a base backup at once, and what is committed reaches the bucket within the archive's time without being asked for", async () => {
   await until("a base backup", () => home.metric("backup_base_last_success_timestamp"), { timeoutMs: 180_000, everyMs: 200 });
-  // pgBackRest notes when a backup ended in whole seconds, rounded up: the first moment lies well after it.
-  await home.sql("postgres", "select pg_sleep(2)");
+  // A base backup leads to moments from the second after the one in which it stopped; that may still be this one.
+  await home.sql("postgres", "select pg_sleep(1)");
   moments = { one: await note("1"), two: "", three: "" };
   const segment = await home.sql("postgres", "select pg_walfile_name(pg_current_wal_insert_lsn())");
   await until("the segment in the bucket", () => home.inBucket(`wal/archive/home/17-1/${segment.slice(0, 16)}/${segment}-*.zst`), {

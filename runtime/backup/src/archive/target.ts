@@ -39,7 +39,7 @@ export function planRecovery(target: Target, backups: readonly BaseBackup[], res
     const until = line.get(backup.timeline);
     return backup.timeline === timeline.id || (until !== undefined && backup.stopLsn <= until);
   };
-  // The archive's times are whole seconds, rounded down.
+  // pgBackRest asks the database's clock when the backup has stopped and rounds down to whole seconds (2.55, backupStop): it stopped before `stoppedAt` + 1 s.
   const ready = (backup: BaseBackup) => target === "newest" || backup.stoppedAt + 1_000 <= target;
   const base = backups
     .filter((backup) => reaches(backup) && ready(backup))

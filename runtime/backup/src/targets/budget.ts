@@ -1,5 +1,6 @@
 import { Cron } from "croner";
 import type { Counts } from "./meter.ts";
+import { listFreshMs } from "../list-age.ts";
 import { kindOf, type TargetKind, type TargetSettings } from "./target-settings.ts";
 
 /** Requests of each class. */
@@ -17,32 +18,36 @@ export interface BudgetLine {
   forecast: number;
 }
 
+/** Pieces of work that ask a target for something. */
+export const works = ["snapshot", "check", "listing", "daily", "prune"] as const;
+export type Work = (typeof works)[number];
+
+const none: Requests = { a: 0, b: 0, free: 0 };
+
 /**
- * Requests of one piece of work. A small snapshot with its check was counted by the door against both emulators as 15 of class A, 9 of class B and
- * 1 free (restic 0.18, 2026-11-21); new data adds one of class A for every 16 MiB. Those of thinning out and of the daily check are bounds.
+ * Requests of one piece of work, as the door counted them against both emulators (restic 0.18, 2026-11-22; targets.docker.test.ts counts them again). The first
+ * three of class B at a process's start, and each 16 MiB of new data, one more of class A, come on top. Of `prune` it is a bound: what it asks depends on what it drops.
  */
-export const requestsOf: Record<TargetKind, { snapshot: Requests; check: Requests; prune: Requests; daily: Requests }> = {
+export const requestsOf: Record<TargetKind, Record<Work, Requests>> = {
   gs: {
-    snapshot: { a: 10, b: 6, free: 1 },
-    check: { a: 6, b: 4, free: 0 },
-    prune: { a: 12, b: 12, free: 40 },
+    snapshot: { a: 9, b: 0, free: 1 },
+    check: { a: 5, b: 0, free: 0 },
+    listing: { a: 2, b: 0, free: 0 },
     daily: { a: 7, b: 8, free: 0 },
+    prune: { a: 12, b: 12, free: 40 },
   },
   s3: {
-    snapshot: { a: 10, b: 6, free: 1 },
-    check: { a: 6, b: 4, free: 0 },
-    prune: { a: 12, b: 12, free: 40 },
+    snapshot: { a: 9, b: 0, free: 1 },
+    check: { a: 5, b: 0, free: 0 },
+    listing: { a: 2, b: 0, free: 0 },
     daily: { a: 7, b: 8, free: 0 },
+    prune: { a: 12, b: 12, free: 40 },
   },
-  folder: {
-    snapshot: { a: 0, b: 0, free: 0 },
-    check: { a: 0, b: 0, free: 0 },
-    prune: { a: 0, b: 0, free: 0 },
-    daily: { a: 0, b: 0, free: 0 },
-  },
+  folder: { snapshot: none, check: none, listing: none, daily: none, prune: none },
 };
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** A schedule with more runs than this in a month breaks every budget that there is. */
 const countedRuns = 50_000;
 /** Any month with 31 days that begins a week. Shape: the moment before it begins. */
@@ -57,18 +62,31 @@ export function runsBetween(pattern: string, from: number, until: number): numbe
   return runs;
 }
 
-type Planned = Pick<TargetSettings, "repository" | "schedule" | "pruneSchedule">;
+type Planned = Pick<TargetSettings, "repository" | "schedule" | "pruneSchedule" | "checkHours">;
 
-/** What the schedules will ask for between two moments, besides new data. A check follows every snapshot. */
+/** What the schedules will ask for between two moments, besides new data, if somebody always looks at the list of snapshots. */
 export function plannedRequests(target: Planned, from: number, until: number, perSnapshot?: Requests): Requests {
   const costs = requestsOf[kindOf(target)];
-  const snapshots = runsBetween(target.schedule, from, until);
-  const prunes = runsBetween(target.pruneSchedule, from, until);
-  const days = Math.ceil((until - from) / dayMs);
-  const sum = (kind: keyof Requests) =>
-    snapshots * (perSnapshot?.[kind] ?? costs.snapshot[kind] + costs.check[kind]) + prunes * costs.prune[kind] + days * costs.daily[kind];
+  const [snapshots, span] = [runsBetween(target.schedule, from, until), Math.max(0, until - from)];
+  const work: readonly (readonly [number, Requests])[] = [
+    // What the month's own runs took holds their checks.
+    ...(perSnapshot === undefined
+      ? ([
+          [snapshots, costs.snapshot],
+          [checksAmong(snapshots, target.checkHours, span), costs.check],
+        ] as const)
+      : ([[snapshots, perSnapshot]] as const)),
+    [Math.ceil(span / listFreshMs), costs.listing],
+    [Math.ceil(span / dayMs), costs.daily],
+    [runsBetween(target.pruneSchedule, from, until), costs.prune],
+  ];
+  const sum = (kind: keyof Requests) => work.reduce((total, [times, requests]) => total + times * requests[kind], 0);
   return { a: sum("a"), b: sum("b"), free: sum("free") };
 }
+
+/** A check follows a snapshot, at most as often as it is due. */
+const checksAmong = (snapshots: number, everyHours: number, spanMs: number): number =>
+  everyHours === 0 ? snapshots : Math.min(snapshots, Math.ceil(spanMs / (everyHours * hourMs)));
 
 /** Why the schedules of a target can't be free, in a month of 31 days; undefined when they are. New data is not known yet: the alarm watches it. */
 export function refusalOf(target: TargetSettings): string | undefined {
@@ -95,16 +113,16 @@ export function budgetOf(target: TargetSettings, counts: Readonly<Counts>, now: 
   const used = { a: counts.a, b: counts.b, all: counts.a + counts.b + counts.free };
   const othersUsed = Math.round(reserved.requests * share);
   const lines: (Omit<BudgetLine, "limit"> & { limit: number | undefined })[] = [
-    { what: "classA", limit: limits.classA, used: used.a, forecast: used.a + to.a },
-    { what: "classB", limit: limits.classB, used: used.b, forecast: used.b + to.b },
-    { what: "requests", limit: limits.requests, used: used.all + othersUsed, forecast: used.all + to.a + to.b + to.free + reserved.requests },
+    { what: "classA", limit: limits.classA, used: used.a, forecast: Math.round(used.a + to.a) },
+    { what: "classB", limit: limits.classB, used: used.b, forecast: Math.round(used.b + to.b) },
+    { what: "requests", limit: limits.requests, used: used.all + othersUsed, forecast: Math.round(used.all + to.a + to.b + to.free + reserved.requests) },
     { what: "storageBytes", limit: limits.storageBytes, used: counts.storedBytes + reserved.storageBytes, forecast: storedAtEnd(target, counts, now, end) },
   ];
   return lines.flatMap(({ limit, ...line }) => (limit === undefined ? [] : [{ ...line, limit }]));
 }
 
 const averageRun = ({ runs, runRequests }: Readonly<Counts>): Requests | undefined =>
-  runs < 5 ? undefined : { a: Math.ceil(runRequests.a / runs), b: Math.ceil(runRequests.b / runs), free: Math.ceil(runRequests.free / runs) };
+  runs < 5 ? undefined : { a: runRequests.a / runs, b: runRequests.b / runs, free: runRequests.free / runs };
 
 /** Storage grows by what the month's runs have sent so far, each day as much. */
 function storedAtEnd({ reserved }: TargetSettings, counts: Readonly<Counts>, now: number, end: number): number {

@@ -8,11 +8,14 @@ import { text } from "node:stream/consumers";
 import { connect as secureConnect } from "node:tls";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { openDoor, type Door, type SeenRequest } from "./door.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 
 let folder: string;
 let bucket: Server;
 let door: Door;
 let seen: SeenRequest[] = [];
+let now = 0;
+const kept = new KeptAnswers({ now: () => now });
 
 const addressOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 const open = (upstream: string) =>
@@ -22,6 +25,7 @@ const open = (upstream: string) =>
       ["bucket.example:9000", new URL(`http://${upstream}`)],
     ]),
     folder,
+    kept,
     onRequest: (one) => void seen.push(one),
   });
 
@@ -29,7 +33,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "door-"));
   bucket = createServer((asked, answer) => {
     if (asked.url === "/cut") return void asked.socket.destroy();
-    void text(asked).then((body) => answer.writeHead(asked.url === "/no" ? 403 : 200).end(`${asked.headers.host} ${asked.url} ${body.length}`));
+    void text(asked).then((body) => answer.writeHead(asked.url?.startsWith("/no") ? 403 : 200).end(`${asked.headers.host} ${asked.url} ${body.length}`));
   });
   await new Promise<void>((resolve) => void bucket.listen(0, "127.0.0.1", resolve));
   door = await open(addressOf(bucket));
@@ -78,14 +82,14 @@ test("an answer that is cut off is cut off here as well", async () => {
   expect(seen).toEqual([]);
 });
 
-test("a bucket without TLS is asked through the same door", async () => {
+async function ask(path: string, method = "GET"): Promise<string> {
   const { hostname, port } = new URL(door.proxyUrl);
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    request({ host: hostname, port: Number(port), path: "http://bucket.example:9000/b/key", headers: { host: "bucket.example:9000" } }, resolve)
-      .once("error", reject)
-      .end();
-  });
-  expect(await text(answer)).toBe("bucket.example:9000 /b/key 0");
+  const asked = { host: hostname, port: Number(port), method, path: `http://bucket.example:9000${path}`, headers: { host: "bucket.example:9000" } };
+  return text(await new Promise<IncomingMessage>((resolve, reject) => void request(asked, resolve).once("error", reject).end()));
+}
+
+test("a bucket without TLS is asked through the same door", async () => {
+  expect(await ask("/b/key")).toBe("bucket.example:9000 /b/key 0");
   expect(seen).toMatchObject([{ method: "GET", path: "/b/key" }]);
 });
 
@@ -112,4 +116,38 @@ test("a bucket that is away is reported as such", async () => {
   socket.destroy();
   await away.close();
   expect(status).toBe(502);
+});
+
+const key = `/b/home/keys/${"a".repeat(64)}`;
+
+test("what a repository never changes is asked for once, and neither counted nor asked for again", async () => {
+  for (const path of ["/b/home/config", key, "/storage/v1/b/bucket/o/home%2Fconfig?alt=media"]) {
+    const first = await ask(path);
+    expect(await ask(path)).toBe(first);
+  }
+  expect(seen).toHaveLength(3);
+});
+
+test.each([
+  ["a part of the same object is another question", () => ask("/b/home/config?part=2")],
+  ["what says which keys there are is asked each time", () => ask("/b/?list-type=2&prefix=home%2Fkeys%2F")],
+  ["data is asked for each time", () => ask(`/b/home/data/aa/${"a".repeat(64)}`)],
+  ["a new day begins with looking again", () => ((now += 43_200_000), ask("/b/home/config"))],
+  ["a clock that was put back as well", () => ((now -= 1), ask("/b/home/config"))],
+  ["so does a failure", () => (kept.forget(), ask("/b/home/config"))],
+  ["what the bucket refuses is not kept", () => ask("/no/config")],
+])("%s", async (_what, again) => {
+  await ask("/b/home/config");
+  await ask("/no/config");
+  seen = [];
+  await again();
+  expect(seen).toHaveLength(1);
+});
+
+test("a config that is written anew is read anew", async () => {
+  await ask("/b/home/config");
+  await ask("/b/home/config", "PUT");
+  seen = [];
+  await ask("/b/home/config");
+  expect(seen).toHaveLength(1);
 });

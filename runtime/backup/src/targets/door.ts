@@ -8,6 +8,7 @@ import { createSecureContext, TLSSocket, type SecureContext } from "node:tls";
 import { systemCodeOf } from "@freehold/kernel/errors";
 import { backupError } from "../errors.ts";
 import { run } from "../process.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 
 /** One request that went through the door and was answered. Units: bytes of the bodies. */
 export interface SeenRequest {
@@ -26,6 +27,8 @@ export interface DoorSettings {
   passed?: readonly string[];
   /** Keeps the certificate. */
   folder: string;
+  /** Answers that need not be asked for again. */
+  kept: KeptAnswers;
   onRequest: (seen: SeenRequest) => void;
 }
 
@@ -44,11 +47,11 @@ const systemAuthorities = "/etc/ssl/certs/ca-certificates.crt";
  * Every request to a bucket is counted by what is really sent: a proxy on the loopback answers as the bucket, with a certificate made for
  * this run, and passes each request on as it is. It leads to the bucket and nowhere else. An emulator is reached in the bucket's place in the same way.
  */
-export async function openDoor({ upstreams, passed = [], folder, onRequest }: DoorSettings): Promise<Door> {
+export async function openDoor({ upstreams, passed = [], folder, kept, onRequest }: DoorSettings): Promise<Door> {
   const { context, certificateFile } = await makeCertificate(folder, [...upstreams.keys()]);
   const sockets = new Set<Duplex>();
   const agents = { plain: new Agent({ keepAlive: true }), secure: new SecureAgent({ keepAlive: true }) };
-  const pass = (upstream: URL, asked: IncomingMessage, answer: ServerResponse) => passOn({ upstream, agents, onRequest }, asked, answer);
+  const pass = (upstream: URL, asked: IncomingMessage, answer: ServerResponse) => passOn({ upstream, agents, kept, onRequest }, asked, answer);
   const inner = new Map([...upstreams].map(([host, upstream]) => [host, createServer((asked, answer) => pass(upstream, asked, answer))]));
   const door = createServer((asked, answer) => {
     const upstream = plainUpstream(asked, upstreams);
@@ -94,11 +97,14 @@ function plainUpstream({ url = "" }: IncomingMessage, upstreams: DoorSettings["u
 interface Passing {
   upstream: URL;
   agents: { plain: Agent; secure: SecureAgent };
+  kept: KeptAnswers;
   onRequest: (seen: SeenRequest) => void;
 }
 
-function passOn({ upstream, agents, onRequest }: Passing, asked: IncomingMessage, answer: ServerResponse): void {
+function passOn({ upstream, agents, kept, onRequest }: Passing, asked: IncomingMessage, answer: ServerResponse): void {
   const { method = "GET", url: path = "/" } = asked;
+  const known = kept.find(asked);
+  if (known !== undefined) return void (asked.resume(), answer.writeHead(known.status, known.headers).end(known.body));
   const options: RequestOptions = { hostname: upstream.hostname, port: upstream.port, method, path, headers: asked.headers, setHost: false };
   const asking = upstream.protocol === "https:" ? secureRequest({ ...options, agent: agents.secure }) : plainRequest({ ...options, agent: agents.plain });
   const sent = byteCount();
@@ -111,6 +117,7 @@ function passOn({ upstream, agents, onRequest }: Passing, asked: IncomingMessage
   asking.once("response", (response) => {
     answer.writeHead(response.statusCode ?? 502, response.headers);
     response.once("error", cut);
+    kept.watch(asked, response, received.stream);
     response.pipe(received.stream).pipe(answer);
     answer.once("finish", () => onRequest({ method, path, status: response.statusCode ?? 0, sentBytes: sent.bytes(), receivedBytes: received.bytes() }));
   });

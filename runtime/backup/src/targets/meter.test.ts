@@ -7,7 +7,7 @@ import { Meter } from "./meter.ts";
 
 let folder: string;
 let now = 0;
-const open = () => Meter.open(join(folder, "main.json"), { now: () => now }, silentLog);
+const open = () => Meter.open({ own: join(folder, "main.json"), beside: join(folder, "main.by-hand.json") }, { now: () => now }, silentLog);
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "meter-"));
@@ -37,4 +37,22 @@ test("a clock that was put back keeps what was counted", async () => {
 test("a file that can't be read begins anew", async () => {
   await writeFile(join(folder, "main.json"), "{");
   expect((await open()).counts).toMatchObject({ a: 0 });
+});
+
+test("what a restore by hand asks for beside the service is counted along, and neither process writes over the other's counts", async () => {
+  const service = await open();
+  const byHand = await Meter.open({ own: join(folder, "main.by-hand.json") }, { now: () => now }, silentLog);
+  service.count("a", 10, 0);
+  byHand.count("b", 0, 500);
+  byHand.count("a", 1, 0);
+  await byHand.flush();
+  await service.flush();
+  const expected = { a: 2, b: 1, sentBytes: 11, receivedBytes: 500 };
+  expect(service.counts).toMatchObject(expected);
+  service.count("a", 0, 0);
+  await byHand.flush();
+  await service.flush();
+  expect((await open()).counts).toMatchObject({ ...expected, a: 3 });
+  now += 2 * 3_600_000;
+  expect(service.counts).toMatchObject({ a: 0, b: 0 });
 });

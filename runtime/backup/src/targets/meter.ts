@@ -42,38 +42,44 @@ const emptyCounts = (month: string): Counts => ({
 
 const writeAfterMs = 5_000;
 
+/** Where counts are kept: the process's own file, which it alone writes, and that of a process beside it, which is counted along. */
+export interface MeterFiles {
+  own: string;
+  beside?: string;
+}
+
 /** Counts what a target is asked for. The counts outlive the process; one that is killed loses the last few seconds of them. */
 export class Meter {
-  readonly #file: string;
+  readonly #files: MeterFiles;
   readonly #clock: Clock;
   readonly #log: Log;
   #counts: Counts;
+  #beside: Counts | undefined;
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(file: string, clock: Clock, log: Log) {
-    this.#file = file;
+  private constructor(files: MeterFiles, clock: Clock, log: Log) {
+    this.#files = files;
     this.#clock = clock;
     this.#log = log;
     this.#counts = emptyCounts(monthOf(clock.now()));
   }
 
-  static async open(file: string, clock: Clock, log: Log): Promise<Meter> {
-    const meter = new Meter(file, clock, log);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    const read = await readFile(file, "utf8").catch((thrown: unknown): undefined => {
-      if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
-    });
-    const parsed = countsSchema.safeParse(parseJson(read));
-    if (parsed.success) meter.#counts = parsed.data;
-    else if (read !== undefined) log.warn("meter.unreadable", { file });
+  static async open(files: MeterFiles, clock: Clock, log: Log): Promise<Meter> {
+    const meter = new Meter(files, clock, log);
+    await mkdir(dirname(files.own), { recursive: true, mode: 0o700 });
+    meter.#counts = (await readCounts(files.own, log)) ?? meter.#counts;
+    await meter.#lookBeside();
     return meter;
   }
 
-  /** Of the present month. */
-  get counts(): Readonly<Counts> {
+  /** Of the present month, as a copy. */
+  get counts(): Counts {
     this.#turnMonth();
-    return this.#counts;
+    const [own, beside] = [this.#counts, this.#beside];
+    if (beside?.month !== own.month) return { ...own };
+    const both = { a: own.a + beside.a, b: own.b + beside.b, free: own.free + beside.free };
+    return { ...own, ...both, sentBytes: own.sentBytes + beside.sentBytes, receivedBytes: own.receivedBytes + beside.receivedBytes };
   }
 
   count(kind: OperationClass, sentBytes: number, receivedBytes: number): void {
@@ -87,11 +93,11 @@ export class Meter {
   /** A snapshot was made: `before` are the counts as they were when it began. */
   async countRun(before: Readonly<Counts>, addedBytes: number): Promise<void> {
     this.#turnMonth();
-    const counts = this.#counts;
-    counts.storedBytes += addedBytes;
-    if (before.month === counts.month) {
-      counts.runs += 1;
-      for (const kind of ["a", "b", "free"] as const) counts.runRequests[kind] += counts[kind] - before[kind];
+    const [own, now] = [this.#counts, this.counts];
+    own.storedBytes += addedBytes;
+    if (before.month === own.month) {
+      own.runs += 1;
+      for (const kind of ["a", "b", "free"] as const) own.runRequests[kind] += now[kind] - before[kind];
     }
     await this.flush();
   }
@@ -106,9 +112,17 @@ export class Meter {
   flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const write = () => writeFileAtomic(this.#file, JSON.stringify(this.#counts), 0o600);
+    const write = async () => {
+      await writeFileAtomic(this.#files.own, JSON.stringify(this.#counts), 0o600);
+      await this.#lookBeside();
+    };
     this.#writing = this.#writing.then(write).catch((error: unknown) => this.#log.warn("meter.not-written", { error }));
     return this.#writing;
+  }
+
+  async #lookBeside(): Promise<void> {
+    const { beside } = this.#files;
+    if (beside !== undefined) this.#beside = await readCounts(beside, this.#log);
   }
 
   /** A clock that was put back keeps what was counted: too much is counted then, never too little. */
@@ -121,6 +135,16 @@ export class Meter {
 }
 
 const monthOf = (at: number) => new Date(at).toISOString().slice(0, 7);
+
+/** Undefined where there is no file, or none that can be understood. */
+async function readCounts(file: string, log: Log): Promise<Counts | undefined> {
+  const read = await readFile(file, "utf8").catch((thrown: unknown): undefined => {
+    if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
+  });
+  const parsed = countsSchema.safeParse(parseJson(read));
+  if (!parsed.success && read !== undefined) log.warn("meter.unreadable", { file });
+  return parsed.data;
+}
 
 function parseJson(text: string | undefined): unknown {
   try {

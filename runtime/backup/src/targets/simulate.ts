@@ -18,7 +18,8 @@ const from = Date.parse("2026-02-28T23:59:59Z");
 const until = Date.parse("2026-04-01T00:00:00Z");
 const oci = { storageBytes: 20e9, requests: 50_000 };
 const google = { storageBytes: 5e9, classA: 5_000, classB: 50_000 };
-const wal = { requests: 26_784, storageBytes: 2e9 };
+/** A segment every 5 minutes, and a base backup each day. */
+const wal = { requests: 8_928 * 3 + 31 * 32, storageBytes: 2e9 };
 
 const targets = [
   targetSchema.parse({

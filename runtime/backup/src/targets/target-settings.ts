@@ -34,6 +34,8 @@ export const targetSchema = z
     keepHourly: kept.default(168),
     keepDaily: kept.min(1).default(30),
     pruneSchedule: cron.default("47 4 * * 0"),
+    /** A snapshot is followed by a check of the whole repository when the last one is older than this; 0 is after each. Units: hours. */
+    checkHours: z.number().min(0).max(24).default(6),
     /** False where the credential can't delete: old snapshots are then thinned out only with the pruning credential. */
     mayDelete: z.boolean().default(true),
     /** Of a simulated GCS. */

@@ -6,7 +6,9 @@ import { AppError, messageOf } from "@freehold/kernel/errors";
 import type { Log } from "@freehold/kernel/log";
 import type { Secret } from "@freehold/kernel/secret";
 import { Restic, type ResticSettings } from "../restic.ts";
+import { CheckPlan } from "./check-plan.ts";
 import { openDoor } from "./door.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import { Meter } from "./meter.ts";
 import { classOf } from "./operations.ts";
 import { kindOf, type TargetSettings } from "./target-settings.ts";
@@ -19,6 +21,8 @@ export interface Target {
   /** With the right to delete; undefined when there is no credential that has it. */
   pruner: Restic | undefined;
   meter: Meter;
+  /** When the repository is to be checked again. */
+  checks: CheckPlan;
 }
 
 export interface TargetPlace {
@@ -27,6 +31,8 @@ export interface TargetPlace {
   temporaryDir: string;
   /** Keeps the counts. */
   metersDir: string;
+  /** A restore by hand, beside the service: each process has a file of counts that it alone writes. */
+  byHand: boolean;
   /** Units: milliseconds. */
   timeoutMs: number;
   log: Log;
@@ -39,20 +45,22 @@ type Access = ResticSettings["access"];
 /** Opens the way to a target; every request on it is counted. `onClose` takes what must be ended. */
 export async function openTarget(settings: TargetSettings, place: TargetPlace, onClose: OnClose): Promise<Target> {
   const { name, repository } = settings;
-  const meter = await Meter.open(join(place.metersDir, `${name}.json`), place.clock, place.log);
+  const files = { service: join(place.metersDir, `${name}.json`), byHand: join(place.metersDir, `${name}.by-hand.json`) };
+  const meter = await Meter.open(place.byHand ? { own: files.byHand } : { own: files.service, beside: files.byHand }, place.clock, place.log);
   onClose(() => meter.flush());
-  const way = await openWay(settings, meter, onClose);
-  const own = { name, repository, ...place };
+  const kept = new KeptAnswers(place.clock);
+  const way = await openWay(settings, { meter, kept }, onClose);
+  const own = { name, repository, ...place, onFailure: () => kept.forget() };
   const restic = new Restic({ ...own, access: joined(way, await writerAccess(settings)) });
   const pruning = await prunerAccess(settings);
   const pruner = pruning === undefined ? (settings.mayDelete ? restic : undefined) : new Restic({ ...own, access: joined(way, pruning) });
-  return { name, settings, restic, pruner, meter };
+  return { name, settings, restic, pruner, meter, checks: new CheckPlan(settings.checkHours, place.clock) };
 }
 
 const joined = (left: Access, right: Access): Access => ({ env: { ...left.env, ...right.env }, args: [...left.args, ...right.args] });
 
 /** How restic gets through the door. */
-async function openWay(settings: TargetSettings, meter: Meter, onClose: OnClose): Promise<Access> {
+async function openWay(settings: TargetSettings, { meter, kept }: { meter: Meter; kept: KeptAnswers }, onClose: OnClose): Promise<Access> {
   const kind = kindOf(settings);
   if (kind === "folder") return { env: {}, args: [] };
   const folder = await mkdtemp(join(tmpdir(), "door-"));
@@ -61,6 +69,7 @@ async function openWay(settings: TargetSettings, meter: Meter, onClose: OnClose)
     upstreams: upstreamsOf(settings),
     passed: kind === "gs" ? ["oauth2.googleapis.com:443"] : [],
     folder,
+    kept,
     onRequest: ({ method, path, sentBytes, receivedBytes }) => meter.count(classOf(kind, method, path), sentBytes, receivedBytes),
   });
   onClose(() => door.close());

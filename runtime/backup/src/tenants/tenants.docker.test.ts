@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildImages } from "../../../../tests/support/backup-home.ts";
+import { buildImages } from "../../../../tests/support/backup-images.ts";
 import { TenantBackupHome } from "../../../../tests/support/tenant-backup-home.ts";
 
 let home: TenantBackupHome;
