@@ -46,6 +46,7 @@ export const requestsOf: Record<TargetKind, Record<Work, Requests>> = {
   folder: { snapshot: none, check: none, listing: none, daily: none, prune: none },
 };
 
+const packBytes = 16 * 2 ** 20;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** A schedule with more runs than this in a month breaks every budget that there is. */
@@ -62,10 +63,16 @@ export function runsBetween(pattern: string, from: number, until: number): numbe
   return runs;
 }
 
+interface Known {
+  /** Of the month's own runs. */
+  perSnapshot?: Requests | undefined;
+  storedBytes: number;
+}
+
 type Planned = Pick<TargetSettings, "repository" | "schedule" | "pruneSchedule" | "checkHours">;
 
 /** What the schedules will ask for between two moments, besides new data, if somebody always looks at the list of snapshots. */
-export function plannedRequests(target: Planned, from: number, until: number, perSnapshot?: Requests): Requests {
+export function plannedRequests(target: Planned, from: number, until: number, { perSnapshot, storedBytes }: Known): Requests {
   const costs = requestsOf[kindOf(target)];
   const [snapshots, span] = [runsBetween(target.schedule, from, until), Math.max(0, until - from)];
   const work: readonly (readonly [number, Requests])[] = [
@@ -77,12 +84,15 @@ export function plannedRequests(target: Planned, from: number, until: number, pe
         ] as const)
       : ([[snapshots, perSnapshot]] as const)),
     [Math.ceil(span / listFreshMs), costs.listing],
-    [Math.ceil(span / dayMs), costs.daily],
+    [Math.ceil(span / dayMs), { ...costs.daily, b: costs.daily.b + packsReadDaily(target, storedBytes) }],
     [runsBetween(target.pruneSchedule, from, until), costs.prune],
   ];
   const sum = (kind: keyof Requests) => work.reduce((total, [times, requests]) => total + times * requests[kind], 0);
   return { a: sum("a"), b: sum("b"), free: sum("free") };
 }
+
+/** One of thirty parts of the data is read each day, one request for a pack. */
+const packsReadDaily = (target: Planned, storedBytes: number): number => (kindOf(target) === "folder" ? 0 : Math.ceil(storedBytes / packBytes / 30));
 
 /** A check follows a snapshot, at most as often as it is due. */
 const checksAmong = (snapshots: number, everyHours: number, spanMs: number): number =>
@@ -91,7 +101,7 @@ const checksAmong = (snapshots: number, everyHours: number, spanMs: number): num
 /** Why the schedules of a target can't be free, in a month of 31 days; undefined when they are. New data is not known yet: the alarm watches it. */
 export function refusalOf(target: TargetSettings): string | undefined {
   const { limits, reserved } = target;
-  const planned = plannedRequests(target, longMonth.from, longMonth.until);
+  const planned = plannedRequests(target, longMonth.from, longMonth.until, { storedBytes: 0 });
   const all = planned.a + planned.b + planned.free + reserved.requests;
   const broken = [
     { what: "class A operations", asked: planned.a, limit: limits.classA },
@@ -109,7 +119,7 @@ export function budgetOf(target: TargetSettings, counts: Readonly<Counts>, now: 
   const start = Date.parse(`${counts.month}-01T00:00:00Z`);
   const end = monthAfter(start);
   const share = Math.min(1, Math.max(0, (now - start) / (end - start)));
-  const to = plannedRequests(target, Math.max(now, start), end, averageRun(counts));
+  const to = plannedRequests(target, Math.max(now, start), end, { perSnapshot: averageRun(counts), storedBytes: counts.storedBytes });
   const used = { a: counts.a, b: counts.b, all: counts.a + counts.b + counts.free };
   const othersUsed = Math.round(reserved.requests * share);
   const lines: (Omit<BudgetLine, "limit"> & { limit: number | undefined })[] = [

@@ -47,7 +47,7 @@ function month(target: TargetSettings) {
   const dailyMb = (tenants * homeMb * changedPerDay + restMb * restChangedPerDay) * compressed;
   const storedBytes = (firstMb + dailyMb * Math.min(days, target.keepDaily)) * 1e6;
   const packs = Math.ceil((firstMb + dailyMb * days) / packMb);
-  const { a, b, free } = plannedRequests(target, from, until);
+  const { a, b, free } = plannedRequests(target, from, until, { storedBytes });
   const counts = {
     month: "2026-03",
     a: a + packs,

@@ -3,7 +3,7 @@ import { DockerHome } from "../../../../tests/support/backup-home.ts";
 import { buildImages, docker } from "../../../../tests/support/backup-images.ts";
 import { until } from "../../../../tests/support/until.ts";
 import type { TargetStatus } from "../all-backups.ts";
-import { requestsOf } from "./budget.ts";
+import { requestsOf, type Requests } from "./budget.ts";
 
 let home: DockerHome;
 
@@ -65,28 +65,43 @@ test("what the emulator of the buckets has taken outlives its restart", async ()
   expect(await restic(hourly.repository, "check", "--no-lock")).toContain("no errors were found");
 }, 60_000);
 
-// The status asks for the list of snapshots as well, which is no part of the run.
-const listing = { a: 2, b: 3 };
+/** Requests of a target in this month, by class. */
+async function askedOf(target: string): Promise<Requests> {
+  const [a = 0, b = 0, free = 0] = await Promise.all(
+    (["a", "b", "free"] as const).map((kind) => home.metric(String.raw`backup_target_requests\{target="${target}",class="${kind}"\}`)),
+  );
+  return { a, b, free };
+}
+const minus = (left: Requests, right: Requests): Requests => ({ a: left.a - right.a, b: left.b - right.b, free: left.free - right.free });
+const plus = (left: Requests, right: Requests): Requests => ({ a: left.a + right.a, b: left.b + right.b, free: left.free + right.free });
+/** What a process asks once: whether there is a config, what is in it, and a key. */
+const firstLook: Requests = { a: 0, b: 3, free: 0 };
 
-test.each(["hourly", "offsite"])(
-  "what a snapshot really asks of %s is counted, and no more than was planned for",
-  async (name) => {
-    const usedOf = async () => Object.fromEntries((await statusOf(name)).budget.map(({ what, used }) => [what, used]));
-    const before = await usedOf();
-    expect((await snapshotIn(name)).status).toBe(201);
-    const after = await usedOf();
-    const { snapshot, check } = requestsOf[name === "hourly" ? "s3" : "gs"];
-    if (name === "offsite") {
-      const [a, b] = [(after["classA"] ?? 0) - (before["classA"] ?? 0), (after["classB"] ?? 0) - (before["classB"] ?? 0)];
-      expect(a).toBeGreaterThan(5);
-      expect({ a: a <= snapshot.a + check.a + listing.a, b: b <= snapshot.b + check.b + listing.b, measured: { a, b } }).toMatchObject({ a: true, b: true });
-    } else {
-      const all = (after["requests"] ?? 0) - (before["requests"] ?? 0);
-      const planned = [snapshot, check].reduce((sum, { a, b, free }) => sum + a + b + free, listing.a + listing.b);
-      expect(all).toBeGreaterThan(5);
-      expect({ within: all <= planned, all, planned }).toMatchObject({ within: true });
+test.each([
+  ["hourly", "s3"],
+  ["offsite", "gs"],
+] as const)(
+  "what %s is asked for is exactly what is planned for: a start and its list, a snapshot with its check, one without, and nothing for the status after it",
+  async (name, kind) => {
+    const costs = requestsOf[kind];
+    const asked = [await askedOf(name)];
+    await docker("stop", home.name("backup"));
+    await home.start("backup");
+    await home.ready();
+    await until("the list of snapshots", () => home.metric(String.raw`backup_last_success_timestamp\{target="${name}"\}`));
+    asked.push(await askedOf(name));
+    for (let count = 0; count < 2; count++) {
+      expect((await snapshotIn(name)).status).toBe(201);
+      asked.push(await askedOf(name));
     }
-    expect(after["storageBytes"]).toBeGreaterThan(3_000_000);
+    const { budget } = await statusOf(name);
+    asked.push(await askedOf(name));
+    const steps = asked.slice(1).map((after, index) => minus(after, asked[index] ?? firstLook));
+    expect(steps).toEqual([plus(firstLook, costs.listing), plus(costs.snapshot, costs.check), costs.snapshot, { a: 0, b: 0, free: 0 }]);
+    const { a, b, free } = asked.at(-1) ?? firstLook;
+    const used = Object.fromEntries(budget.map(({ what, used: amount }) => [what, amount]));
+    expect(used).toMatchObject(name === "offsite" ? { classA: a, classB: b } : { requests: a + b + free });
+    expect(used["storageBytes"]).toBeGreaterThan(3_000_000);
   },
   60_000,
 );

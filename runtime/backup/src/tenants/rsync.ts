@@ -10,7 +10,7 @@ const leftOut = ["/cache/", "/tmp/", "*-shm"];
  * written in the second of the first pass would be missed by the second one. The paths end with a slash: what is in them, not they themselves.
  */
 export function passArguments(home: string, stage: string, more: readonly string[] = []): string[] {
-  const what = ["--archive", "--no-devices", "--no-specials", "--sparse", "--modify-window=-1", "--itemize-changes"];
+  const what = ["--archive", "--hard-links", "--no-devices", "--no-specials", "--sparse", "--modify-window=-1", "--itemize-changes"];
   // One unreadable folder must not keep what was deleted elsewhere: an old -wal beside a new database would spoil it.
   const deleting = ["--delete", "--delete-excluded", "--ignore-errors"];
   // A folder that even its owner may not enter would stop the next pass, and restic.
