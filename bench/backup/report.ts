@@ -54,7 +54,7 @@ ${pauses(held)}
 ${sideBySide(contenders)}
 
 restic's and tar's copies are of the same live home, without any pause. restic, like Freehold, sends to the home's bucket emulator; tar's archive is one file on a local volume, and its way to a bucket is in none of its times.
-A day is 24 hourly runs, each after 10 notes, 3 transcripts, 20 rows updated and 80 added in two databases, and a new file of 300 kB; tar was run for ${tarRuns} of the 24 hours, and the rest reckoned by their mean. Locks, which restic puts and takes away, are not among the objects.
+A day is 24 hourly runs, each after 10 notes, 3 transcripts, 20 rows updated and 80 added in two databases, and a new file of 300 kB; tar was run ${tarRuns === 1 ? "once" : `${tarRuns} times`}, at its end, and the other hours reckoned by that. Locks, which restic puts and takes away, are not among the objects.
 Freehold's day asked the bucket for ${dayRequests} requests of all kinds. Its snapshots also hold dumps of the home's (empty) databases.
 Freehold's restore is fetched, compared with the snapshot's record, and every database in it checked; OpenClaw's first start took ${(firstBootMs / 1_000).toFixed(1)} s.
 `;

@@ -60,7 +60,6 @@ async function underLoad(place: Place): Promise<Pick<Figures, "held" | "idle"> &
   await resticBackup(place);
   const stage = await judgeDatabases(place, "stage");
   const restic = await judgeDatabases(place, "restic");
-  await tarBackup(place);
   const tar = await judgeDatabases(place, "tar");
   await writer.stop();
   watch.stop();
@@ -70,7 +69,6 @@ async function underLoad(place: Place): Promise<Pick<Figures, "held" | "idle"> &
 interface Day {
   freehold: Contender["day"];
   restic: Contender["day"];
-  tar: Contender["day"];
   requests: number;
 }
 
@@ -82,7 +80,7 @@ async function requestsOf({ home }: Place): Promise<number> {
 /** Hourly runs by a clock that is put forward. */
 async function aDay(place: Place): Promise<Day> {
   const none = () => ({ bytes: 0, objects: 0, runs: 0 });
-  const day = { freehold: none(), restic: none(), tar: none() };
+  const day = { freehold: none(), restic: none() };
   const add = (to: Contender["day"], { bytes, objects }: Work) => {
     to.bytes += bytes;
     to.objects += objects;
@@ -94,21 +92,18 @@ async function aDay(place: Place): Promise<Day> {
     await place.content("hour", hour);
     add(day.freehold, await freeholdBackup(place));
     add(day.restic, await resticBackup(place));
-    if (hour === hours) add(day.tar, await tarBackup(place));
     say(`hour ${hour}`, day);
   }
-  // Every hour's archive is a whole one of nearly the same size.
-  const { bytes, objects, runs } = day.tar;
-  return { ...day, tar: { bytes: (bytes / runs) * hours, objects: (objects / runs) * hours, runs }, requests: (await requestsOf(place)) - before };
+  return { ...day, requests: (await requestsOf(place)) - before };
 }
 
 type Restored = Contender["restore"];
 
 /** The tenant sleeps; what is restored is compared with the home as it lies there. */
-async function bringBack(place: Place, seen: { restored: (folder: string) => void }): Promise<Record<"freehold" | "restic" | "tar", Restored>> {
+async function bringBack(place: Place, seen: { restored: (folder: string) => void }): Promise<Record<"freehold" | "restic" | "tar", Restored> & { tarDay: Contender["day"] }> {
   const { id } = await snapshot(place);
   await resticBackup(place);
-  await tarBackup(place);
+  const { bytes } = await tarBackup(place);
   const live = await listTree(join(place.folder, "home"));
   const alone = async (way: keyof typeof restores): Promise<Restored> => {
     const seconds = await timed(() => place.peer(restores[way].script));
@@ -127,7 +122,7 @@ async function bringBack(place: Place, seen: { restored: (folder: string) => voi
   const different = differences(live, await listTree(join(place.box.folder, folder)));
   say("differs", different.slice(0, 20).map((path) => [path, live.get(path)]));
   await place.box.box.swapHome(tenant, folder);
-  return { freehold: say("Freehold", { seconds, different: different.length }), restic, tar };
+  return { freehold: say("Freehold", { seconds, different: different.length }), restic, tar, tarDay: { bytes: bytes * hours, objects: hours, runs: 1 } };
 }
 
 async function failureOf({ home }: Place, id: string): Promise<never> {
@@ -168,7 +163,7 @@ async function measure(place: Place): Promise<Figures> {
       contenders: [
         { name: "Freehold", first: first.freehold, changed: changed.freehold, day: day.freehold, underLoad: stage, restore: restored.freehold },
         { name: "restic, live", first: first.restic, changed: changed.restic, day: day.restic, underLoad: restic, restore: restored.restic },
-        { name: "tar + gzip, live", first: first.tar, changed: undefined, day: day.tar, underLoad: tar, restore: restored.tar },
+        { name: "tar + gzip, live", first: first.tar, changed: undefined, day: restored.tarDay, underLoad: tar, restore: restored.tar },
       ],
       dayRequests: day.requests,
       bootMs: say("the restored tenant boots, ms", bootMs ?? undefined),

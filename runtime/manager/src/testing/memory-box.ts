@@ -92,8 +92,8 @@ export class MemoryBox implements TenantBox {
 
   async unpause(id: string): Promise<void> {
     this.#reach();
-    const container = this.#existing(id);
-    if (container.state === "paused") container.state = "running";
+    const container = this.containers.get(id);
+    if (container?.state === "paused") container.state = "running";
   }
 
   async list(): Promise<BoxState[]> {
