@@ -29,7 +29,7 @@ export const resticInit = (place: Place): Promise<unknown> => place.peer(`${rest
 
 export async function tarBackup({ peer }: Place): Promise<Work> {
   // tar ends with 1 when a file changed while it was read, which is no reason for anybody to stop.
-  const archive = `tar -C /tenants/${tenant} --exclude=home/cache --exclude=home/tmp --exclude='*-shm' --warning=no-file-changed -cf - home | gzip -6 > ${shell.tar}`;
+  const archive = `tar -C /tenants/${tenant} --format=posix --exclude=home/cache --exclude=home/tmp --exclude='*-shm' --warning=no-file-changed -cf - home | gzip -6 > ${shell.tar}`;
   const seconds = await timed(() => peer(archive));
   return { seconds, bytes: Number(await peer(`stat -c %s ${shell.tar}`)), objects: 1 };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { budgetOf, refusalOf, runsBetween, spent } from "./budget.ts";
+import { budgetOf, plannedRequests, refusalOf, runsBetween, spent } from "./budget.ts";
 import { classOf } from "./operations.ts";
 import { targetSchema } from "./target-settings.ts";
 
@@ -35,6 +35,24 @@ test("what others use of the same requests counts, too", () => {
   const s3 = { repository: "s3:https://s3.example/bucket/home", region: "x", accessKeyFile: "/k", secretKeyFile: "/k", limits: { requests: 50_000 } };
   expect(refusalOf(targetSchema.parse({ name: "hourly", ...s3, reserved: { requests: 26_784 } }))).toBeUndefined();
   expect(refusalOf(targetSchema.parse({ name: "hourly", ...s3, reserved: { requests: 45_000 } }))).toMatch(/45000 of them reserved/);
+});
+
+test("a month of hourly snapshots and the archive beside them leaves a quarter of Oracle's free requests; a check after each would not", () => {
+  const s3 = { repository: "s3:https://s3.example/bucket/home", region: "x", accessKeyFile: "/k", secretKeyFile: "/k" };
+  const archive = 8_928 * 3 + 31 * 32;
+  const month = (checkHours: number) => {
+    const { a, b, free } = plannedRequests(targetSchema.parse({ name: "hourly", checkHours, ...s3 }), march.from, march.until, { storedBytes: 2e9 });
+    return a + b + free + archive;
+  };
+  expect(month(6)).toBeLessThanOrEqual(0.75 * 50_000);
+  expect(month(0)).toBe(month(6) + (744 - 125) * 4);
+});
+
+test("a thirtieth of the packs is read each day, in a folder for nothing", () => {
+  const daily = (repository: string, storedBytes: number) =>
+    plannedRequests({ ...offsite("0 3 * * *"), repository }, march.from, march.until, { storedBytes }).b - plannedRequests({ ...offsite("0 3 * * *"), repository }, march.from, march.until, { storedBytes: 0 }).b;
+  expect(daily("gs:bucket:/home", 30 * 16 * 2 ** 20)).toBe(32);
+  expect(daily("/folder", 30 * 16 * 2 ** 20)).toBe(0);
 });
 
 test("the forecast goes on with what the month's own runs took, and what is used up is named", () => {
