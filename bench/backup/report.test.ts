@@ -15,6 +15,7 @@ const contender = (name: Contender["name"]): Contender => ({
 const held = (containerMs: number) => ({ containerMs, writerMs: containerMs + 20, leaseMs: containerMs, tookMs: 5_000 });
 const figures: Figures = {
   date: "2026-11-22",
+  parts: ["pause", "day", "restore"],
   machine: "a machine",
   load: { before: 1, after: 2 },
   size: { mb: 2_000, files: 20_000 },
@@ -47,6 +48,12 @@ test.each<[string, Figures, number]>([
 ])("%s misses its goals", (_what, of, count) => {
   expect(missed(of)).toBe(count);
   expect(page(of)).toContain("**missed**");
+});
+
+test("what was not asked for is neither judged nor shown", () => {
+  const only: Figures = { ...figures, parts: ["restore"], held: [], idle: undefined, contenders: [{ name: "Freehold", restore: { seconds: 5, different: 0 } }] };
+  expect(judge(only).map(({ goal }) => goal)).toEqual([expect.stringContaining("a restore"), expect.stringContaining("equal"), expect.stringContaining("boots")]);
+  expect(page(only)).not.toMatch(/The pause|undefined|NaN/);
 });
 
 test("a percentile is a value that was measured", () => {

@@ -3,7 +3,7 @@ import { judge, percentile, type Contender, type Figures, type Held } from "./fi
 const table = (rows: readonly (readonly (string | number)[])[]): string =>
   [rows[0] ?? [], (rows[0] ?? []).map(() => "---"), ...rows.slice(1)].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 const mb = (bytes: number) => (bytes / 1e6).toFixed(bytes < 1e8 ? 1 : 0);
-const whole = ({ underLoad: { whole: intact, apart } }: Contender) =>
+const whole = ({ whole: intact, apart }: NonNullable<Contender["underLoad"]>) =>
   `${intact ? "whole" : "damaged"}, ${apart} apart${intact && apart >= 0 && apart <= 1 ? "" : ": of no one moment"}`;
 
 function pauses(held: readonly Held[]): string {
@@ -18,44 +18,49 @@ function pauses(held: readonly Held[]): string {
 }
 
 function sideBySide(contenders: readonly Contender[]): string {
-  const columns: readonly (readonly [string, (one: Contender) => string | number])[] = [
-    ["first, s", ({ first }) => first.seconds.toFixed(1)],
-    ["MB sent", ({ first }) => mb(first.bytes)],
-    ["objects", ({ first }) => first.objects],
-    ["after 1 %, s", ({ changed }) => changed?.seconds.toFixed(1) ?? "as the first"],
-    ["MB sent", ({ changed }) => (changed === undefined ? "as the first" : mb(changed.bytes))],
-    ["a day, MB", ({ day }) => mb(day.bytes)],
-    ["a day, objects", ({ day }) => day.objects],
-    ["restore, s", ({ restore }) => restore.seconds.toFixed(1)],
-    ["entries that differ", ({ restore }) => restore.different],
-    ["two databases copied while written to", whole],
+  const columns: readonly (readonly [string, (one: Contender) => string | number | undefined])[] = [
+    ["first, s", ({ first }) => first?.seconds.toFixed(1)],
+    ["MB sent", ({ first }) => first && mb(first.bytes)],
+    ["objects", ({ first }) => first?.objects],
+    ["after 1 %, s", ({ changed }) => changed?.seconds.toFixed(1)],
+    ["MB sent", ({ changed }) => changed && mb(changed.bytes)],
+    ["a day, MB", ({ day }) => day && mb(day.bytes)],
+    ["a day, objects", ({ day }) => day?.objects],
+    ["restore, s", ({ restore }) => restore?.seconds.toFixed(1)],
+    ["entries that differ", ({ restore }) => restore?.different],
+    ["two databases copied while written to", ({ underLoad }) => underLoad && whole(underLoad)],
   ];
-  return table([["", ...contenders.map(({ name }) => name)], ...columns.map(([head, cell]) => [head, ...contenders.map(cell)])]);
+  return table([["", ...contenders.map(({ name }) => name)], ...columns.map(([head, cell]) => [head, ...contenders.map((one) => cell(one) ?? "–")])]);
 }
 
 export function page(figures: Figures): string {
-  const { date, machine, load, size, rows, held, idle, contenders, dayRequests, firstBootMs } = figures;
+  const { date, machine, load, size, idle, contenders, dayRequests, firstBootMs } = figures;
   const verdicts = judge(figures).map(({ goal, limit, measured, met }) => [goal, limit, measured, met ? "met" : "**missed**"]);
-  const tarRuns = contenders.find(({ name }) => name.startsWith("tar"))?.day.runs ?? 0;
+  const [run, hours] = [contenders.find(({ name }) => name === "Freehold")?.day?.runs ?? 0, contenders.find(({ name }) => name.startsWith("tar"))?.day?.runs ?? 0];
   return `# Backups of a live tenant, ${date}
 
 Machine: ${machine}; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after. A home of ${size.mb} MB in ${size.files} entries, OpenClaw running in it with 0.5 CPU.
 
 ${table([["goal", "limit", "measured", ""], ...verdicts])}
 
-## The pause
-
-${held.length} backups while ${rows} rows a second went into each of two databases of 60 MB, and notes and a log were written. In ${idle.seconds} s without a backup the writer's longest gap was ${idle.longestMs.toFixed(0)} ms.
-
-${pauses(held)}
-
-## Side by side
+${idle === undefined ? "" : thePause(figures, idle)}## Side by side
 
 ${sideBySide(contenders)}
 
-restic's and tar's copies are of the same live home, without any pause. restic, like Freehold, sends to the home's bucket emulator; tar's archive is one file on a local volume, and its way to a bucket is in none of its times.
-A day is 24 hourly runs, each after 10 notes, 3 transcripts, 20 rows updated and 80 added in two databases, and a new file of 300 kB; tar was run ${tarRuns === 1 ? "once" : `${tarRuns} times`}, at its end, and the other hours reckoned by that. Locks, which restic puts and takes away, are not among the objects.
-Freehold's day asked the bucket for ${dayRequests} requests of all kinds. Its snapshots also hold dumps of the home's (empty) databases.
-Freehold's restore is fetched, compared with the snapshot's record, and every database in it checked; OpenClaw's first start took ${(firstBootMs / 1_000).toFixed(1)} s.
+A dash: not measured in this run, or, for tar after 1 %, the same as the first. restic's and tar's copies are of the same live home, without any pause. restic, like Freehold, sends to the home's bucket emulator; tar's archive is one
+file on a local volume, and its way to a bucket is in none of its times. Freehold's snapshots also hold dumps of the home's (empty) databases.
+${run === 0 ? "" : theDay(run, hours, dayRequests ?? 0)}Freehold's restore is fetched, compared with the snapshot's record, and every database in it checked. OpenClaw's first start took ${(firstBootMs / 1_000).toFixed(1)} s.
 `;
 }
+
+const thePause = ({ held, rows }: Figures, idle: NonNullable<Figures["idle"]>) => `## The pause
+
+${held.length} backups while ${rows} rows a second went into each of two databases, and notes and a log were written. In ${idle.seconds} s without a backup the writer's longest gap was ${idle.longestMs.toFixed(0)} ms.
+
+${pauses(held)}
+
+`;
+
+const theDay = (runs: number, tarRuns: number, requests: number) => `A day is ${runs} hourly runs, each after 10 notes, 3 transcripts, 20 rows updated and 80 added in two databases, and a new file of 300 kB (of a home of 2,000 MB; of a smaller one in proportion).
+tar was run ${tarRuns === 0 ? "not at all" : "once, at its end, and the other hours are reckoned by that"}. Locks, which restic puts and takes away, are not among the objects. Freehold's day asked the bucket for ${requests} requests of all kinds.
+`;

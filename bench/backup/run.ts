@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { build } from "../../tests/support/box-home.ts";
 import { buildImages, docker, root } from "../../tests/support/backup-images.ts";
 import type { TenantRestore } from "../../runtime/backup/src/tenants/restore-journal.ts";
-import { judge, longestGap, longestPause, type Contender, type Figures, type Held, type Work } from "./figures.ts";
+import { judge, longestGap, parts, longestPause, type Contender, type Figures, type Held, type Work } from "./figures.ts";
 import { serveManager } from "./manager.ts";
 import { judgeDatabases, measured, resticBackup, resticInit, restores, tarBackup, timed } from "./peers.ts";
 import { createPlace, gatewayOf, startService, startTenant, startWriter, tenant, watchPauses, type Place } from "./place.ts";
@@ -20,12 +20,16 @@ const { values } = parseArgs({
     backups: { type: "string", default: "25" },
     rows: { type: "string", default: "20" },
     hours: { type: "string", default: "24" },
+    only: { type: "string", default: parts.join(",") },
+    "without-tar": { type: "boolean", default: false },
     out: { type: "string", default: join(import.meta.dirname, "results") },
   },
 });
 const [mb, backups, rows, hours] = [Number(values.mb), Number(values.backups), Number(values.rows), Number(values.hours)];
+const asked = parts.filter((part) => values.only.split(",").includes(part));
+const withTar = !values["without-tar"];
 const idleSeconds = 20;
-const load = () => loadavg()[0] ?? 0;
+const loadNow = () => loadavg()[0] ?? 0;
 const pause = (seconds: number) => new Promise((done) => setTimeout(done, seconds * 1_000));
 const epoch = () => performance.timeOrigin + performance.now();
 
@@ -41,8 +45,16 @@ async function snapshot({ home }: Place) {
 }
 const freeholdBackup = (place: Place): Promise<Work> => measured(place, "home", () => snapshot(place));
 
+interface UnderLoad {
+  held: Held[];
+  idle: Figures["idle"];
+  stage?: Contender["underLoad"];
+  restic?: Contender["underLoad"];
+  tar?: Contender["underLoad"];
+}
+
 /** Backups one after the other while the tenant's container is written in. */
-async function underLoad(place: Place): Promise<Pick<Figures, "held" | "idle"> & Record<"stage" | "restic" | "tar", Contender["underLoad"]>> {
+async function underLoad(place: Place): Promise<UnderLoad> {
   const [watch, writer] = [watchPauses(place), await startWriter(place, rows)];
   await pause(5);
   const began = epoch();
@@ -67,10 +79,12 @@ async function underLoad(place: Place): Promise<Pick<Figures, "held" | "idle"> &
 }
 
 interface Day {
-  freehold: Contender["day"];
-  restic: Contender["day"];
+  freehold: Sum;
+  restic: Sum;
   requests: number;
 }
+
+type Sum = NonNullable<Contender["day"]>;
 
 async function requestsOf({ home }: Place): Promise<number> {
   const counts = await Promise.all(["a", "b", "free"].map((kind) => home.metric(String.raw`backup_target_requests\{target="hourly",class="${kind}"\}`)));
@@ -81,7 +95,7 @@ async function requestsOf({ home }: Place): Promise<number> {
 async function aDay(place: Place): Promise<Day> {
   const none = () => ({ bytes: 0, objects: 0, runs: 0 });
   const day = { freehold: none(), restic: none() };
-  const add = (to: Contender["day"], { bytes, objects }: Work) => {
+  const add = (to: Sum, { bytes, objects }: Work) => {
     to.bytes += bytes;
     to.objects += objects;
     to.runs += 1;
@@ -97,20 +111,25 @@ async function aDay(place: Place): Promise<Day> {
   return { ...day, requests: (await requestsOf(place)) - before };
 }
 
-type Restored = Contender["restore"];
+type Restored = NonNullable<Contender["restore"]>;
+
+interface BroughtBack {
+  freehold: Restored;
+  restic: Restored;
+  tar: Restored | undefined;
+}
 
 /** The tenant sleeps; what is restored is compared with the home as it lies there. */
-async function bringBack(place: Place, seen: { restored: (folder: string) => void }): Promise<Record<"freehold" | "restic" | "tar", Restored> & { tarDay: Contender["day"] }> {
+async function bringBack(place: Place, seen: { restored: (folder: string) => void }): Promise<BroughtBack> {
   const { id } = await snapshot(place);
   await resticBackup(place);
-  const { bytes } = await tarBackup(place);
   const live = await listTree(join(place.folder, "home"));
   const alone = async (way: keyof typeof restores): Promise<Restored> => {
     const seconds = await timed(() => place.peer(restores[way].script));
     const found = await listTree(join(await docker("volume", "inspect", "--format", "{{.Mountpoint}}", `${place.box.prefix}-peers`), restores[way].folder));
     return say(way, { seconds, different: differences(live, found).length });
   };
-  const [restic, tar] = [await alone("restic"), await alone("tar")];
+  const [restic, tar] = [await alone("restic"), withTar ? await alone("tar") : undefined];
   await place.peer("rm -rf /peers/restic /peers/tar /peers/home.tar.gz");
   const began = performance.now();
   const handedOver = new Promise<{ seconds: number; folder: string }>((resolve) => {
@@ -122,7 +141,7 @@ async function bringBack(place: Place, seen: { restored: (folder: string) => voi
   const different = differences(live, await listTree(join(place.box.folder, folder)));
   say("differs", different.slice(0, 20).map((path) => [path, live.get(path)]));
   await place.box.box.swapHome(tenant, folder);
-  return { freehold: say("Freehold", { seconds, different: different.length }), restic, tar, tarDay: { bytes: bytes * hours, objects: hours, runs: 1 } };
+  return { freehold: say("Freehold", { seconds, different: different.length }), restic, tar };
 }
 
 async function failureOf({ home }: Place, id: string): Promise<never> {
@@ -134,7 +153,7 @@ async function failureOf({ home }: Place, id: string): Promise<never> {
 }
 
 async function measure(place: Place): Promise<Figures> {
-  const before = load();
+  const before = loadNow();
   const seen = { restored: (_folder: string): void => undefined };
   const host = await gatewayOf(place.home.network);
   const manager = await serveManager({ box: place.box.box, tenant, host, onRestored: async (folder) => seen.restored(folder) });
@@ -143,29 +162,33 @@ async function measure(place: Place): Promise<Figures> {
     const size = say("home", { mb, files: (await listTree(join(place.folder, "home"))).size });
     await startService(place, manager.url);
     await resticInit(place);
-    const first = say("first", { freehold: await freeholdBackup(place), restic: await resticBackup(place), tar: await tarBackup(place) });
+    const first = say("first", { freehold: await freeholdBackup(place), restic: await resticBackup(place) });
     const firstBootMs = say("OpenClaw starts, ms", await startTenant(place));
-    const { held, idle, stage, restic, tar } = await underLoad(place);
-    await place.content("day", 1);
-    const changed = say("1 % changed", { freehold: await freeholdBackup(place), restic: await resticBackup(place) });
-    const day = await aDay(place);
+    const load: UnderLoad = asked.includes("pause") ? await underLoad(place) : { held: [], idle: undefined };
+    if (asked.includes("pause")) await place.content("day", 1);
+    const changed = asked.includes("pause") ? say("1 % changed", { freehold: await freeholdBackup(place), restic: await resticBackup(place) }) : undefined;
+    const day = asked.includes("day") ? await aDay(place) : undefined;
     await place.box.box.stop(tenant, 30_000);
-    const restored = await bringBack(place, seen);
-    const bootMs = await startTenant(place).catch((thrown: unknown) => void console.error(thrown));
+    // It takes everything each time, so its last run is like its first and like each of a day.
+    const whole = withTar ? say("tar", await tarBackup(place)) : undefined;
+    const restored = asked.includes("restore") ? await bringBack(place, seen) : undefined;
+    const bootMs = restored === undefined ? undefined : await startTenant(place).catch((thrown: unknown) => void console.error(thrown));
+    const tarDay = whole && day && { bytes: whole.bytes * hours, objects: hours, runs: 1 };
     return {
       date: new Date().toISOString().slice(0, 10),
+      parts: asked,
       machine: `${cpus()[0]?.model ?? "?"}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-      load: { before, after: load() },
+      load: { before, after: loadNow() },
       size,
       rows,
-      held,
-      idle,
+      held: load.held,
+      idle: load.idle,
       contenders: [
-        { name: "Freehold", first: first.freehold, changed: changed.freehold, day: day.freehold, underLoad: stage, restore: restored.freehold },
-        { name: "restic, live", first: first.restic, changed: changed.restic, day: day.restic, underLoad: restic, restore: restored.restic },
-        { name: "tar + gzip, live", first: first.tar, changed: undefined, day: restored.tarDay, underLoad: tar, restore: restored.tar },
+        { name: "Freehold", first: first.freehold, changed: changed?.freehold, day: day?.freehold, underLoad: load.stage, restore: restored?.freehold },
+        { name: "restic, live", first: first.restic, changed: changed?.restic, day: day?.restic, underLoad: load.restic, restore: restored?.restic },
+        { name: "tar + gzip, live", first: whole, day: tarDay, underLoad: load.tar, restore: restored?.tar },
       ],
-      dayRequests: day.requests,
+      dayRequests: day?.requests,
       bootMs: say("the restored tenant boots, ms", bootMs ?? undefined),
       firstBootMs,
     };
@@ -180,8 +203,9 @@ try {
   const figures = await measure(place);
   mkdirSync(values.out, { recursive: true });
   const text = page(figures);
-  writeFileSync(join(values.out, `${figures.date}.json`), `${JSON.stringify(figures, null, 2)}\n`);
-  writeFileSync(join(values.out, `${figures.date}.md`), text);
+  const name = asked.length === parts.length ? figures.date : `${figures.date}-${asked.join("-")}`;
+  writeFileSync(join(values.out, `${name}.json`), `${JSON.stringify(figures, null, 2)}\n`);
+  writeFileSync(join(values.out, `${name}.md`), text);
   console.log(text);
   process.exitCode = judge(figures).every(({ met }) => met) ? 0 : 1;
 } finally {
