@@ -81,13 +81,15 @@ export interface Verdict {
 const ms = (value: number) => `${Math.round(value)} ms`;
 
 /** Each goal with what was measured; a figure that is missing is a goal that was missed. */
-export function judge({ parts: asked, held, contenders, bootMs }: Figures): Verdict[] {
+export function judge({ parts: asked, size, held, contenders, bootMs }: Figures): Verdict[] {
   const own = contenders.find(({ name }) => name === "Freehold");
   const pause = (what: string, values: readonly number[]): Verdict[] =>
-    ([
-      [0.5, 250],
-      [0.99, 1_000],
-    ] as const).map(([share, limit]) => {
+    (
+      [
+        [0.5, 250],
+        [0.99, 1_000],
+      ] as const
+    ).map(([share, limit]) => {
       const measured = percentile(values, share);
       return { goal: `p${share * 100} of ${what}`, limit: `≤ ${limit} ms`, measured: ms(measured), met: held.length >= 20 && measured <= limit };
     });
@@ -98,8 +100,14 @@ export function judge({ parts: asked, held, contenders, bootMs }: Figures): Verd
     met: value !== undefined && value <= limit,
   });
   const ofPause = [
-    ...pause("the container's pause", held.map(({ containerMs }) => containerMs)),
-    ...pause("the writer's longest gap", held.map(({ writerMs }) => writerMs)),
+    ...pause(
+      "the container's pause",
+      held.map(({ containerMs }) => containerMs),
+    ),
+    ...pause(
+      "the writer's longest gap",
+      held.map(({ writerMs }) => writerMs),
+    ),
     seconds("a backup after 1 % changed", own?.changed?.seconds, 10),
   ];
   const ofRestore = [
@@ -110,7 +118,13 @@ export function judge({ parts: asked, held, contenders, bootMs }: Figures): Verd
       measured: `${own?.restore?.different ?? "?"} entries differ`,
       met: own?.restore?.different === 0,
     },
-    { goal: "the restored tenant boots", limit: "once", measured: bootMs === undefined ? "it did not" : `ready after ${(bootMs / 1_000).toFixed(1)} s`, met: bootMs !== undefined },
+    {
+      goal: "the restored tenant boots",
+      limit: "once",
+      measured: bootMs === undefined ? "it did not" : `ready after ${(bootMs / 1_000).toFixed(1)} s`,
+      met: bootMs !== undefined,
+    },
   ];
-  return [...(asked.includes("pause") ? ofPause : []), ...(asked.includes("restore") ? ofRestore : [])];
+  const ofSize = { goal: "a home of the size that the goals are for", limit: "≥ 2000 MB", measured: `${size.mb} MB`, met: size.mb >= 2_000 };
+  return [ofSize, ...(asked.includes("pause") ? ofPause : []), ...(asked.includes("restore") ? ofRestore : [])];
 }

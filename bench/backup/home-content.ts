@@ -44,8 +44,7 @@ function noise(bytes: number): Buffer {
 const note = (n: number) => join(home, "workspace", `area-${n % 190}`, `note-${n}.md`);
 const transcript = (n: number) => join(home, "transcripts", `talk-${n}.jsonl`);
 const database = (n: number) => join(home, "data", `base-${n}.sqlite`);
-const lines = (count: number) =>
-  Array.from({ length: count }, (_, n) => `${JSON.stringify({ n, id: noise(16).toString("hex"), said: text(400) })}\n`).join("");
+const lines = (count: number) => Array.from({ length: count }, (_, n) => `${JSON.stringify({ n, id: noise(16).toString("hex"), said: text(400) })}\n`).join("");
 
 function fillDatabase(n: number): void {
   const base = new DatabaseSync(database(n));
@@ -106,7 +105,9 @@ function change({ notes, transcripts, databases, updates, inserts, newFileBytes 
 function judge(): void {
   const rows: number[] = [];
   let whole = true;
-  for (const file of readdirSync(home).filter((name) => /^base-[01]\.sqlite$/.test(name)).toSorted()) {
+  for (const file of readdirSync(home)
+    .filter((name) => /^base-[01]\.sqlite$/.test(name))
+    .toSorted()) {
     try {
       const base = new DatabaseSync(join(home, file));
       whole &&= base.prepare("pragma integrity_check").get()?.["integrity_check"] === "ok";

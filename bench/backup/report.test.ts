@@ -31,7 +31,7 @@ const own = (change: Partial<Contender>): Figures => ({ ...figures, contenders: 
 const missed = (of: Figures) => judge(of).filter(({ met }) => !met).length;
 
 test("a run in which everything is within its limit meets every goal", () => {
-  expect(judge(figures)).toHaveLength(8);
+  expect(judge(figures)).toHaveLength(9);
   expect(missed(figures)).toBe(0);
   expect(page(figures)).not.toContain("**missed**");
 });
@@ -40,6 +40,7 @@ test.each<[string, Figures, number]>([
   ["too few backups to know", { ...figures, held: figures.held.slice(0, 19) }, 4],
   ["a pause that is usually too long", { ...figures, held: figures.held.map(() => held(240)) }, 1],
   ["one pause that is much too long", { ...figures, held: [...figures.held.slice(1), held(1_001)] }, 2],
+  ["a small home", { ...figures, size: { mb: 200, files: 2_000 } }, 1],
   ["a slow backup", own({ changed: { ...work, seconds: 10.1 } }), 1],
   ["a slow restore", own({ restore: { seconds: 60.1, different: 0 } }), 1],
   ["one entry that differs", own({ restore: { seconds: 1, different: 1 } }), 1],
@@ -51,8 +52,19 @@ test.each<[string, Figures, number]>([
 });
 
 test("what was not asked for is neither judged nor shown", () => {
-  const only: Figures = { ...figures, parts: ["restore"], held: [], idle: undefined, contenders: [{ name: "Freehold", restore: { seconds: 5, different: 0 } }] };
-  expect(judge(only).map(({ goal }) => goal)).toEqual([expect.stringContaining("a restore"), expect.stringContaining("equal"), expect.stringContaining("boots")]);
+  const only: Figures = {
+    ...figures,
+    parts: ["restore"],
+    held: [],
+    idle: undefined,
+    contenders: [{ name: "Freehold", restore: { seconds: 5, different: 0 } }],
+  };
+  expect(judge(only).map(({ goal }) => goal)).toEqual([
+    expect.stringContaining("size"),
+    expect.stringContaining("a restore"),
+    expect.stringContaining("equal"),
+    expect.stringContaining("boots"),
+  ]);
   expect(page(only)).not.toMatch(/The pause|undefined|NaN/);
 });
 

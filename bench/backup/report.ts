@@ -10,10 +10,22 @@ function pauses(held: readonly Held[]): string {
   const row = (what: string, values: readonly number[]) => [what, ...[0.5, 0.9, 0.99].map((share) => percentile(values, share).toFixed(0))];
   return table([
     ["milliseconds", "p50", "p90", "p99"],
-    row("the container stands still, freeze to thaw", held.map(({ containerMs }) => containerMs)),
-    row("the writer's longest gap", held.map(({ writerMs }) => writerMs)),
-    row("the lease, as the snapshot tells it", held.map(({ leaseMs }) => leaseMs)),
-    row("the whole backup", held.map(({ tookMs }) => tookMs)),
+    row(
+      "the container stands still, freeze to thaw",
+      held.map(({ containerMs }) => containerMs),
+    ),
+    row(
+      "the writer's longest gap",
+      held.map(({ writerMs }) => writerMs),
+    ),
+    row(
+      "the lease, as the snapshot tells it",
+      held.map(({ leaseMs }) => leaseMs),
+    ),
+    row(
+      "the whole backup",
+      held.map(({ tookMs }) => tookMs),
+    ),
   ]);
 }
 
@@ -36,7 +48,10 @@ function sideBySide(contenders: readonly Contender[]): string {
 export function page(figures: Figures): string {
   const { date, machine, load, size, idle, contenders, dayRequests, firstBootMs } = figures;
   const verdicts = judge(figures).map(({ goal, limit, measured, met }) => [goal, limit, measured, met ? "met" : "**missed**"]);
-  const [run, hours] = [contenders.find(({ name }) => name === "Freehold")?.day?.runs ?? 0, contenders.find(({ name }) => name.startsWith("tar"))?.day?.runs ?? 0];
+  const [run, hours] = [
+    contenders.find(({ name }) => name === "Freehold")?.day?.runs ?? 0,
+    contenders.find(({ name }) => name.startsWith("tar"))?.day?.runs ?? 0,
+  ];
   return `# Backups of a live tenant, ${date}
 
 Machine: ${machine}; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after. A home of ${size.mb} MB in ${size.files} entries, OpenClaw running in it with 0.5 CPU.
@@ -61,6 +76,10 @@ ${pauses(held)}
 
 `;
 
-const theDay = (runs: number, tarRuns: number, requests: number) => `A day is ${runs} hourly runs, each after 10 notes, 3 transcripts, 20 rows updated and 80 added in two databases, and a new file of 300 kB (of a home of 2,000 MB; of a smaller one in proportion).
+const theDay = (
+  runs: number,
+  tarRuns: number,
+  requests: number,
+) => `A day is ${runs} hourly runs, each after 10 notes, 3 transcripts, 20 rows updated and 80 added in two databases, and a new file of 300 kB (of a home of 2,000 MB; of a smaller one in proportion).
 tar was run ${tarRuns === 0 ? "not at all" : "once, at its end, and the other hours are reckoned by that"}. Locks, which restic puts and takes away, are not among the objects. Freehold's day asked the bucket for ${requests} requests of all kinds.
 `;

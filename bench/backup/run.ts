@@ -66,7 +66,12 @@ async function underLoad(place: Place): Promise<UnderLoad> {
     const { pauseMs } = await snapshot(place);
     const until = epoch();
     await pause(1);
-    const one = { containerMs: longestPause(watch.pauses, from, until), writerMs: longestGap(writer.gaps, from, until), leaseMs: pauseMs, tookMs: until - from };
+    const one = {
+      containerMs: longestPause(watch.pauses, from, until),
+      writerMs: longestGap(writer.gaps, from, until),
+      leaseMs: pauseMs,
+      tookMs: until - from,
+    };
     held.push(say(`backup ${count + 1}`, one));
   }
   await resticBackup(place);
@@ -139,7 +144,10 @@ async function bringBack(place: Place, seen: { restored: (folder: string) => voi
   if (status !== 202) throw new Error(`The restore was refused: ${JSON.stringify(body)}`);
   const { seconds, folder } = await Promise.race([handedOver, failureOf(place, body.id)]);
   const different = differences(live, await listTree(join(place.box.folder, folder)));
-  say("differs", different.slice(0, 20).map((path) => [path, live.get(path)]));
+  say(
+    "differs",
+    different.slice(0, 20).map((path) => [path, live.get(path)]),
+  );
   await place.box.box.swapHome(tenant, folder);
   return { freehold: say("Freehold", { seconds, different: different.length }), restic, tar };
 }

@@ -152,7 +152,18 @@ export class DockerHome {
       "/tmp:mode=1777",
     ];
     const place = ["--name", this.name("backup"), "--hostname", "backup", "--network", this.#prefix, "--publish", "127.0.0.1:0:4060"];
-    await docker("run", "--detach", ...place, ...hardening, ...mounts, ...settings, images.backup, "node", ...this.nodeArguments(), "runtime/backup/src/main.ts");
+    await docker(
+      "run",
+      "--detach",
+      ...place,
+      ...hardening,
+      ...mounts,
+      ...settings,
+      images.backup,
+      "node",
+      ...this.nodeArguments(),
+      "runtime/backup/src/main.ts",
+    );
   }
 
   async startReady(environment: Record<string, string> = {}): Promise<void> {

@@ -92,7 +92,11 @@ export class Restic {
     };
     const parent = this.#newest;
     this.#newest = undefined;
-    const { stdout } = await this.#unlocking(commands.backUp(order, parent), context, { cwd: folder, onErrorLine, acceptedExitCodes: [0, someFilesUnreadable] });
+    const { stdout } = await this.#unlocking(commands.backUp(order, parent), context, {
+      cwd: folder,
+      onErrorLine,
+      acceptedExitCodes: [0, someFilesUnreadable],
+    });
     const snapshot = parseBackup(stdout, order, this.#settings.name);
     this.#newest = snapshot.id;
     return { snapshot, skipped };

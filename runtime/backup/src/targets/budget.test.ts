@@ -50,7 +50,8 @@ test("a month of hourly snapshots and the archive beside them leaves a quarter o
 
 test("a thirtieth of the packs is read each day, in a folder for nothing", () => {
   const daily = (repository: string, storedBytes: number) =>
-    plannedRequests({ ...offsite("0 3 * * *"), repository }, march.from, march.until, { storedBytes }).b - plannedRequests({ ...offsite("0 3 * * *"), repository }, march.from, march.until, { storedBytes: 0 }).b;
+    plannedRequests({ ...offsite("0 3 * * *"), repository }, march.from, march.until, { storedBytes }).b -
+    plannedRequests({ ...offsite("0 3 * * *"), repository }, march.from, march.until, { storedBytes: 0 }).b;
   expect(daily("gs:bucket:/home", 30 * 16 * 2 ** 20)).toBe(32);
   expect(daily("/folder", 30 * 16 * 2 ** 20)).toBe(0);
 });
