@@ -7,7 +7,6 @@ import { createBoxHome, type BoxHome } from "../../tests/support/box-home.ts";
 import { DockerHome } from "../../tests/support/backup-home.ts";
 import { docker, images, root } from "../../tests/support/backup-images.ts";
 import { until } from "../../tests/support/until.ts";
-import type { BoxPlan } from "../../runtime/manager/src/box/tenant-box.ts";
 
 const execute = promisify(execFile);
 export const tenant = "u1";
@@ -56,7 +55,7 @@ export interface Pause {
 export interface Place {
   home: BenchHome;
   box: BoxHome;
-  plan: BoxPlan;
+  plan: ReturnType<BoxHome["plan"]>;
   /** The tenant's folder on this machine. */
   folder: string;
   /** Runs a shell line where the contenders run: the service's own image, the tenants read-only, a volume of their own at /peers. */

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../../tests/support/box-home.ts";
 import { buildImages, docker, root } from "../../tests/support/backup-images.ts";
-import type { TenantRestore } from "../../runtime/backup/src/tenants/restore-journal.ts";
+import { serveLeaseManager } from "../../tests/support/lease-manager.ts";
 import { judge, longestGap, parts, longestPause, type Contender, type Figures, type Held, type Work } from "./figures.ts";
-import { serveManager } from "./manager.ts";
 import { judgeDatabases, measured, resticBackup, resticInit, restores, tarBackup, timed } from "./peers.ts";
 import { createPlace, gatewayOf, startService, startTenant, startWriter, tenant, watchPauses, type Place } from "./place.ts";
 import { page } from "./report.ts";
@@ -30,6 +29,9 @@ const asked = parts.filter((part) => values.only.split(",").includes(part));
 const withTar = !values["without-tar"];
 const idleSeconds = 20;
 const loadNow = () => loadavg()[0] ?? 0;
+const told = (thrown: unknown): undefined => {
+  console.error(thrown);
+};
 const pause = (seconds: number) => new Promise((done) => setTimeout(done, seconds * 1_000));
 const epoch = () => performance.timeOrigin + performance.now();
 
@@ -124,6 +126,13 @@ interface BroughtBack {
   tar: Restored | undefined;
 }
 
+interface TenantRestore {
+  id: string;
+  state: string;
+  problem: unknown;
+  failures: number;
+}
+
 /** The tenant sleeps; what is restored is compared with the home as it lies there. */
 async function bringBack(place: Place, seen: { restored: (folder: string) => void }): Promise<BroughtBack> {
   const { id } = await snapshot(place);
@@ -164,7 +173,7 @@ async function measure(place: Place): Promise<Figures> {
   const before = loadNow();
   const seen = { restored: (_folder: string): void => undefined };
   const host = await gatewayOf(place.home.network);
-  const manager = await serveManager({ box: place.box.box, tenant, host, onRestored: async (folder) => seen.restored(folder) });
+  const manager = await serveLeaseManager({ box: place.box.box, tenant, host, onRestored: async (folder) => seen.restored(folder) });
   try {
     await place.content("fill", 1);
     const size = say("home", { mb, files: (await listTree(join(place.folder, "home"))).size });
@@ -180,7 +189,7 @@ async function measure(place: Place): Promise<Figures> {
     // It takes everything each time, so its last run is like its first and like each of a day.
     const whole = withTar ? say("tar", await tarBackup(place)) : undefined;
     const restored = asked.includes("restore") ? await bringBack(place, seen) : undefined;
-    const bootMs = restored === undefined ? undefined : await startTenant(place).catch((thrown: unknown) => void console.error(thrown));
+    const bootMs = restored === undefined ? undefined : await startTenant(place).catch(told);
     const tarDay = whole && day && { bytes: whole.bytes * hours, objects: hours, runs: 1 };
     return {
       date: new Date().toISOString().slice(0, 10),
@@ -197,7 +206,7 @@ async function measure(place: Place): Promise<Figures> {
         { name: "tar + gzip, live", first: whole, day: tarDay, underLoad: load.tar, restore: restored?.tar },
       ],
       dayRequests: day?.requests,
-      bootMs: say("the restored tenant boots, ms", bootMs ?? undefined),
+      bootMs: say("the restored tenant boots, ms", bootMs),
       firstBootMs,
     };
   } finally {

@@ -16,13 +16,13 @@ const databases = ["base-0.sqlite", "base-1.sqlite"].map((name) => {
   database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma busy_timeout = 10000");
   return { write: database.prepare("insert or replace into notes (n, body, padding) values (?, ?, randomblob(900))"), database };
 });
-let ended = false;
-process.stdin.once("end", () => (ended = true)).resume();
+const end = new AbortController();
+process.stdin.once("end", () => end.abort()).resume();
 
 const now = () => performance.timeOrigin + performance.now();
 let last = Math.max(...databases.map(({ database }) => Number(database.prepare("select max(n) as n from notes").get()?.["n"])));
 let worked = now();
-for (let turn = 0, owed = 0; !ended; turn++) {
+for (let turn = 0, owed = 0; !end.signal.aborted; turn++) {
   for (owed += (Number(rows) * turnMs) / 1_000; owed >= 1; owed--) {
     last += 1;
     for (const { write } of databases) write.run(last, `row ${last}`);

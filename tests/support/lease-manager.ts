@@ -7,7 +7,7 @@ import type { TenantBox } from "../../runtime/manager/src/box/tenant-box.ts";
 import { Freezer } from "../../runtime/manager/src/tenants/freezer.ts";
 import { Leases } from "../../runtime/manager/src/tenants/leases.ts";
 
-export interface ManagerPlace {
+export interface LeaseManagerPlace {
   box: TenantBox;
   tenant: string;
   /** Where containers reach this machine. */
@@ -17,7 +17,7 @@ export interface ManagerPlace {
 }
 
 /** What the backup service asks a manager, by the manager's own leases and its own way to pause a container; who may ask, and the states of tenants, are left out. */
-export async function serveManager({ box, tenant, host, onRestored }: ManagerPlace): Promise<{ url: string; close: () => void }> {
+export async function serveLeaseManager({ box, tenant, host, onRestored }: LeaseManagerPlace): Promise<{ url: string; close: () => void }> {
   const freezer = new Freezer({
     box,
     leases: new Leases(steadyClock),
