@@ -8,7 +8,7 @@ import { createSecureContext, TLSSocket, type SecureContext } from "node:tls";
 import { systemCodeOf } from "@freehold/kernel/errors";
 import { backupError } from "../errors.ts";
 import { run } from "../process.ts";
-import { KeptAnswers } from "./kept-answers.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
 
 /** One request that went through the door and was answered. Units: bytes of the bodies. */
 export interface SeenRequest {
