@@ -61,7 +61,7 @@ export function planBackups({ place: { backups }, settings, networks }: Needs): 
   );
 }
 
-/** A list, a read and a write; a base backup with its clean-up. Counted by bench/archive. */
+/** A list, a read and a write; a base backup with its clean-up. Counted: runtime/backup/ARCHIVE.md. */
 const requestsOfArchive = { segment: 3, base: 32 };
 
 /** What PostgreSQL's archive may ask of the same bucket in the longest month, see runtime/backup/ARCHIVE.md. */
