@@ -89,7 +89,7 @@ export const build = (...argv: string[]): string =>
     .split("\n")
     .at(-1) ?? "";
 
-function buildKeeper(): string {
+export function buildKeeper(): string {
   const paths = ["tests/support/keeper.Dockerfile", "runtime/manager/package.json", "runtime/manager/src/box", "node_modules/json5"];
   const context = execFileSync("tar", ["-C", root, "-cf", "-", ...paths], { maxBuffer: 64 * 1_048_576 });
   const argv = ["build", "--quiet", "--file", "tests/support/keeper.Dockerfile", "-"];

@@ -96,6 +96,14 @@ test("what a crash has left at any step is picked up by the next start, and by s
   await home.box.stop("crash", 0);
 }, 90_000);
 
+test("a service of the home that is down while a tenant ends starts again, though that tenant's network is gone", async () => {
+  await up("down");
+  docker("kill", `${home.prefix}-edge`);
+  await home.box.stop("down", 0);
+  docker("start", `${home.prefix}-edge`);
+  expect(docker("inspect", "--format", "{{.State.Running}}", `${home.prefix}-edge`)).toBe("true");
+}, 60_000);
+
 test("a paused tenant is seen as paused, stays so through a start, goes on, and can be stopped while it is paused", async () => {
   const plan = await up("cold");
   await until("it to listen", async () => (await home.box.logs("cold", 5)).includes("listening"));
@@ -216,7 +224,7 @@ test("nothing is left of the short-lived containers, and those of a killed manag
     "sleep",
     "600",
   );
-  await home.box.tidy();
+  await home.box.removeLeft();
   expect(docker("ps", "--all", "--quiet", "--filter", `name=^${home.prefix}-keeper-`)).toBe("");
   expect(readdirSync(home.folder)).not.toContain("keeper");
 }, 60_000);

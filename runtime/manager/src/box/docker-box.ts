@@ -40,6 +40,7 @@ export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBo
     erase: (id) => turn(id, () => homes.erase(id)),
     swapHome: (id, fromFolder) => turn(id, () => homes.swapHome(id, fromFolder)),
     tidy: () => homes.tidy(),
+    removeLeft: () => homes.removeLeft(),
     diskMb: async (id) => (await homes.disks([id])).get(id) ?? 0,
     disks: (ids) => homes.disks(ids),
     nextDue: (id) => homes.nextDue(id),

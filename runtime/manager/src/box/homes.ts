@@ -16,7 +16,7 @@ interface HomeParts {
 const dayMs = 86_400_000;
 
 /** The tenants' folders on the volume. */
-export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<TenantBox, "prepare" | "erase" | "swapHome" | "disks" | "nextDue" | "tidy"> {
+export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<TenantBox, "prepare" | "erase" | "swapHome" | "disks" | "nextDue" | "tidy" | "removeLeft"> {
   return {
     prepare: async ({ id, config, subnet }) => {
       await own.find(id);
@@ -50,8 +50,8 @@ export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<
       const { dueAt } = await keepers.run({ do: "due" }, `${id}/home`);
       return typeof dueAt === "number" ? dueAt : null;
     },
+    removeLeft: () => keepers.removeLeft(),
     tidy: async () => {
-      await keepers.removeLeft();
       const { removed } = await keepers.run({ do: "tidy", before: stamp(new Date(now().getTime() - dayMs)) });
       if (Array.isArray(removed) && removed.length > 0) log.info("tenant.replaced-homes-removed", { removed });
     },

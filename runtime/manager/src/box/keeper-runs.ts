@@ -12,7 +12,7 @@ import type { KeeperAnswer, KeeperWork } from "./keeper/work.ts";
 export interface Keepers {
   /** `folder` is relative to the volume and all that the container sees of it; the whole volume unless given. Throws: `tenant.*`, `docker.*`. */
   run(work: KeeperWork, folder?: string): Promise<Record<string, unknown>>;
-  /** Removes what a manager that was killed has left. */
+  /** Removes what a manager that was killed has left, or what could not be removed while the engine was away. */
   removeLeft(): Promise<void>;
 }
 
@@ -32,8 +32,8 @@ export function createKeepers({ engine, place, log }: { engine: Engine; place: B
         await engine.start(name);
         return doneOf(await outputOf(engine, name), await engine.inspect(name), work);
       } finally {
-        await engine.remove(name);
-        own.delete(name);
+        // Where the engine is away just now it stays, and is one of those that were left.
+        await engine.remove(name).finally(() => own.delete(name));
       }
     },
     removeLeft: async () => {

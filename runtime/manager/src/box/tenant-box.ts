@@ -92,6 +92,8 @@ export interface TenantBox {
   swapHome(id: string, fromFolder: string): Promise<void>;
   /** When the assistant's schedules are due next, as its home says while it sleeps; null where nothing is. Units: milliseconds since 1970. */
   nextDue(id: string): Promise<number | null>;
-  /** Removes what replaced homes and earlier runs have left behind: homes replaced more than a day ago, short-lived containers of a killed manager. */
+  /** Removes the homes that were replaced more than a day ago. */
   tidy(): Promise<void>;
+  /** Removes short-lived containers that a killed manager has left, or one whose engine went away in the middle. Cheap; for every round. */
+  removeLeft(): Promise<void>;
 }

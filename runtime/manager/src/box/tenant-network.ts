@@ -18,8 +18,7 @@ export function createTenantNetworks({ engine, place }: { engine: Engine; place:
   const container = (member: MemberName) => `${place.prefix}-${member}`;
   const remove = async (found: NetworkInspectInfo) => {
     // Only our own services are taken off: a stranger's container stays where it is, and the engine then refuses to remove the network.
-    const ours = new Set(memberNames.map(container));
-    for (const { Name: name } of Object.values(found.Containers ?? {})) if (ours.has(name)) await engine.disconnect(found.Id, name);
+    for (const name of memberNames.map(container)) if (await belongs(engine, name, found)) await engine.disconnect(found.Id, name);
     await engine.removeNetwork(found.Id);
   };
   return {
@@ -49,6 +48,16 @@ export function createTenantNetworks({ engine, place }: { engine: Engine; place:
       if (found !== undefined && isOurs(found, id, place.prefix)) await remove(found);
     },
   };
+}
+
+/**
+ * Whether a service is on a network, or will be when it starts again: the network lists only those that run, and a service that ended a moment
+ * ago could never start again if its network were gone then.
+ */
+async function belongs(engine: Engine, container: string, { Name, Containers }: NetworkInspectInfo): Promise<boolean> {
+  if (Object.values(Containers ?? {}).some((one) => one.Name === container)) return true;
+  const info = await engine.inspect(container);
+  return info?.NetworkSettings.Networks[Name] !== undefined;
 }
 
 function refuseForeign(found: NetworkInspectInfo, id: string, prefix: string): void {

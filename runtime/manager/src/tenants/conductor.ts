@@ -26,7 +26,7 @@ export class Conductor {
   readonly #loop: Loop;
   #current: { epoch: number; reconciler: Reconciler } | undefined;
   #nextAt = 0;
-  #rejoinAt = 0;
+  #mendAt = 0;
 
   constructor(parts: ConductorParts, pace: ConductorPace) {
     this.#parts = parts;
@@ -81,15 +81,16 @@ export class Conductor {
       this.#current = { epoch, reconciler: this.#reconciler(epoch) };
     }
     if (await this.#current.reconciler.round()) this.#nextAt = 0;
-    await this.#rejoin();
+    await this.#mend();
   }
 
-  /** A part of the home that was made anew has lost its places on the tenants' networks. */
-  async #rejoin(): Promise<void> {
+  /** A part of the home that was made anew has lost its places on the tenants' networks, and what was killed has left its containers. */
+  async #mend(): Promise<void> {
     const { steady, reconciling } = this.#parts;
-    if (steady.now() < this.#rejoinAt) return;
-    this.#rejoinAt = steady.now() + this.#pace.restingMs;
+    if (steady.now() < this.#mendAt) return;
+    this.#mendAt = steady.now() + this.#pace.restingMs;
     await reconciling.box.rejoin();
+    await reconciling.box.removeLeft();
   }
 
   #reconciler(epoch: number): Reconciler {

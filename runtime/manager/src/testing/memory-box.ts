@@ -153,6 +153,10 @@ export class MemoryBox implements TenantBox {
     this.#reach();
   }
 
+  async removeLeft(): Promise<void> {
+    this.#reach();
+  }
+
   #reach(): void {
     if (this.away) throw new AppError("docker.unavailable", "The engine is away.", { status: 503, retryable: true });
   }

@@ -1,0 +1,100 @@
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { randomBytes, randomInt } from "node:crypto";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { until } from "../../support/until.ts";
+
+const execute = promisify(execFile);
+const command = (program: string, ...argv: string[]) => execFileSync(program, argv, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Whether this machine can have a second engine: a network namespace wants root, and the engine's program has to be here. */
+export const canHaveOwnDocker = process.getuid?.() === 0 && ["/usr/bin/dockerd", "/usr/sbin/dockerd"].some((path) => existsSync(path));
+
+/**
+ * A second Docker engine beside the machine's own, with its own folders and socket, in a network namespace of its own: it can be killed without the
+ * machine's containers or firewall noticing. A pair of virtual cards joins the namespace to this machine.
+ */
+export class OwnDocker {
+  readonly folder = mkdtempSync(join(tmpdir(), "freehold-drill-"));
+  readonly socket = join(this.folder, "docker.sock");
+  readonly #name = `fhd${randomBytes(4).toString("hex")}`;
+  readonly #net = `10.218.${randomInt(0, 256)}`;
+  #daemon: ChildProcess | undefined;
+  #keepsContainers = true;
+
+  /** This machine, as the engine's containers reach it. */
+  readonly outside = `${this.#net}.1`;
+  /** Where this machine reaches the ports that the engine publishes. */
+  readonly address = `${this.#net}.2`;
+
+  async create(images: readonly string[]): Promise<void> {
+    const [host, inner] = [`${this.#name}h`, `${this.#name}n`];
+    command("ip", "netns", "add", this.#name);
+    command("ip", "link", "add", host, "type", "veth", "peer", "name", inner, "netns", this.#name);
+    command("ip", "address", "add", `${this.outside}/30`, "dev", host);
+    command("ip", "link", "set", host, "up");
+    this.#inside("ip", "address", "add", `${this.address}/30`, "dev", inner);
+    this.#inside("ip", "link", "set", inner, "up");
+    this.#inside("ip", "link", "set", "lo", "up");
+    this.#inside("ip", "route", "add", "default", "via", this.outside);
+    await this.start();
+    const carry = `docker save "$@" | docker --host unix://${this.socket} load`;
+    await execute("sh", ["-ec", carry, "sh", ...images], { maxBuffer: 16 * 1_048_576 });
+  }
+
+  /** With `keepsContainers` they run on while the engine is away, as on a home's own machine; without, they end with it, as on most laptops. */
+  async start(keepsContainers = this.#keepsContainers): Promise<void> {
+    this.#keepsContainers = keepsContainers;
+    const log = openSync(join(this.folder, "dockerd.log"), "a");
+    const folders = ["--data-root", "data", "--exec-root", "exec", "--pidfile", "pid"].map((word) => (word.startsWith("--") ? word : join(this.folder, word)));
+    const net = ["--bridge", "none", "--userland-proxy=false", `--live-restore=${keepsContainers}`, "--log-level", "warn"];
+    const argv = [`--net=/run/netns/${this.#name}`, "dockerd", ...folders, ...net, "--host", `unix://${this.socket}`];
+    // A program started in a namespace takes the place of the one that enters it, so this is the engine's own process.
+    this.#daemon = spawn("nsenter", argv, { stdio: ["ignore", log, log] });
+    await until("the drill's own Docker engine", () => this.docker("version").then(() => true), { timeoutMs: 120_000, everyMs: 100 });
+  }
+
+  /** SIGKILL, or SIGTERM and its end. */
+  async stop(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const daemon = this.#daemon;
+    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    const ended = new Promise((resolve) => daemon.once("exit", resolve));
+    daemon.kill(signal);
+    await ended;
+  }
+
+  async docker(...argv: string[]): Promise<string> {
+    return (await execute("docker", ["--host", `unix://${this.socket}`, ...argv], { maxBuffer: 16 * 1_048_576, timeout: 120_000 })).stdout.trim();
+  }
+
+  async lines(...argv: string[]): Promise<string[]> {
+    return (await this.docker(...argv)).split("\n").filter(Boolean);
+  }
+
+  /** Names of the bridges that the kernel really has. */
+  bridges(): string[] {
+    const found = JSON.parse(this.#inside("ip", "-json", "link", "show", "type", "bridge")) as { ifname?: string }[];
+    return found.flatMap(({ ifname }) => ifname ?? []).toSorted();
+  }
+
+  /** What the engine said, to be read where a run fails. */
+  log(): string {
+    return readFileSync(join(this.folder, "dockerd.log"), "utf8").slice(-3_000);
+  }
+
+  async destroy(): Promise<void> {
+    if (existsSync(this.socket)) {
+      const containers = await this.lines("ps", "--all", "--quiet").catch(() => []);
+      if (containers.length > 0) await this.docker("rm", "--force", "--volumes", ...containers).catch(() => undefined);
+    }
+    await this.stop("SIGTERM");
+    execFileSync("ip", ["netns", "delete", this.#name], { stdio: "ignore" });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #inside(program: string, ...argv: string[]): string {
+    return command("nsenter", `--net=/run/netns/${this.#name}`, program, ...argv);
+  }
+}
