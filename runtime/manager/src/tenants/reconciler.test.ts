@@ -183,6 +183,16 @@ test("[T11] with the engine away nothing is changed, and nobody is blamed", asyn
   expect(await scene.row("anna")).toEqual(before);
 });
 
+test("[T11] while the gateway is away a new tenant waits for its key; that counts as no death of its assistant", async () => {
+  scene.keys.away = true;
+  await scene.tenants.provision({ id: "anna" }, "owner");
+  await scene.pass(40);
+  expect(await scene.row("anna")).toMatchObject({ state: "provisioning", problemCode: "gateway.away" });
+  scene.keys.away = false;
+  await scene.pass(60);
+  expect(await scene.row("anna")).toMatchObject({ state: "asleep", problemCode: null, deaths: [] });
+});
+
 test("[T12] what a manager writes after another one took over is refused", async () => {
   await scene.awake("anna");
   const old = scene.reconciler;

@@ -101,7 +101,7 @@ export class Steps {
     if (event === "rested" || event === "halted") set.reservedMb = 0;
     if (event === "rested" || event === "restored") set.dueAt = await this.#dueAt(row);
     if (event === "wake-wanted") set.nextTryAt = null;
-    if (event === "kept") Object.assign(set, { finalBackup: "none", removeAt: null, nextTryAt: null });
+    if (event === "kept") Object.assign(set, { finalBackup: "none", removeAt: null, nextTryAt: null, deaths: [] });
     await this.#change(row, { set, where: { state: row.state }, event: this.#event(event) });
   }
 
@@ -113,7 +113,8 @@ export class Steps {
 
   async #prepare(row: TenantRow): Promise<void> {
     await this.#readyHome(row, await this.#withSecrets(row));
-    const set: Fields = { state: "asleep", stateAt: this.#now(), nextTryAt: null, ...noProblem };
+    // What failed before it was there at all says nothing about its assistant.
+    const set: Fields = { state: "asleep", stateAt: this.#now(), nextTryAt: null, deaths: [], ...noProblem };
     await this.#change(row, { set, where: { state: "provisioning" }, event: this.#event("prepared") });
   }
 

@@ -1,4 +1,5 @@
 import type { Budget, ModelUsage } from "@freehold/kernel/api/tenant";
+import { AppError } from "@freehold/kernel/errors";
 import type { GatewayKeys } from "../tenants/gateway-keys.ts";
 
 /** The gateway's keys of tenants, in memory. */
@@ -6,8 +7,10 @@ export class MemoryKeys implements GatewayKeys {
   readonly live = new Map<string, { tenantId: string; budget: Budget }>();
   readonly calls = new Map<string, number>();
   made = 0;
+  away = false;
 
   async renew(tenantId: string, { keyId, budget }: { keyId: string | null; budget: Budget }): Promise<{ id: string; key: string }> {
+    if (this.away) throw new AppError("gateway.away", "The gateway is away.", { status: 502, retryable: true });
     this.made += 1;
     const id = keyId !== null && this.live.has(keyId) ? keyId : `key-${this.made}`;
     await this.revoke(tenantId);
