@@ -60,7 +60,9 @@ export class FlakyBucket {
     this.failed += 1;
     if (failing.error === "cut") return void asked.destroy();
     if (failing.error === "half") return this.#passOn(asked, answer, true);
-    asked.resume().once("end", () => answer.writeHead(Number(failing.error)).end(JSON.stringify({ error: { code: Number(failing.error), message: "not now" } })));
+    asked
+      .resume()
+      .once("end", () => answer.writeHead(Number(failing.error)).end(JSON.stringify({ error: { code: Number(failing.error), message: "not now" } })));
   }
 
   /** Cut short, the bucket has done what it was asked for, and the one who asked does not learn it. */

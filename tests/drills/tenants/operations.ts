@@ -42,7 +42,10 @@ async function ask(call: Promise<Answer>): Promise<Partial<Answer> & { outcome: 
 
 /** Asks again until the tenant is there, as a person would, and remembers its token. */
 export async function provide(home: FaultHome, id: string): Promise<Expected> {
-  const { body } = await until(`the tenant ${id}`, () => made(home.manager.call("/tenants", { method: "POST", body: { id } })), { timeoutMs: 90_000, everyMs: 200 });
+  const { body } = await until(`the tenant ${id}`, () => made(home.manager.call("/tenants", { method: "POST", body: { id } })), {
+    timeoutMs: 90_000,
+    everyMs: 200,
+  });
   const expected = new Expected(id);
   expected.desired.add("asleep");
   expected.memoryMb.add(1_280);
@@ -119,7 +122,10 @@ const restoreInto: Act = async (state, expected, step) => {
   if (chosen === undefined) return backUp(state, expected, step);
   const into = `s${state.seed}copy${state.tenants.length}`;
   const { outcome } = await ask(restoring(state.home, chosen, { into }));
-  const known = await until(`an answer about ${into}`, () => state.home.manager.call(`/tenants/${into}`).catch(() => undefined), { timeoutMs: 90_000, everyMs: 200 });
+  const known = await until(`an answer about ${into}`, () => state.home.manager.call(`/tenants/${into}`).catch(() => undefined), {
+    timeoutMs: 90_000,
+    everyMs: 200,
+  });
   if (known.status !== 200) return outcome;
   const copy = new Expected(into);
   copy.desired.add("asleep");

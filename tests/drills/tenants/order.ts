@@ -74,11 +74,25 @@ async function engineProblems(home: FaultHome, awake: readonly Seen[]): Promise<
   const containers = await home.docker.lines("ps", "--all", "--format", "{{.Names}} {{.State}}");
   const networks = (await home.docker.lines("network", "ls", "--filter", "driver=bridge", "--format", "{{.Name}} br-{{.ID}}")).map((line) => line.split(" "));
   const volumes = await home.docker.lines("volume", "ls", "--format", "{{.Name}}");
-  const joined = await Promise.all(tenants.map((name) => home.docker.lines("network", "inspect", "--format", "{{range .Containers}}{{println .Name}}{{end}}", name).catch(() => [])));
+  const joined = await Promise.all(
+    tenants.map((name) => home.docker.lines("network", "inspect", "--format", "{{range .Containers}}{{println .Name}}{{end}}", name).catch(() => [])),
+  );
   return [
-    ...differences("container", containers, [...members, ...tenants].map((name) => `${name} running`)),
-    ...differences("network", networks.map(([name]) => name ?? ""), [home.name("core"), ...tenants]),
-    ...differences("bridge", home.docker.bridges(), networks.map(([, bridge]) => bridge ?? "")),
+    ...differences(
+      "container",
+      containers,
+      [...members, ...tenants].map((name) => `${name} running`),
+    ),
+    ...differences(
+      "network",
+      networks.map(([name]) => name ?? ""),
+      [home.name("core"), ...tenants],
+    ),
+    ...differences(
+      "bridge",
+      home.docker.bridges(),
+      networks.map(([, bridge]) => bridge ?? ""),
+    ),
     ...differences("volume", volumes, [home.name("tenants"), home.name("edge")]),
     ...tenants.flatMap((name, index) => differences(`member of ${name}`, joined[index] ?? [], [...members, name])),
   ];

@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,6 +12,8 @@ const command = (program: string, ...argv: string[]) => execFileSync(program, ar
 /** Whether this machine can have a second engine: a network namespace wants root, and the engine's program has to be here. */
 export const canHaveOwnDocker = process.getuid?.() === 0 && ["/usr/bin/dockerd", "/usr/sbin/dockerd"].some((path) => existsSync(path));
 
+const isAlive = (child: ChildProcess | undefined) => child !== undefined && child.exitCode === null && child.signalCode === null;
+
 /**
  * A second Docker engine beside the machine's own, with its own folders and socket, in a network namespace of its own: it can be killed without the
  * machine's containers or firewall noticing. A pair of virtual cards joins the namespace to this machine.
@@ -21,6 +23,7 @@ export class OwnDocker {
   readonly socket = join(this.folder, "docker.sock");
   readonly #name = `fhd${randomBytes(4).toString("hex")}`;
   readonly #net = `10.218.${randomInt(0, 256)}`;
+  #containerd: ChildProcess | undefined;
   #daemon: ChildProcess | undefined;
   #keepsContainers = true;
 
@@ -39,6 +42,11 @@ export class OwnDocker {
     this.#inside("ip", "link", "set", inner, "up");
     this.#inside("ip", "link", "set", "lo", "up");
     this.#inside("ip", "route", "add", "default", "via", this.outside);
+    // Disabled is what belongs to Kubernetes alone.
+    writeFileSync(join(this.folder, "containerd.toml"), 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
+    const folders = ["--root", "containerd", "--state", "containerd-state", "--config", "containerd.toml"];
+    const places = folders.map((word) => (word.startsWith("--") ? word : join(this.folder, word)));
+    this.#containerd = this.#spawn("containerd", ...places, "--address", this.#containerdSocket, "--log-level", "warn");
     await this.start();
     const carry = `docker save "$@" | docker --host unix://${this.socket} load`;
     await execute("sh", ["-ec", carry, "sh", ...images], { maxBuffer: 16 * 1_048_576 });
@@ -47,19 +55,22 @@ export class OwnDocker {
   /** With `keepsContainers` they run on while the engine is away, as on a home's own machine; without, they end with it, as on most laptops. */
   async start(keepsContainers = this.#keepsContainers): Promise<void> {
     this.#keepsContainers = keepsContainers;
-    const log = openSync(join(this.folder, "dockerd.log"), "a");
     const folders = ["--data-root", "data", "--exec-root", "exec", "--pidfile", "pid"].map((word) => (word.startsWith("--") ? word : join(this.folder, word)));
     const net = ["--bridge", "none", "--userland-proxy=false", `--live-restore=${keepsContainers}`, "--log-level", "warn"];
-    const argv = [`--net=/run/netns/${this.#name}`, "dockerd", ...folders, ...net, "--host", `unix://${this.socket}`];
-    // A program started in a namespace takes the place of the one that enters it, so this is the engine's own process.
-    this.#daemon = spawn("nsenter", argv, { stdio: ["ignore", log, log] });
-    await until("the drill's own Docker engine", () => this.docker("version").then(() => true), { timeoutMs: 120_000, everyMs: 100 });
+    const sockets = ["--host", `unix://${this.socket}`, "--containerd", this.#containerdSocket];
+    const answers = async () => {
+      // As its service manager would.
+      if (!isAlive(this.#daemon)) this.#daemon = this.#spawn("dockerd", ...folders, ...net, ...sockets);
+      await this.docker("version");
+      return true;
+    };
+    await until("the drill's own Docker engine", answers, { timeoutMs: 120_000, everyMs: 100 });
   }
 
   /** SIGKILL, or SIGTERM and its end. */
   async stop(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const daemon = this.#daemon;
-    if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+    if (daemon === undefined || !isAlive(daemon)) return;
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
     daemon.kill(signal);
     await ended;
@@ -85,13 +96,26 @@ export class OwnDocker {
   }
 
   async destroy(): Promise<void> {
-    if (existsSync(this.socket)) {
+    if (this.#containerd !== undefined) {
+      // Only a running engine can take its containers down.
+      await this.start().catch(() => undefined);
       const containers = await this.lines("ps", "--all", "--quiet").catch(() => []);
       if (containers.length > 0) await this.docker("rm", "--force", "--volumes", ...containers).catch(() => undefined);
     }
     await this.stop("SIGTERM");
+    this.#containerd?.kill("SIGTERM");
     execFileSync("ip", ["netns", "delete", this.#name], { stdio: "ignore" });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  get #containerdSocket(): string {
+    return join(this.folder, "containerd.sock");
+  }
+
+  /** A program started in a namespace takes the place of the one that enters it, so this is the program's own process. */
+  #spawn(program: string, ...argv: string[]): ChildProcess {
+    const log = openSync(join(this.folder, "dockerd.log"), "a");
+    return spawn("nsenter", [`--net=/run/netns/${this.#name}`, program, ...argv], { stdio: ["ignore", log, log] });
   }
 
   #inside(program: string, ...argv: string[]): string {

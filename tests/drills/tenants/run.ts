@@ -57,7 +57,8 @@ async function removeAll(state: RunState): Promise<void> {
     await state.home.manager.call(path, { method: "DELETE" });
     expected.desired = new Set(["removed"]);
   }
-  const removed = async () => (await Promise.all(state.tenants.map(({ id }) => state.home.manager.call(`/tenants/${id}`)))).every(({ body }) => body["state"] === "removed");
+  const removed = async () =>
+    (await Promise.all(state.tenants.map(({ id }) => state.home.manager.call(`/tenants/${id}`)))).every(({ body }) => body["state"] === "removed");
   await until("the tenants to be removed", removed, { timeoutMs: convergeMs, everyMs: 200 });
   await rest(state, "after everybody was removed");
 }

@@ -16,7 +16,13 @@ interface HomeParts {
 const dayMs = 86_400_000;
 
 /** The tenants' folders on the volume. */
-export function createHomes({ place, log, own, keepers, now }: HomeParts): Pick<TenantBox, "prepare" | "erase" | "swapHome" | "disks" | "nextDue" | "tidy" | "removeLeft"> {
+export function createHomes({
+  place,
+  log,
+  own,
+  keepers,
+  now,
+}: HomeParts): Pick<TenantBox, "prepare" | "erase" | "swapHome" | "disks" | "nextDue" | "tidy" | "removeLeft"> {
   return {
     prepare: async ({ id, config, subnet }) => {
       await own.find(id);
