@@ -123,11 +123,8 @@ export class FaultHome {
 
   async #startMembers(image: string): Promise<void> {
     await this.docker.docker("network", "create", "--subnet", coreSubnet, this.name("core"));
-    for (const member of ["gateway", "egress"])
-      await this.docker.docker(
-        ...["run", "--detach", "--init", "--restart", "unless-stopped", "--name", this.name(member), "--network", this.name("core")],
-        ...[image, "sleep", "infinity"],
-      );
+    const how = ["--detach", "--init", "--restart", "unless-stopped", "--network", this.name("core")];
+    for (const member of ["gateway", "egress"]) await this.docker.docker("run", ...how, "--name", this.name(member), image, "sleep", "infinity");
   }
 
   async #startBucket(): Promise<void> {
