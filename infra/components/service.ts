@@ -70,7 +70,8 @@ export class Service extends pulumi.ComponentResource {
         capabilities: { drops: ["ALL"] },
         securityOpts: ["no-new-privileges:true"],
         init: true,
-        restart: "unless-stopped",
+        // Not `unless-stopped`: a daemon that comes back from a kill ends what ran on, takes that for somebody's wish, and would leave it down.
+        restart: "always",
         destroyGraceSeconds: 15,
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },

@@ -89,7 +89,7 @@ export class FaultHome {
   /** Makes Caddy's container, also where there was one before. */
   async startEdge(): Promise<void> {
     await this.docker.docker("rm", "--force", this.name("edge"));
-    const place = ["--name", this.name("edge"), "--network", this.name("core"), "--restart", "unless-stopped", "--add-host", `door:${this.docker.outside}`];
+    const place = ["--name", this.name("edge"), "--network", this.name("core"), "--restart", "always", "--add-host", `door:${this.docker.outside}`];
     const mounts = ["--volume", `${this.name("edge")}:/data`, "--volume", `${this.#secrets}/edge:/etc/freehold:ro`];
     await this.docker.docker("run", "--detach", ...place, ...mounts, "--publish", `${httpsPort}:${httpsPort}`, "edge");
     await this.edgeAnswers();
@@ -123,7 +123,7 @@ export class FaultHome {
 
   async #startMembers(image: string): Promise<void> {
     await this.docker.docker("network", "create", "--subnet", coreSubnet, this.name("core"));
-    const how = ["--detach", "--init", "--restart", "unless-stopped", "--network", this.name("core")];
+    const how = ["--detach", "--init", "--restart", "always", "--network", this.name("core")];
     for (const member of ["gateway", "egress"]) await this.docker.docker("run", ...how, "--name", this.name(member), image, "sleep", "infinity");
   }
 

@@ -24,7 +24,7 @@ export interface BoxParts {
 export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBox {
   const own = createOwnContainers(engine, place);
   const networks = createTenantNetworks({ engine, place });
-  const life = createLifecycle({ engine, place, log, own, networks });
+  const life = createLifecycle({ engine, place, log, own, networks, now });
   const homes = createHomes({ place, log, own, now, keepers: createKeepers({ engine, place, log }) });
   const turn = createTurns();
   return {

@@ -4,6 +4,7 @@ import type { ContainerInspectInfo } from "dockerode";
 import type { Engine } from "../engine.ts";
 import { fault } from "../errors.ts";
 import { labels, tenantName, type BoxPlace } from "./box-place.ts";
+import { createHealthWatch } from "./health-watch.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import type { BoxPlan, TenantBox } from "./tenant-box.ts";
 import type { TenantNetworks } from "./tenant-network.ts";
@@ -15,6 +16,7 @@ export interface LifecycleParts {
   log: Log;
   own: OwnContainers;
   networks: TenantNetworks;
+  now: () => Date;
 }
 
 /** What a container of another generation is given to end by itself. */
@@ -24,7 +26,8 @@ type Lifecycle = Pick<TenantBox, "start" | "isReady" | "stop" | "pause" | "unpau
 
 /** Starting, ending and freezing. Each step looks at what is there first, so that a call after a crash goes on where the last one was. */
 export function createLifecycle(parts: LifecycleParts): Lifecycle {
-  const { engine, log, own, networks } = parts;
+  const { engine, log, own, networks, now } = parts;
+  const remind = createHealthWatch(engine, now);
   return {
     start: async (plan) => {
       const before = await fitting(parts, plan);
@@ -43,7 +46,11 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
     },
     isReady: async (id) => {
       const info = await own.find(id);
-      if (info?.State.Status !== "running" || info.State.Health?.Status !== "healthy") return false;
+      if (info?.State.Status !== "running") return false;
+      if (info.State.Health?.Status !== "healthy") {
+        await remind(info);
+        return false;
+      }
       const cpus = nanoCpus(recordedPlan(info.Config.Labels)?.cpus ?? 0);
       // The start is over, and with it the larger share.
       if (cpus > 0 && info.HostConfig.NanoCpus !== cpus) await engine.setCpus(info.Id, cpus);
