@@ -14,6 +14,13 @@ export const canHaveOwnDocker = process.getuid?.() === 0 && ["/usr/bin/dockerd",
 
 const isAlive = (child: ChildProcess | undefined) => child !== undefined && child.exitCode === null && child.signalCode === null;
 
+async function ended(child: ChildProcess | undefined, signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+  if (child === undefined || !isAlive(child)) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  await exit;
+}
+
 /**
  * A second Docker engine beside the machine's own, with its own folders and socket, in a network namespace of its own: it can be killed without the
  * machine's containers or firewall noticing. A pair of virtual cards joins the namespace to this machine.
@@ -69,11 +76,7 @@ export class OwnDocker {
 
   /** SIGKILL, or SIGTERM and its end. */
   async stop(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    const daemon = this.#daemon;
-    if (daemon === undefined || !isAlive(daemon)) return;
-    const ended = new Promise((resolve) => daemon.once("exit", resolve));
-    daemon.kill(signal);
-    await ended;
+    await ended(this.#daemon, signal);
   }
 
   async docker(...argv: string[]): Promise<string> {
@@ -103,7 +106,11 @@ export class OwnDocker {
       if (containers.length > 0) await this.docker("rm", "--force", "--volumes", ...containers).catch(() => undefined);
     }
     await this.stop("SIGTERM");
-    this.#containerd?.kill("SIGTERM");
+    await ended(this.#containerd, "SIGTERM");
+    // The engine mounts its folder onto itself, and leaves that behind when it keeps containers.
+    const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+    const own = mounts.map((line) => line.split(" ")[1] ?? "").filter((path) => path.startsWith(this.folder));
+    for (const path of own.toReversed()) execFileSync("umount", ["--lazy", path]);
     execFileSync("ip", ["netns", "delete", this.#name], { stdio: "ignore" });
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -13,13 +13,15 @@ const first = Number(process.env["FREEHOLD_FAULT_SEED"] ?? 5);
 /** Where the figures of each run go, one line of JSON each. */
 const report = process.env["FREEHOLD_FAULT_REPORT"];
 
-const home = new FaultHome();
+let home: FaultHome;
 const figures: Figures = new Map();
 const confirmed: Confirmed[] = [];
 const onlyWhereItCan = canHaveOwnDocker ? test : test.skip;
 
 beforeAll(async () => {
-  if (canHaveOwnDocker) await home.create();
+  if (!canHaveOwnDocker) return;
+  home = new FaultHome();
+  await home.create();
 }, 600_000);
 afterAll(async () => {
   if (canHaveOwnDocker) await home.destroy();
