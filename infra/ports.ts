@@ -13,6 +13,8 @@ export const ports = {
   tenantDoor: 4051,
   /** Caddy's inner entrance, which the console alone uses. */
   tenantEdge: 4052,
+  /** Where Caddy hands itself the certificate of all tenants' hosts, on its own loopback. */
+  edgeCertificate: 4053,
   /** OpenClaw, in each tenant's own network. */
   tenant: 18_789,
   backup: 4060,

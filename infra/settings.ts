@@ -142,6 +142,11 @@ const settingsShape = z.strictObject({
   oracle: oracle.optional().describe("the machine of the place `oracle`"),
   google: googleShape.optional().describe("the off-site backups of the place `oracle`"),
   cloudflare: cloudflare.optional().describe("the names of the place `oracle`"),
+  cloudflareDnsToken: z
+    .string()
+    .min(16)
+    .optional()
+    .describe("secret: a token that may edit the DNS of freehold:cloudflare.zoneId; with it all tenants' hosts share one certificate, else each gets its own"),
   r2SecretAccessKey: z.string().min(16).optional().describe("secret: the secret of freehold:cloudflare.r2AccessKeyId"),
   key: z.string().min(32).optional().describe("secret: the home's key; else the file `<data folder>/keys/<stack>.key`, made at the first start"),
 });

@@ -54,16 +54,22 @@ export function oraclePlace(args: PlaceArgs, settings: Settings): { place: Place
   const outputs = { address: machine.address, keeperCredentials };
   if (machine.ready === undefined) return { place: undefined, outputs };
   const host = reachable(args, { ready: machine.ready, address: machine.address, hostKey, clientKey });
-  return { place: { ...door(oracle), engine: new docker.Provider("engine", { host }), engineEnvironment: { DOCKER_HOST: host }, backups: targets }, outputs };
+  return {
+    place: { ...door(oracle, settings), engine: new docker.Provider("engine", { host }), engineEnvironment: { DOCKER_HOST: host }, backups: targets },
+    outputs,
+  };
 }
 
-function door({ domain, email, certificateAuthority }: OracleSettings): Pick<Place, "domain" | "hostOf" | "originOf" | "publish" | "certificates"> {
+type Door = Pick<Place, "domain" | "hostOf" | "originOf" | "publish" | "certificates">;
+
+function door({ domain, email, certificateAuthority }: OracleSettings, { cloudflareDnsToken }: Settings): Door {
+  const authority = certificateAuthority === undefined ? {} : { authority: certificateAuthority };
   return {
     domain,
     hostOf: (part) => `${part}.${domain}`,
     originOf: (part) => `https://${part}.${domain}`,
     publish: { on: "0.0.0.0", httpPort: 80, httpsPort: 443 },
-    certificates: { from: "acme", email, ...(certificateAuthority === undefined ? {} : { authority: certificateAuthority }) },
+    certificates: { from: "acme", email, ...authority, wildcard: cloudflareDnsToken !== undefined },
   };
 }
 

@@ -15,24 +15,26 @@ export interface TenantSites {
   closedTo: string;
   /** What a tenant takes at once. Shape: `100MB`. */
   largestBody: string;
-  /**
-   * A file that says how Caddy proves to own the domain in the DNS, for one certificate of all tenants' hosts. Without it each host gets its own when it is first asked for:
-   * neither browsers nor Node take `*.localhost`, and an authority gives wildcards by DNS alone.
-   */
-  dnsFile?: string | undefined;
+  /** Where Caddy hands itself the certificate that all tenants' hosts share, on its own loopback. */
+  wildcardPort: number;
 }
 
 /** The one site of all tenants, that of their own domains, and the inner entrance. Who they are is asked anew at each request. */
 export function tenantBlocks(tenants: TenantSites, certificates: Certificates): string[] {
-  const { domain, dnsFile } = tenants;
+  const { domain, wildcardPort } = tenants;
+  // An authority gives wildcards by proof in the DNS alone, and neither browsers nor Node take `*.localhost`.
+  const wildcard = certificates.from === "acme" && certificates.wildcard === true;
   const byName = ["tls {", "\ton_demand", "}"];
-  const byDns = ["tls {", `\timport ${dnsFile}`, "}"];
+  // Asked at each handshake, so that a renewed one needs no reload, which would cut streams. Until it is there, each host gets its own. The kind of key is
+  // the usual one: were it not named, Caddy's adapter would take this for the same as `byName` and drop it.
+  const shared = ["tls {", `\tget_certificate http http://127.0.0.1:${wildcardPort}/`, "\tkey_type p256", "\ton_demand", "}"];
   return [
     ...block("(reach)", reach(tenants, certificates)),
     ...block("(tenant)", [...cleaning(tenants), ...entrance(tenants), ...failing(tenants)]),
-    ...block(`*.${domain}`, [...(dnsFile === undefined ? byName : byDns), "import tenant"]),
+    ...block(`*.${domain}`, [...(wildcard ? shared : byName), "import tenant"]),
     ...block("https://", [...byName, "import tenant"]),
     ...block(`http://:${tenants.innerPort}`, innerEntrance(tenants)),
+    ...(wildcard ? block(`http://:${wildcardPort}`, handOver) : []),
   ];
 }
 
@@ -141,6 +143,9 @@ const innerEntrance = ({ innerKeyFile, closedTo }: TenantSites) => [
   "}",
   "respond 404",
 ];
+
+/** The file that `keep-wildcard` in the edge's image writes. Bound to loopback: nobody but Caddy itself is there. */
+const handOver = ["bind 127.0.0.1", "root * /data/wildcard", "rewrite * /current.pem", "@missing not file /current.pem", "respond @missing 204", "file_server"];
 
 /** The content of the file that tells the door from others. */
 export const innerKeyMatcher = (key: string): string => `header X-Freehold-Inner ${key}\n`;

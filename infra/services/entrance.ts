@@ -53,6 +53,7 @@ export function consoleService(home: Ground, after: Service[]): Service {
 export function edgeService(home: Ground, after: Service[]): Service {
   const { place, settings } = home;
   const { on, httpPort, httpsPort } = place.publish;
+  const wildcard = planWildcard(home);
   const sites = [
     { host: place.hostOf("console"), upstream: `console:${ports.console}`, closed: ["/metrics", "/health/*"] },
     { host: place.hostOf("gateway"), upstream: `gateway:${ports.gateway}`, closed: ["/admin/*", "/metrics", "/health/*"] },
@@ -77,16 +78,42 @@ export function edgeService(home: Ground, after: Service[]): Service {
             innerKeyFile: "/run/secrets/tenant-edge-key",
             closedTo: settings.tenants.subnets,
             largestBody: "100MB",
+            wildcardPort: ports.edgeCertificate,
           },
         }),
       },
-      secrets: { "tenant-edge-key": home.secret("key/tenant-edge").apply(innerKeyMatcher) },
+      environment: wildcard.environment,
+      secrets: { "tenant-edge-key": home.secret("key/tenant-edge").apply(innerKeyMatcher), ...wildcard.secrets },
       networks: [home.networks.edge],
       volumes: { "/data": home.volumes.edge },
-      memoryMb: 128,
+      memoryMb: 128 + wildcard.memoryMb,
       ports: [...published, ...datagrams],
       health: { command: `exec 3<>/dev/tcp/127.0.0.1/${httpsPort}` },
     },
     after,
   );
+}
+
+interface WildcardPlan {
+  environment: Record<string, string>;
+  secrets: Record<string, string>;
+  memoryMb: number;
+}
+
+/** What the edge needs to get one certificate for all tenants' hosts; nothing where the home has no token of its DNS. */
+function planWildcard({ place: { certificates, domain }, settings: { cloudflare, cloudflareDnsToken } }: Ground): WildcardPlan {
+  if (certificates.from !== "acme" || certificates.wildcard !== true || cloudflare === undefined || cloudflareDnsToken === undefined)
+    return { environment: {}, secrets: {}, memoryMb: 0 };
+  const { email, authority } = certificates;
+  return {
+    environment: {
+      WILDCARD_DOMAIN: domain,
+      CLOUDFLARE_ZONE_ID: cloudflare.zoneId,
+      ACME_EMAIL: email,
+      ...(authority === undefined ? {} : { ACME_DIRECTORY: authority }),
+    },
+    secrets: { "cloudflare-dns-token": cloudflareDnsToken },
+    // lego's, while it works.
+    memoryMb: 64,
+  };
 }

@@ -86,6 +86,7 @@ async function caddyfileOf({ httpsPort, innerPort, doorPort, tenantPort, sites, 
       innerKeyFile: "/etc/freehold/inner-key",
       closedTo: closedTo ?? "10.255.255.0/24",
       largestBody: largestBody ?? "100MB",
+      wildcardPort: 4_053,
     },
   });
 }
