@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createBoxHome, type BoxHome } from "../../tests/support/box-home.ts";
 import { docker } from "../../tests/support/job-place.ts";
 import { until } from "../../tests/support/until.ts";
+import { cpuSecondsOf, memoryMbOf, startPlain } from "./plain.ts";
 import type { Figures } from "./report.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -38,33 +39,14 @@ export async function createPlace(image: string): Promise<Place> {
   };
 }
 
-const cpuSeconds = async (home: BoxHome, container: string) => ((await home.engine.stats(container))?.cpu_stats.cpu_usage.total_usage ?? 0) / 1e9;
-
 async function plain(home: BoxHome, image: string): Promise<Figures> {
-  const name = `${home.prefix}-plain`;
-  // The tenant's own configuration, in a volume of its own.
+  // The tenant's own configuration, in a home of its own.
   await home.box.prepare(home.plan("plain"));
-  const environment = [
-    "HOME=/home/node",
-    "OPENCLAW_STATE_DIR=/home/node/.openclaw",
-    "OPENCLAW_GATEWAY_TOKEN=token-for-bench-only-0123456789",
-    "FREEHOLD_KEY=none",
-    "OPENCLAW_NO_RESPAWN=1",
-  ];
-  const began = performance.now();
-  const volume = `${join(home.folder, "plain/home")}:/home/node/.openclaw`;
-  const openClaw = ["node", "/opt/openclaw/node_modules/openclaw/openclaw.mjs", "gateway", "--port", "18789", "--bind", "lan"];
-  docker("run", "--detach", "--init", "--name", name, "--volume", volume, ...environment.flatMap((one) => ["--env", one]), image, ...openClaw);
-  // Without the tenant's network its address is not trusted, so its own liveness is asked, from the inside, where nothing is checked.
-  const asks =
-    "exec 3<>/dev/tcp/127.0.0.1/18789 && printf 'GET /readyz HTTP/1.0\\r\\n\\r\\n' >&3 && read -r -t 5 line <&3 && [[ $line == *' 200 '* ]] && echo ready";
-  await until("the plain container", () => home.inside(name, "bash", "-c", asks).includes("ready"), { timeoutMs: readyMs, everyMs: 250 });
-  const readyAfterMs = performance.now() - began;
-  const startCpuSeconds = await cpuSeconds(home, name);
-  const memoryMb = await settled(home, name);
-  docker("rm", "--force", name);
+  const { readyAfterMs, cpuSeconds } = await startPlain(home, { id: "plain", image });
+  const memoryMb = await settled(home, `${home.prefix}-plain`);
+  docker("rm", "--force", `${home.prefix}-plain`);
   await home.box.erase("plain");
-  return { readyAfterMs, startCpuSeconds, memoryMb };
+  return { readyAfterMs, startCpuSeconds: cpuSeconds, memoryMb };
 }
 
 async function tenant(home: BoxHome, id: string, { memoryMb, env, turns }: { memoryMb: number; env: Record<string, string>; turns: number }): Promise<Figures> {
@@ -80,7 +62,7 @@ async function tenant(home: BoxHome, id: string, { memoryMb, env, turns }: { mem
     readyAfterMs: performance.now() - began,
     prepareMs: preparedAt - began,
     startMs: startedAt - preparedAt,
-    startCpuSeconds: await cpuSeconds(home, home.nameOf(id)),
+    startCpuSeconds: await cpuSecondsOf(home, home.nameOf(id)),
     memoryMb: await settled(home, home.nameOf(id)),
   };
   const pauses = [];
@@ -116,9 +98,7 @@ async function pause({ box }: BoxHome, id: string): Promise<{ pausedMs: number; 
 /** Memory when its start has died away. Units: MiB. */
 async function settled(home: BoxHome, container: string): Promise<number> {
   await new Promise((done) => setTimeout(done, 20_000));
-  const stats = await home.engine.stats(container);
-  const counters = stats?.memory_stats.stats as unknown as Record<string, number | undefined>;
-  return Math.round(((stats?.memory_stats.usage ?? 0) - (counters["total_inactive_file"] ?? counters["inactive_file"] ?? 0)) / 2 ** 20);
+  return memoryMbOf(home, container);
 }
 
 function keyOf(home: BoxHome, id: string): string | undefined {

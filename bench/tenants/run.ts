@@ -13,6 +13,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     memory: { type: "string", default: "1280" },
     heap: { type: "string", default: "" },
+    young: { type: "string", default: "" },
     turns: { type: "string", default: "3" },
     out: { type: "string", default: join(import.meta.dirname, "results") },
   },
@@ -35,7 +36,8 @@ try {
 
 async function measured(at: Place) {
   const heap = values.heap === "" ? {} : { FREEHOLD_HEAP_MB: values.heap };
-  return at.tenant({ memoryMb: Number(values.memory), env: heap, turns: Number(values.turns) });
+  const young = values.young === "" ? {} : { FREEHOLD_YOUNG_MB: values.young };
+  return at.tenant({ memoryMb: Number(values.memory), env: { ...heap, ...young }, turns: Number(values.turns) });
 }
 
 mkdirSync(values.out, { recursive: true });
