@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 
 const image = values.image ?? build(join(import.meta.dirname, "../../runtime/images/tenant"));
-const settings = { TENANT_IDLE_MINUTES: "0" };
+const settings = { TENANT_IDLE_MINUTES: "0", TENANT_READY_MS: "1200000" };
 const home = await startWholeHome({ tenantImage: image, range: "10.232", tenantsMb: 8_192, settings });
 const visitor = createVisitor(home.edge);
 const starts: Start[] = [];

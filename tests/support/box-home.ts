@@ -6,6 +6,7 @@ import { createMetrics } from "@freehold/kernel/metrics";
 import type { BoxPlace } from "../../runtime/manager/src/box/box-place.ts";
 import { createTenantBox } from "../../runtime/manager/src/box/docker-box.ts";
 import type { BoxPlan, TenantBox } from "../../runtime/manager/src/box/tenant-box.ts";
+import { createTenantNetworks, type TenantNetworks } from "../../runtime/manager/src/box/tenant-network.ts";
 import { createEngine, type Engine } from "../../runtime/manager/src/engine.ts";
 import { docker } from "./job-place.ts";
 
@@ -20,6 +21,8 @@ export interface BoxHome {
   /** The folder of this machine with the tenants' folders. */
   folder: string;
   plan(id: string, more?: Partial<BoxPlan>): BoxPlan;
+  /** A tenant's network with the home's services on it, as its start makes it; and without it again. */
+  networks: Pick<TenantNetworks, "ensure" | "join" | "remove">;
   /** Docker's name of a tenant's container and network. */
   nameOf(id: string): string;
   /** Runs a command in a container of the home; its output, whatever the end. */
@@ -53,6 +56,7 @@ export function createBoxHome(area: string, { tenantImage, range, members = {}, 
     box: createTenantBox({ engine, place, log: silentLog, now }),
     folder: docker("volume", "inspect", "--format", "{{.Mountpoint}}", volume),
     plan: (id, more = {}) => ({ ...planFor(id, tenantImage), subnet: `${range}.0.${16 * networks++}/28`, ...more }),
+    networks: createTenantNetworks({ engine, place }),
     nameOf: (id) => `${prefix}-tenant-${id}`,
     inside: (container, ...argv) => output("docker", ["exec", container, ...argv]),
     remove: () => removeAll(prefix),
