@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
+import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { connect } from "node:tls";
-import { Agent, request, WebSocket } from "undici";
+import { Agent, request } from "undici";
 import { httpsPort, type WholeHome } from "./whole-home.ts";
 
 /** A program of a tenant's person: it comes by the tenant's name over HTTPS, with the tenant's own token. */
@@ -32,7 +34,7 @@ export function createVisitor({ address, authority }: WholeHome["edge"]): Visito
       for (let refusals = 0; Date.now() < until; refusals++) {
         const status = await ask(id, token, "/readyz");
         if (status === 200) {
-          await greeting(new WebSocket(`wss://${id}.localhost:${httpsPort}/`, { headers: headers(token), dispatcher }));
+          await greeting({ address, authority }, `${id}.localhost`, headers(token));
           return { refusals };
         }
         // The door has held the request for half a minute by then, so this is no hurry.
@@ -56,18 +58,35 @@ export function createVisitor({ address, authority }: WholeHome["edge"]): Visito
   };
 }
 
-/** OpenClaw's first frame. */
-function greeting(socket: WebSocket): Promise<void> {
+/**
+ * Waits for OpenClaw's first frame, and leaves without a word: a closing handshake that the other side is slow to answer would keep the stream open, and
+ * with it the tenant in use.
+ */
+function greeting({ address, authority }: WholeHome["edge"], host: string, headers: Record<string, string>): Promise<void> {
+  const handshake = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": randomBytes(16).toString("base64") };
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("The WebSocket greeted nobody within a minute.")), 60_000);
-    const end = (settle: () => void) => {
-      clearTimeout(late);
-      socket.close();
-      settle();
+    const place = { host: address, port: httpsPort, servername: host, ca: authority, agent: false, timeout: 60_000 };
+    const sent = httpsRequest({ ...place, path: "/", headers: { ...headers, ...handshake, host: `${host}:${httpsPort}` } });
+    const failed = (why: string) => {
+      sent.destroy();
+      reject(new Error(`The WebSocket at ${host} ${why}.`));
     };
-    socket.addEventListener("error", ({ message }) => end(() => reject(new Error(`The WebSocket failed: ${message}`))));
-    socket.addEventListener("message", ({ data }) =>
-      end(() => (String(data).includes("connect.challenge") ? resolve() : reject(new Error("The WebSocket did not begin with a challenge.")))),
-    );
+    sent.once("timeout", () => failed("greeted nobody within a minute"));
+    sent.once("error", reject);
+    sent.once("response", ({ statusCode }) => failed(`was refused with ${statusCode ?? 0}`));
+    sent.once("upgrade", (_answer, socket, head) => {
+      let text = head.toString("latin1");
+      const read = (chunk: Buffer | string) => {
+        text += typeof chunk === "string" ? chunk : chunk.toString("latin1");
+        if (!text.includes("connect.challenge")) return;
+        socket.destroy();
+        resolve();
+      };
+      socket.on("error", reject);
+      socket.once("close", () => reject(new Error(`The WebSocket at ${host} did not begin with a challenge.`)));
+      socket.on("data", read);
+      read("");
+    });
+    sent.end();
   });
 }
