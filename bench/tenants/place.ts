@@ -7,7 +7,7 @@ import type { Figures } from "./report.ts";
 
 const root = join(import.meta.dirname, "../..");
 const adminToken = "admin-of-this-bench";
-const readyMs = 300_000;
+const readyMs = 1_200_000;
 
 /** A home's gateway with the rehearsal model, and one container at a time beside it. */
 export interface Place {
