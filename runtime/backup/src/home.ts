@@ -12,6 +12,7 @@ import { DumpTools } from "./dump.ts";
 import { layoutOf } from "./layout.ts";
 import type { HomeParts } from "./restoring.ts";
 import { openTarget, type Target } from "./targets/target.ts";
+import { createConfinement } from "./tenants/confinement.ts";
 import { Manager } from "./tenants/manager.ts";
 import { layoutOfTenants } from "./tenants/tenant-layout.ts";
 
@@ -63,6 +64,7 @@ function openTenants({ MANAGER_URL, MANAGER_TOKEN, TENANTS_DIR, BACKUP_TIMEOUT_M
     log,
     clock: systemClock,
     steadyClock,
+    confinement: createConfinement(log),
     timeoutMs: BACKUP_TIMEOUT_MINUTES * 60_000,
   };
 }

@@ -7,6 +7,7 @@ import { backupError, hasCode } from "../errors.ts";
 import { run, type Outcome } from "../process.ts";
 import type { RunContext } from "../restic.ts";
 import type { Manager } from "./manager.ts";
+import { confined, type Confinement } from "./confinement.ts";
 import { changedAnything, comparison, copiedIn, passArguments, skippedIn } from "./rsync.ts";
 import { homeOf, stagedHomeOf, type TenantLayout } from "./tenant-layout.ts";
 
@@ -17,6 +18,7 @@ export interface PassParts {
   clock: Clock;
   /** Never jumps. */
   steadyClock: Clock;
+  confinement: Confinement;
   /** Units: milliseconds. For one pass while the tenant runs. */
   timeoutMs: number;
 }
@@ -26,6 +28,8 @@ export interface Pass {
   changed: boolean;
   /** Files that it could not read. */
   skipped: string[];
+  /** Whether the stage may hold, under the name of such a file, what an earlier pass was led to elsewhere. */
+  doubtful: boolean;
   copied: Buffer[];
   /** Units: milliseconds since 1970. */
   startedAt: number;
@@ -38,10 +42,10 @@ const leaseMarginMs = 1_000;
 /** The kernel's time of a file stands still for up to 10 ms: a file written twice in that time looks like one written once. */
 const fileClockMs = 20;
 
-/** A pass while the tenant may be writing. */
-export async function hotPass(parts: PassParts, id: string, context: RunContext): Promise<Pass> {
+/** A pass while the tenant may be writing. `trusted` says that what the stage holds is a copy of this home, and of nothing else. */
+export async function hotPass(parts: PassParts, id: string, context: RunContext, { trusted }: { trusted: boolean }): Promise<Pass> {
   await mkdir(stagedHomeOf(parts.layout, id), { recursive: true, mode: 0o700 });
-  return pass(parts, id, { context, timeoutMs: parts.timeoutMs });
+  return pass(parts, id, { context, timeoutMs: parts.timeoutMs, trusted });
 }
 
 /** Whether a stage is still equal to its home; nothing is changed. */
@@ -74,7 +78,7 @@ async function passWithin(parts: PassParts, id: string, { leaseMs, context }: { 
   let done: Pass | undefined;
   let thawed;
   try {
-    done = await pass(parts, id, { context, timeoutMs: leaseMs - leaseMarginMs }).catch(onlyOverdue);
+    done = await pass(parts, id, { context, timeoutMs: leaseMs - leaseMarginMs, trusted: false }).catch(onlyOverdue);
   } finally {
     thawed = await letGo(parts, id, lease);
   }
@@ -113,9 +117,21 @@ async function forgetTime(path: Buffer, since: number): Promise<void> {
   }
 }
 
-async function pass({ layout, clock }: PassParts, id: string, { context, timeoutMs }: { context: RunContext; timeoutMs: number }): Promise<Pass> {
+/**
+ * rsync goes by paths: a tenant that swaps a folder for a link between two of its steps would have it read whatever this service may read.
+ * So it is confined to the home and its stage. Where the kernel can't do that, a stage is only trusted after a pass that compared every byte.
+ */
+async function pass(
+  { layout, clock, confinement }: PassParts,
+  id: string,
+  { context, timeoutMs, trusted }: { context: RunContext; timeoutMs: number; trusted: boolean },
+): Promise<Pass> {
+  const [home, stage] = [homeOf(layout, id), stagedHomeOf(layout, id)];
+  const isConfined = await confinement.isOn();
+  const compares = !isConfined && !trusted;
+  const plain = { program: "rsync", args: passArguments(home, stage, compares ? ["--checksum"] : []) };
   const startedAt = clock.now();
-  const outcome: Outcome = await run({ program: "rsync", args: passArguments(homeOf(layout, id), stagedHomeOf(layout, id)), timeoutMs, ...context });
+  const outcome: Outcome = await run({ ...(isConfined ? confined(plain, { read: [home], write: [stage] }) : plain), timeoutMs, ...context });
   const skipped = skippedIn(outcome, id);
-  return { changed: changedAnything(outcome), skipped, copied: copiedIn(outcome), startedAt };
+  return { changed: changedAnything(outcome), skipped, doubtful: compares && skipped.length > 0, copied: copiedIn(outcome), startedAt };
 }

@@ -14,7 +14,7 @@ import { checkFetched, requireRoom } from "./checking.ts";
 import { chooseForTenant, type Asked } from "./choice.ts";
 import type { Manager } from "./manager.ts";
 import { isEnded, RestoreJournal, type TenantRestore } from "./restore-journal.ts";
-import { stageOf, type TenantLayout } from "./tenant-layout.ts";
+import { homeOf, stageOf, type TenantLayout } from "./tenant-layout.ts";
 
 export interface RestoresParts {
   layout: TenantLayout;
@@ -71,6 +71,12 @@ export class TenantRestores {
     const found = (await this.#journal.readAll()).find((restore) => restore.id === id);
     if (found === undefined) throw backupError("backup.unknown-restore", `There is no restore ${id}; GET /restores lists them.`);
     return found;
+  }
+
+  /** Throws: AppError `backup.unknown-tenant` for one without a home: a run for nobody would cost the bucket as much as any other. */
+  async requireHome(tenant: string): Promise<void> {
+    if (await exists(homeOf(this.#parts.layout, tenant))) return;
+    throw backupError("backup.unknown-tenant", `There is no home of a tenant ${tenant} to save.`);
   }
 
   /** Writes the restore down and begins it. Throws: AppErrors of `chooseForTenant`, `backup.busy` when one into the same tenant has not ended. */

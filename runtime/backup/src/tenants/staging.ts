@@ -86,13 +86,13 @@ const sleptThrough = (before: Tenant | undefined, after: Tenant | undefined): bo
 async function stageTenant(parts: StagingParts, id: string, context: RunContext): Promise<StagedTenant> {
   const before = await parts.manager.find(id);
   const record = await takeRecord(parts, id);
-  const first = await hotPass(parts, id, context);
+  const first = await hotPass(parts, id, context, { trusted: record !== undefined });
   if (sleptThrough(before, await parts.manager.find(id))) {
     if (record !== undefined && !first.changed) return keepRecord(parts, { ...record, pauseMs: 0 });
     return writeRecord(parts, id, { ...first, pauseMs: 0 });
   }
   // A second pass finds so little to do that little can change before the tenant stands still.
-  const second = await hotPass(parts, id, context);
+  const second = await hotPass(parts, id, context, { trusted: true });
   await doubtFreshCopies(parts, id, [first, second]);
   return writeRecord(parts, id, await frozenPass(parts, id, context));
 }
@@ -123,7 +123,12 @@ async function readRecord({ layout }: StagingParts, id: string): Promise<StagedT
   }
 }
 
-async function writeRecord(parts: StagingParts, id: string, { skipped, pauseMs }: Pass & { pauseMs: number }): Promise<StagedTenant> {
+async function writeRecord(parts: StagingParts, id: string, { skipped, doubtful, pauseMs }: Pass & { pauseMs: number }): Promise<StagedTenant> {
+  if (doubtful)
+    throw backupError(
+      "backup.tool-failed",
+      `Files in the home of ${id} can't be read (${skipped.slice(0, 3).join(", ")} …), and this kernel has no Landlock to prove what their copies are. Unlock or remove them.`,
+    );
   return keepRecord(parts, { id, pauseMs, skipped, tally: await tallyOf(stagedHomeOf(parts.layout, id)) });
 }
 
