@@ -7,11 +7,18 @@ export type { CloudflareSettings, GoogleSettings, OracleSettings } from "./cloud
 const port = z.coerce.number().int().min(1).max(65_535);
 const flag = z.stringbool().or(z.boolean());
 
+/** As Docker's settings name one. */
+const runtime = z
+  .string()
+  .regex(/^[a-zA-Z0-9][\w.-]*$/)
+  .optional();
+
 const jobShape = z.strictObject({
   slots: z.coerce.number().int().min(1).max(30).default(3).describe("how many jobs run at once, exactly; each has a network of its own"),
   memoryMb: z.coerce.number().int().min(512).max(65_536).default(1_024).describe("memory limit of one job's container, in MB"),
   cpus: z.coerce.number().min(0.1).max(64).default(1).describe("CPUs one job may use"),
   pids: z.coerce.number().int().min(64).max(10_000).default(512).describe("processes one job may have"),
+  runtime: runtime.describe("runtime of Docker that jobs' containers use, such as runsc for gVisor, where the machine has it"),
   subnets: z
     .cidrv4()
     .optional()
@@ -79,11 +86,7 @@ const tenants = z.strictObject({
     .refine((range) => Number(range.split("/")[1]) <= 24, "must be /24 or wider: each tenant takes 16 addresses")
     .default("10.214.0.0/16")
     .describe("private range from which each tenant's network takes 16 addresses"),
-  runtime: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]*$/)
-    .optional()
-    .describe("runtime of Docker that tenants' containers use, such as runsc for gVisor, where the machine has it"),
+  runtime: runtime.describe("runtime of Docker that tenants' containers use, such as runsc for gVisor, where the machine has it"),
 });
 
 const notices = z.strictObject({

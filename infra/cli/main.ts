@@ -30,6 +30,7 @@ import { checkSchedules, type CheckOptions } from "./schedules.ts";
 import type { Settings } from "../settings.ts";
 import { withSsh } from "../ssh-access.ts";
 import { Stack } from "./stack.ts";
+import { stackName } from "./stack-name.ts";
 import { bringUp, readUrls, start } from "./start.ts";
 import { standingRows } from "./standing.ts";
 import { renderRows } from "./standing-rows.ts";
@@ -82,12 +83,12 @@ program
   .command("start")
   .description("bring the dev home up, run its first job, and back it up")
   .option("--down", "take it down instead; its data stays")
-  .option("--stack <name>", "which home", standardStack)
+  .option("--stack <name>", "which home", stackName, standardStack)
   .action(async ({ down, stack }: { down?: true; stack: string }) => (down ? takeDown(stack) : start(stack, progress)));
 
 program
   .command("up")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .description("bring a home to what the program says")
   .action(async (name: string) => {
     const { urls } = await bringUp(name, progress);
@@ -96,7 +97,7 @@ program
 
 program
   .command("preview")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .option("--diff", "show each property")
   .option("--expect-no-changes", "fail if anything would change")
   .description("show what `up` would change, with the policies on")
@@ -107,7 +108,7 @@ program
 
 program
   .command("claim")
-  .argument("[stack]", "which home", "prod")
+  .argument("[stack]", "which home", stackName, "prod")
   .option("--small", "take half of the size where there is no machine of the whole one")
   .option("--tries <number>", "give up after so many; the next run goes on", "1000")
   .description("get a machine at Oracle, however long that takes, for `up` to take over")
@@ -118,7 +119,7 @@ program
 
 program
   .command("check-state")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .option("--drift", "also compare it with what there really is")
   .description("judge what runs by the policies, without changing anything: is it still free?")
   .action(async (name: string, { drift }: { drift?: true }) => {
@@ -130,7 +131,7 @@ program
 
 program
   .command("down")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .option("--everything", "also what outlives it otherwise: volumes, backups, address, names and keys. There is no way back")
   .option("--yes <stack>", "with --everything: the stack's name, instead of being asked for it")
   .description("take a home down; its data stays")
@@ -150,7 +151,7 @@ program
 
 program
   .command("status")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .option("--containers", "only what runs, which takes a second")
   .description("show what runs, what is used of each free amount, the backups, and what was changed by hand")
   .action(async (name: string, options: { containers?: true }) => {
@@ -176,13 +177,13 @@ program
 
 program
   .command("password")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .description("print the owner's password")
   .action((name: string) => console.log(deriveOwnerPassword(existingKey(name))));
 
 program
   .command("ca")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .description("print the certificate of the home's own authority, for a browser or a client to trust")
   .action(async (name: string) => {
     const certificate = await dockerText("exec", `freehold-${name}-edge`, "cat", "/data/caddy/pki/authorities/local/root.crt");
@@ -195,7 +196,7 @@ addRecovery(program, { standardStack, withHome, progress });
 const key = program.command("key").description("the key of the Anthropic API");
 key
   .command("set")
-  .argument("[stack]", "which home", standardStack)
+  .argument("[stack]", "which home", stackName, standardStack)
   .description("store it, encrypted, in the stack's settings")
   .action(async (name: string) => setAnthropicKey(await openStack(name)));
 

@@ -6,6 +6,7 @@ import { Failure } from "./failure.ts";
 import type { HomeClient } from "./home-client.ts";
 import { collectKit, readKit, renderKit, unpackKit } from "./recovery-kit.ts";
 import { restoreHome } from "./restore.ts";
+import { stackName } from "./stack-name.ts";
 import { bringUp } from "./start.ts";
 
 export interface RecoveryContext {
@@ -18,7 +19,7 @@ export interface RecoveryContext {
 export function addRecovery(program: Command, { standardStack, withHome, progress }: RecoveryContext): void {
   program
     .command("backups")
-    .argument("[stack]", "which home", standardStack)
+    .argument("[stack]", "which home", stackName, standardStack)
     .option("--now", "take one first")
     .description("list the snapshots in the bucket")
     .action((name: string, { now }: { now?: true }) =>
@@ -35,7 +36,7 @@ export function addRecovery(program: Command, { standardStack, withHome, progres
     .argument("[when]", "of a tenant: a day such as 2026-11-20 (until its end, in UTC), a time, or a snapshot's id")
     .option("--at <moment>", "a moment instead, such as 2026-11-21T20:15:00Z: all databases as they were then")
     .option("--databases-only", "with --at: leave the jobs' files as they are")
-    .option("--stack <name>", "which home", standardStack)
+    .option("--stack <name>", "which home", stackName, standardStack)
     .option("--kit <file>", "bring a whole home up on an empty machine, from its recovery kit alone")
     .description("put the databases and the jobs' files back to a snapshot or to a moment, or one tenant to a day")
     .action(async (what: string | undefined, when: string | undefined, options: RestoreOptions) => {
@@ -47,14 +48,14 @@ export function addRecovery(program: Command, { standardStack, withHome, progres
             "Give an id from `npm run freehold -- backups`, or a tenant of `npm run freehold -- tenants ls`.",
           );
         const asked = when === undefined ? [what] : [what, when];
-        return void (await program.parseAsync(["tenants", "restore", ...asked], { from: "user" }));
+        return void (await program.parseAsync(["tenants", "restore", "--", ...asked], { from: "user" }));
       }
       await restoreWholeHome(what, options);
     });
 
   program
     .command("recovery-kit")
-    .argument("[stack]", "which home", standardStack)
+    .argument("[stack]", "which home", stackName, standardStack)
     .option("--out <file>", "write it to a new file that only you can read, instead of printing it")
     .description("what you need to bring the home back on an empty machine; keep it elsewhere")
     .action((name: string, { out }: { out?: string }) =>

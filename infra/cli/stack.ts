@@ -8,6 +8,7 @@ import type { Settings } from "../settings.ts";
 import { withSsh } from "../ssh-access.ts";
 import { Failure } from "./failure.ts";
 import { run, runAttached, type Ran } from "./run.ts";
+import { stackName } from "./stack-name.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -29,9 +30,7 @@ export class Stack {
 
   /** Its program stands in this checkout unless another folder is given. */
   constructor(name: string, toolchain: Toolchain, program = root) {
-    if (!/^[a-z][a-z0-9-]{0,30}$/.test(name))
-      throw new Failure(`"${name}" can't be the name of a stack.`, "Use lower-case letters, digits and hyphens, such as dev.");
-    this.name = name;
+    this.name = stackName(name);
     const folder = sshFolder(process.env);
     this.environment = { ...process.env, ...toolchain.env, PATH: withSsh(toolchain.env["PATH"], folder) };
     this.#pulumi = toolchain.pulumi;

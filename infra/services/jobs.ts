@@ -23,6 +23,7 @@ export function managerService(home: Ground): Service {
         JOB_CPUS: String(settings.jobs.cpus),
         JOB_PIDS: String(settings.jobs.pids),
         JOB_GATEWAY_URL: at("gateway"),
+        ...(settings.jobs.runtime === undefined ? {} : { JOB_RUNTIME: settings.jobs.runtime }),
         ...tenants.environment,
       },
       secrets: { "manager-token": home.secret("token/manager"), ...tenants.secrets },

@@ -8,6 +8,7 @@ import { PLUGINS, pluginState } from "../engine/plugins.ts";
 import type { Plugin, PluginState } from "../engine/plugins.ts";
 import { BASE_IMAGES, presentImages } from "./base-images.ts";
 import { Cache } from "./cache.ts";
+import { run } from "./child.ts";
 import { cure, describe, lookAtDocker } from "./docker-engine.ts";
 import type { DockerState } from "./docker-engine.ts";
 import { stateFolder } from "./state-folder.ts";
@@ -24,6 +25,7 @@ export async function diagnose(): Promise<Finding[]> {
   return [
     { name: "Node", state: "ok", detail: `${process.version} (${process.execPath})` },
     dockerFinding(docker),
+    ...(await isolationFindings(docker)),
     ...(await engineFindings(cache)),
     ...PLUGINS.map((plugin) => pluginFinding(plugin, pluginState(cache, plugin))),
     ...(await imageFindings(docker)),
@@ -38,6 +40,34 @@ export function dockerFinding(docker: DockerState): Finding {
   if (docker.state === "running") return { name: "Docker", state: "ok", detail: `engine ${docker.version}, ${docker.arch}` };
   const state = docker.state === "no client" ? "missing" : "broken";
   return { name: "Docker", state, detail: describe(docker), cure: cure(docker) };
+}
+
+async function isolationFindings(docker: DockerState): Promise<Finding[]> {
+  if (docker.state !== "running") return [];
+  const asked = await run(["docker", "info", "--format", "{{json .SecurityOptions}}\n{{json .Runtimes}}"], { timeoutMs: 20_000 });
+  return asked.code === 0 ? [isolationFinding(asked.stdout)] : [];
+}
+
+/** Shape: Docker's lists of security options and of runtimes as JSON, a line each. */
+export function isolationFinding(said: string): Finding {
+  const [options = "[]", runtimes = "{}"] = said.trim().split("\n");
+  const names = Object.keys((JSON.parse(runtimes) ?? {}) as object).filter((name) => !name.startsWith("io.containerd."));
+  const has = (option: string) => ((JSON.parse(options) ?? []) as string[]).some((one) => one.split(",")[0] === `name=${option}`);
+  const detail = `runtimes ${names.toSorted().join(", ")}; system calls ${has("seccomp") ? "" : "not "}filtered; user namespaces ${has("userns") ? "on" : "off"}`;
+  if (!has("seccomp"))
+    return {
+      name: "isolation",
+      state: "broken",
+      detail,
+      cure: "Tenants need Docker's filter of system calls: use a kernel with seccomp, and no seccomp=unconfined.",
+    };
+  if (!has("userns")) return { name: "isolation", state: "ok", detail };
+  return {
+    name: "isolation",
+    state: "broken",
+    detail,
+    cure: "With userns-remap root in a container is not the socket's owner, so the manager can't open it: take userns-remap out of daemon.json. A stronger wall is the setting tenants.runtime.",
+  };
 }
 
 async function engineFindings(cache: Cache): Promise<Finding[]> {

@@ -70,8 +70,10 @@ function addCopies(tenants: Command, { withHome, say, note }: CommandContext): v
     .action((id: string, when: string | undefined, { into }: { into?: string }) =>
       withHome(async (home) => {
         const target = into ?? id;
+        pathOf(target);
+        const moment = momentOf(when);
         const since = into === undefined ? await newestEvent(home, target) : 0;
-        await home.post(pathOf(id, "/restore"), { ...momentOf(when), ...(into !== undefined && { into }) });
+        await home.post(pathOf(id, "/restore"), { ...moment, ...(into !== undefined && { into }) });
         note(`${target} is being restored.`);
         await untilRestored(home, target, since);
         say(`${target} has its files of ${when ?? "the newest backup"} back.`);

@@ -11,6 +11,8 @@ export interface CallOptions {
   bodyTimeoutMs?: number;
   /** Units: milliseconds until the answer begins. */
   headersTimeoutMs?: number;
+  /** For whom the caller asks; itself unless given. */
+  actor?: string;
 }
 
 /** Calls of one other service of the home. */
@@ -39,7 +41,11 @@ export function createServiceClient({ caller, service, baseUrl, token, metrics }
     try {
       const response = await request(`${baseUrl}${path}`, {
         method,
-        headers: { authorization: `Bearer ${token.reveal()}`, "content-type": "application/json" },
+        headers: {
+          authorization: `Bearer ${token.reveal()}`,
+          "content-type": "application/json",
+          "x-freehold-actor": encodeURIComponent((options.actor ?? caller).toWellFormed()),
+        },
         body: options.body === undefined ? null : JSON.stringify(options.body),
         signal: options.signal ?? null,
         headersTimeout: options.headersTimeoutMs ?? 30_000,

@@ -6,6 +6,7 @@ import { serveOpenApi } from "@freehold/kernel/openapi";
 import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import type { Settings } from "./config.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { requireRuntimes } from "./runtimes.ts";
 import { fault } from "./errors.ts";
 import { createJobContainers } from "./job-containers.ts";
 import { containerRoutes } from "./routes/containers.ts";
@@ -36,10 +37,12 @@ export function createManager(settings: Settings, log: Log, metrics: Metrics, pa
     memoryMb: settings.JOB_MEMORY_MB,
     cpus: settings.JOB_CPUS,
     pids: settings.JOB_PIDS,
+    ...(settings.JOB_RUNTIME !== undefined && { runtime: settings.JOB_RUNTIME }),
   };
   const tasks = createTasks({ engine, place, jobsVolume: settings.JOBS_VOLUME, log });
   // Nobody waits any more for what a killed manager has left; Docker may be away just now, and then the next start does it.
   tasks.removeLeft().catch((error: unknown) => log.warn("task.left-not-removed", { error }));
+  requireRuntimes(engine, settings).catch((error: unknown) => log.error("docker.runtimes-not-checked", { error }));
   const containers = createJobContainers({ engine, place, jobsVolume: settings.JOBS_VOLUME, log });
   return createApp({ log, metrics, ready: () => ready(engine, settings) }, (app) => {
     const auth = requireBearer(settings.MANAGER_TOKEN.reveal());
@@ -82,6 +85,7 @@ async function ready(engine: Engine, settings: Settings): Promise<void> {
   await Promise.all([
     engine.mountpoint(settings.JOBS_VOLUME),
     engine.requireImage(settings.JOB_IMAGE),
+    requireRuntimes(engine, settings),
     ...[...settings.JOB_NETWORKS, ...(settings.REPOSITORY_NETWORK === undefined ? [] : [settings.REPOSITORY_NETWORK])].map((name) =>
       engine.requireNetwork(name),
     ),

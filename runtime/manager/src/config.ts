@@ -5,6 +5,12 @@ import { z } from "zod";
 
 const milliseconds = (least: number, standard: number) => z.coerce.number().int().min(least).default(standard);
 
+/** Shape: a name from the `runtimes` of the engine's settings. */
+const runtimeName = z
+  .string()
+  .regex(/^[a-zA-Z0-9][\w.-]*$/, "must be a runtime's name, such as runsc")
+  .optional();
+
 /** The manager's settings; its README has the same table. */
 export const settings = z.object({
   PORT: port(4030).describe("Where the API listens."),
@@ -25,6 +31,7 @@ export const settings = z.object({
   JOB_MEMORY_MB: z.coerce.number().int().min(256).default(1_536).describe("Memory of a job container in MiB; it gets no swap."),
   JOB_CPUS: z.coerce.number().positive().default(1).describe("CPUs of a job container."),
   JOB_PIDS: z.coerce.number().int().min(32).default(512).describe("Processes and threads of a job container."),
+  JOB_RUNTIME: runtimeName.describe("The engine's runtime for jobs, such as `runsc`; its standard unless given."),
   DATABASE_URL: z.string().startsWith("postgres").optional().describe("The database of the tenants, without a password; without it there are none."),
   DATABASE_PASSWORD: secret().optional().describe("The password of that database."),
   SECRETS_KEY: secret().optional().describe("Seals the tokens and keys of tenants in the database."),
@@ -36,7 +43,7 @@ export const settings = z.object({
   TENANTS_MEMORY_MB: z.coerce.number().int().min(1_024).default(4_096).describe("Memory that all awake tenants may have together, in MiB."),
   TENANT_IMAGE: z.string().min(1).optional().describe("The image of tenants that name none."),
   TENANT_KEEPER_IMAGE: z.string().min(1).optional().describe("The image of the short-lived containers that work on homes: this service's own."),
-  TENANT_RUNTIME: z.string().min(1).optional().describe("The engine's runtime for tenants, such as `runsc`; its standard unless given."),
+  TENANT_RUNTIME: runtimeName.describe("The engine's runtime for tenants, such as `runsc`; its standard unless given."),
   TENANT_SUBNETS: z
     .cidrv4()
     .refine((range) => Number(range.split("/")[1]) <= 28, "must be /28 or wider")

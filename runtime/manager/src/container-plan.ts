@@ -13,6 +13,8 @@ export interface Place {
   memoryMb: number;
   cpus: number;
   pids: number;
+  /** The engine's own unless given. */
+  runtime?: string;
 }
 
 export const labels = {
@@ -69,7 +71,7 @@ function mountsOf(folder: string, more: ContainerRequest["mounts"]) {
 
 export const bind = (source: string, target: string, readOnly: boolean) => ({ Type: "bind" as const, Source: source, Target: target, ReadOnly: readOnly });
 
-export function hardening({ memoryMb, cpus, pids }: Pick<Place, "memoryMb" | "cpus" | "pids">) {
+export function hardening({ memoryMb, cpus, pids, runtime }: Pick<Place, "memoryMb" | "cpus" | "pids" | "runtime">) {
   const memory = memoryMb * 1_048_576;
   return {
     ReadonlyRootfs: true,
@@ -88,6 +90,7 @@ export function hardening({ memoryMb, cpus, pids }: Pick<Place, "memoryMb" | "cp
     },
     RestartPolicy: { Name: "no" },
     LogConfig: logging,
+    ...(runtime === undefined ? {} : { Runtime: runtime }),
   };
 }
 

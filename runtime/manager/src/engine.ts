@@ -16,6 +16,8 @@ export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL";
 /** The few calls of the Docker engine that the manager makes; every failure comes out as one of the manager's own errors. */
 export interface Engine {
   ping(): Promise<void>;
+  /** The runtimes that containers can be made with, by their names in the engine's settings. */
+  runtimes(): Promise<string[]>;
   list(labels: Record<string, string | null>): Promise<ContainerInfo[]>;
   /** Undefined when there is no such container. */
   inspect(name: string): Promise<ContainerInspectInfo | undefined>;
@@ -65,6 +67,7 @@ export function createEngine(socketPath: string, metrics: Metrics): Engine {
   const call = measured(metrics, socketPath);
   return {
     ping: () => call("ping", async () => void (await docker.ping())),
+    runtimes: () => call("info", async () => Object.keys(((await docker.info()) as { Runtimes?: object }).Runtimes ?? {})),
     list: (labels) => call("list", () => docker.listContainers({ all: true, filters: { label: labelFilter(labels) } })),
     inspect: (name) => call("inspect", () => optional(docker.getContainer(name).inspect())),
     create: (options) => call("create", async () => void (await docker.createContainer(options))),
@@ -177,6 +180,14 @@ function measured(metrics: Metrics, socketPath: string) {
   };
 }
 
+/** Containers that shall have a runtime which the engine does not know are never made with another one: that would be a wall less. */
+export const runtimeMissing = (name: string, cause?: unknown): AppError =>
+  fault(
+    "docker.runtime-missing",
+    `Docker knows no runtime ${name}. Install it on the machine, name it under "runtimes" in /etc/docker/daemon.json and restart Docker (for gVisor: \`runsc install\`), or take the setting back.`,
+    cause,
+  );
+
 /** Docker's answer, or its absence, in the manager's words. */
 export function translated(thrown: unknown, operation: string, socketPath: string): AppError {
   if (thrown instanceof AppError) return thrown;
@@ -194,6 +205,8 @@ export function translated(thrown: unknown, operation: string, socketPath: strin
       `The job's folder is not there: ${said}. The worker makes workspace, claude and input before it asks for a container.`,
       thrown,
     );
+  const runtime = /unknown(?: or invalid)? runtime(?: name| specified)?:? "?([\w.-]+)/i.exec(said)?.[1];
+  if (runtime !== undefined) return runtimeMissing(runtime, thrown);
   if (/No such image/i.test(said)) return fault("docker.image-missing", `Docker lacks the job image: ${said}. Run \`freehold up\`, which builds it.`, thrown);
   if (status === 404 && /network/i.test(said))
     return fault("docker.network-missing", `Docker lacks the network of this slot: ${said}. Run \`freehold up\`, which makes it.`, thrown);

@@ -34,6 +34,11 @@ export const errorTable = {
   "gateway.away": { status: 502, retryable: true },
   "backup.away": { status: 502, retryable: true },
   "backup.refused": { status: 502, retryable: false },
+  "backup.unknown-tenant": { status: 404, retryable: false },
+  "backup.unknown-snapshot": { status: 404, retryable: false },
+  "backup.busy": { status: 409, retryable: true },
+  "backup.no-tenants": { status: 409, retryable: false },
+  "backup.over-budget": { status: 429, retryable: false },
   "tenants.off": { status: 503, retryable: false },
   "manager.not-leading": { status: 503, retryable: true },
   "database.away": { status: 503, retryable: true },
@@ -41,6 +46,7 @@ export const errorTable = {
   "docker.image-missing": { status: 503, retryable: true },
   "docker.network-missing": { status: 503, retryable: true },
   "docker.volume-missing": { status: 503, retryable: true },
+  "docker.runtime-missing": { status: 503, retryable: true },
   "docker.failed": { status: 503, retryable: true },
 } as const satisfies Record<string, Pick<ErrorDetails, "status" | "retryable">>;
 

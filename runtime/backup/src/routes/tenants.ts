@@ -10,7 +10,7 @@ import { restoreBody, restoreParams, tenantParams } from "../tenants/tenant-requ
 export interface TenantRoutes {
   backups: Pick<AllBackups, "snapshot" | "list">;
   /** Undefined in a home without tenants. */
-  restores: Pick<TenantRestores, "begin" | "find" | "list"> | undefined;
+  restores: Pick<TenantRestores, "begin" | "find" | "list" | "requireHome"> | undefined;
   drill: Pick<Drill, "run" | "last"> | undefined;
 }
 
@@ -27,7 +27,7 @@ export function tenantRoutes({ backups, restores, drill }: TenantRoutes): Router
   // One run of restic holds all tenants: their requests would each cost a bucket as much as a whole one.
   router.post("/tenants/:id/backups", async (request, response) => {
     const { id } = parseInput(tenantParams, request.params);
-    needed();
+    await needed().requireHome(id);
     response.status(201).json(backupOf(id, await backups.snapshot()));
   });
   router.post("/tenants/:id/restores", smallBody, async (request, response) => {

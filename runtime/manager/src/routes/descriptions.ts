@@ -2,7 +2,9 @@ import { renderOpenApi, type OpenApiDocument, type RouteDescription } from "@fre
 import { errorTable } from "../errors.ts";
 import { containerDescriptions } from "./container-descriptions.ts";
 import { plainDescriptions } from "./plain-descriptions.ts";
-import { doorDescriptions, drillDescriptions, leaseDescriptions, tenantDescriptions } from "./tenant-descriptions.ts";
+import { doorDescriptions } from "./door-descriptions.ts";
+import { drillDescriptions, leaseDescriptions } from "./lease-descriptions.ts";
+import { tenantDescriptions } from "./tenant-descriptions.ts";
 
 /** Every route of the manager's API. */
 export const descriptions: readonly RouteDescription[] = [
@@ -14,7 +16,14 @@ export const descriptions: readonly RouteDescription[] = [
   ...containerDescriptions,
 ];
 
-const everywhere = ["docker.unavailable", "docker.failed", "docker.image-missing", "docker.network-missing", "docker.volume-missing"] as const;
+const everywhere = [
+  "docker.unavailable",
+  "docker.failed",
+  "docker.image-missing",
+  "docker.network-missing",
+  "docker.volume-missing",
+  "docker.runtime-missing",
+] as const;
 const ofTenants = ["tenants.off", "database.away"] as const;
 
 export const openApiDocument = (): OpenApiDocument =>

@@ -3,7 +3,7 @@ import { Router } from "express";
 import { fault } from "../errors.ts";
 import type { TenantParts } from "../tenants/tenant-parts.ts";
 import { backedUpBody, freezeBody, restoredBody, tenantParams, thawBody } from "../tenants/tenant-request.ts";
-import { actorOf } from "./actor.ts";
+import { actorOf } from "@freehold/kernel/actor";
 
 const smallBody = jsonBody(4_096);
 
@@ -16,12 +16,16 @@ export function leaseRoutes({ tenants, freezer, leads }: TenantParts): Router {
     // Another manager would un-pause at once what this one pauses.
     if (!leads()) throw fault("manager.not-leading", "This manager does not lead just now; ask again in a moment.");
     await tenants.row(id);
-    response.json(await freezer.freeze(id, leaseMs));
+    const frozen = await freezer.freeze(id, leaseMs);
+    tenants.note(id, actorOf(request), "paused", { leaseMs, ran: frozen.frozen });
+    response.json(frozen);
   });
   // Without a look into the database, so that a paused tenant goes on also while that is away.
   router.post("/:id/thaw", smallBody, async (request, response) => {
     const { id } = parseInput(tenantParams, request.params);
-    response.json({ pausedMs: await freezer.thaw(id, parseInput(thawBody, request.body).lease) });
+    const pausedMs = await freezer.thaw(id, parseInput(thawBody, request.body).lease);
+    tenants.note(id, actorOf(request), "resumed", { pausedMs });
+    response.json({ pausedMs });
   });
   router.post("/:id/restored", smallBody, async (request, response) => {
     const { id } = parseInput(tenantParams, request.params);
@@ -29,7 +33,7 @@ export function leaseRoutes({ tenants, freezer, leads }: TenantParts): Router {
   });
   router.post("/:id/backed-up", smallBody, async (request, response) => {
     const { id } = parseInput(tenantParams, request.params);
-    await tenants.backedUp(id, new Date(parseInput(backedUpBody, request.body).at));
+    await tenants.backedUp(id, new Date(parseInput(backedUpBody, request.body).at), actorOf(request));
     response.status(204).end();
   });
   return router;

@@ -1,12 +1,11 @@
 import type { RouteDescription } from "@freehold/kernel/openapi";
 import { plainBody, plainQuery, plainRestoreBody } from "../tenants/tenant-request.ts";
+import { backing, changing } from "./route-errors.ts";
 import { backupAnswer, newTenantAnswer, tenantAnswer } from "./tenant-answers.ts";
 
 const tag = "Plain routes for scripts";
 const tenant = { description: "The tenant", body: tenantAnswer };
 const made = { body: newTenantAnswer };
-const changing = ["tenant.unknown", "tenant.removing", "tenant.busy"];
-const backing = ["backup.away", "backup.refused"];
 
 export const plainDescriptions: readonly RouteDescription[] = [
   {

@@ -2,7 +2,7 @@ import { jsonBody, parseInput } from "@freehold/kernel/http";
 import { Router } from "express";
 import type { TenantParts } from "../tenants/tenant-parts.ts";
 import { plainBody, plainQuery, plainRestoreBody } from "../tenants/tenant-request.ts";
-import { actorOf } from "./actor.ts";
+import { actorOf } from "@freehold/kernel/actor";
 
 const smallBody = jsonBody(4_096);
 const standardRemoval = { graceDays: 7, backup: true };

@@ -1,44 +1,24 @@
 import type { RouteDescription } from "@freehold/kernel/openapi";
 import { z } from "zod";
 import {
-  askQuery,
-  backedUpBody,
   eventsQuery,
-  freezeBody,
-  hostParams,
   imageBody,
   linesQuery,
   noFields,
   removalQuery,
   restoreBody,
-  restoredBody,
-  streamsBody,
   tenantChange,
   tenantParams,
   tenantQuery,
   tenantRequest,
-  thawBody,
   waitBody,
 } from "../tenants/tenant-request.ts";
-import {
-  backupAnswer,
-  doorAnswer,
-  drillAnswer,
-  eventList,
-  findingList,
-  frozenAnswer,
-  newTenantAnswer,
-  stateAnswer,
-  tenantAnswer,
-  tenantList,
-  usageAnswer,
-} from "./tenant-answers.ts";
+import { known, changing, backing } from "./route-errors.ts";
+import { backupAnswer, eventList, findingList, newTenantAnswer, tenantAnswer, tenantList, usageAnswer } from "./tenant-answers.ts";
 
 const tag = "Tenants";
 const params = tenantParams;
 const tenant = { description: "The tenant", body: tenantAnswer };
-const known = ["tenant.unknown"];
-const changing = [...known, "tenant.removing", "tenant.busy"];
 
 /** One wish that says nothing but itself. */
 const wish = (name: string, summary: string, more: { body?: z.ZodObject; errors?: string[]; description?: string } = {}): RouteDescription => ({
@@ -170,7 +150,7 @@ export const tenantDescriptions: readonly RouteDescription[] = [
     params,
     body: noFields,
     answers: { 201: { description: "What the backup service says", body: backupAnswer } },
-    errors: [...known, "backup.away", "backup.refused"],
+    errors: [...known, ...backing],
   },
   {
     method: "post",
@@ -182,118 +162,6 @@ export const tenantDescriptions: readonly RouteDescription[] = [
     params,
     body: restoreBody,
     answers: { 202: { description: "What the backup service says", body: backupAnswer } },
-    errors: [...changing, "backup.away", "backup.refused", "tenant.exists", "tenant.too-large", "tenant.domain-taken", "tenant.no-subnet"],
-  },
-];
-
-const forBackups = "Backups of tenants";
-
-export const leaseDescriptions: readonly RouteDescription[] = [
-  {
-    method: "post",
-    path: "/tenants/:id/freeze",
-    operation: "freezeTenant",
-    summary: "Pause a tenant for a moment",
-    description: "It goes on by itself when the lease runs out.",
-    tag: forBackups,
-    params,
-    body: freezeBody,
-    answers: { 200: { description: "The lease", body: frozenAnswer } },
-    errors: [...known, "tenant.busy", "tenant.leased", "tenant.not-running", "lease.over", "manager.not-leading"],
-  },
-  {
-    method: "post",
-    path: "/tenants/:id/thaw",
-    operation: "thawTenant",
-    summary: "Let a paused tenant go on",
-    tag: forBackups,
-    params,
-    body: thawBody,
-    answers: { 200: { description: "For how long it was paused", body: z.object({ pausedMs: z.number() }) } },
-    errors: ["lease.over", "tenant.not-running"],
-  },
-  {
-    method: "post",
-    path: "/tenants/:id/restored",
-    operation: "takeRestoredHome",
-    summary: "Put a restored home in its place",
-    description: "Answers when that is done, or after half a minute with the state that it is in.",
-    tag: forBackups,
-    params,
-    body: restoredBody,
-    answers: { 200: tenant },
-    errors: changing,
-  },
-  {
-    method: "post",
-    path: "/tenants/:id/backed-up",
-    operation: "noteTenantBackup",
-    summary: "Say when a tenant was last backed up",
-    tag: forBackups,
-    params,
-    body: backedUpBody,
-    answers: { 204: { description: "Noted" } },
-    errors: known,
-  },
-];
-
-export const drillDescriptions: readonly RouteDescription[] = [
-  {
-    method: "post",
-    path: "/drills",
-    operation: "drillRestore",
-    summary: "Start a restored home once, to prove that it can be",
-    description: "In a tenant of its own without a way to the Internet or a model, which is gone afterwards, as the folder is.",
-    tag: forBackups,
-    body: restoredBody,
-    answers: { 200: { description: "How it started", body: drillAnswer } },
-    errors: ["tenant.no-subnet", "tenant.too-large", "tenant.busy", "tenant.unknown", "tenant.removing"],
-  },
-];
-
-const doors = "Doors";
-
-export const doorDescriptions: readonly RouteDescription[] = [
-  {
-    method: "get",
-    path: "/doors/ask",
-    operation: "askDomain",
-    summary: "Whether a name is a tenant's own domain",
-    tag: doors,
-    query: askQuery,
-    answers: { 200: { description: "It is" } },
-    errors: ["door.unknown"],
-  },
-  {
-    method: "get",
-    path: "/doors/:host",
-    operation: "readDoor",
-    summary: "Which tenant is at a host, and who may enter",
-    tag: doors,
-    params: hostParams,
-    answers: { 200: { description: "The door", body: doorAnswer } },
-    errors: ["door.unknown"],
-  },
-  {
-    method: "post",
-    path: "/doors/:id/awake",
-    operation: "awakeDoor",
-    summary: "Wake a tenant for a visitor and wait for it",
-    tag: doors,
-    params,
-    body: waitBody,
-    answers: { 200: { description: "The state that it is in then", body: stateAnswer } },
-    errors: changing,
-  },
-  {
-    method: "post",
-    path: "/doors/:id/active",
-    operation: "noteActivity",
-    summary: "Say that a tenant is in use",
-    tag: doors,
-    params,
-    body: streamsBody,
-    answers: { 204: { description: "Noted" } },
-    errors: known,
+    errors: [...changing, ...backing, "tenant.exists", "tenant.too-large", "tenant.domain-taken", "tenant.no-subnet"],
   },
 ];

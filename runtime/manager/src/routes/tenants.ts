@@ -14,7 +14,7 @@ import {
   tenantRequest,
   waitBody,
 } from "../tenants/tenant-request.ts";
-import { actorOf } from "./actor.ts";
+import { actorOf } from "@freehold/kernel/actor";
 
 const smallBody = jsonBody(65_536);
 const idOf = (request: Request): string => parseInput(tenantParams, request.params).id;

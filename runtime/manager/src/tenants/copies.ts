@@ -21,7 +21,7 @@ export class Copies {
   async backUp(id: string, actor: string): Promise<unknown> {
     const { tenants, backups, store, clock } = this.#parts;
     await tenants.row(id);
-    const made = await backups.make(id);
+    const made = await backups.make(id, actor);
     const at = new Date(clock.now());
     await store.change(id, { set: { lastBackupAt: at }, event: { at, actor, kind: "backed-up" } });
     return made;
@@ -32,7 +32,7 @@ export class Copies {
     const { tenants, backups, store, clock } = this.#parts;
     const into = request.into ?? id;
     if (into !== id) await this.#provide(into, id, actor);
-    const begun = await backups.restore(id, request);
+    const begun = await backups.restore(id, request, actor);
     const event = { at: new Date(clock.now()), actor, kind: "restore-asked", detail: { from: id, at: request.at ?? null, snapshot: request.snapshot ?? null } };
     await store.change((await tenants.row(into)).id, { set: {}, event });
     return begun;

@@ -86,7 +86,7 @@ export class Steps {
     "swap-home": (row) => this.#retrying(row, "restore", () => this.#swapHome(row, row.restoreFolder ?? "")),
     "back-up": (row) =>
       this.#retrying(row, "final-backup", async () => {
-        await this.#parts.backups.make(row.id);
+        await this.#parts.backups.make(row.id, "manager");
         const set = { finalBackup: "done", lastBackupAt: this.#now(), ...noProblem } as const;
         await this.#change(row, { set, where: { finalBackup: "wanted" }, event: this.#event("final-backup-made") });
       }),

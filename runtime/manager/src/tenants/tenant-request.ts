@@ -62,7 +62,8 @@ export const tenantQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 export const removalQuery = z.object({
-  graceDays: z.coerce.number().min(0).max(365).default(7),
+  /** Nothing is no number: to JavaScript it is 0, and the tenant would be erased at once. */
+  graceDays: z.preprocess((given) => (typeof given === "string" && given.trim() === "" ? Number.NaN : given), z.coerce.number().min(0).max(365).default(7)),
   /** Whether a last backup must be in the bucket before the home is erased. */
   backup: z
     .enum(["true", "false"])

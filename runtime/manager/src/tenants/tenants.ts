@@ -173,9 +173,19 @@ export class Tenants {
     return this.view(await this.#until(id, waitMs, (now) => now.restoreFolder === null));
   }
 
-  async backedUp(id: string, at: Date): Promise<void> {
+  async backedUp(id: string, at: Date, actor: string): Promise<void> {
     const row = await this.row(id);
-    if (row.lastBackupAt === null || row.lastBackupAt < at) await this.#parts.store.change(id, { set: { lastBackupAt: at } });
+    const newer = row.lastBackupAt === null || row.lastBackupAt < at;
+    const event = this.#event(actor, "backup-noted", { of: at.toISOString() });
+    await this.#parts.store.change(id, { set: newer ? { lastBackupAt: at } : {}, event });
+  }
+
+  /** What was done with a tenant without a change of its row. Nobody waits for the line: the database must not make a pause longer. */
+  note(id: string, actor: string, kind: string, detail: Record<string, unknown>): void {
+    const { store, log } = this.#parts;
+    store
+      .change(id, { set: {}, event: this.#event(actor, kind, detail) })
+      .catch((error: unknown) => log.warn("tenant.event-lost", { tenantId: id, kind, error }));
   }
 
   /** Waits until the tenant is awake, or can't become so, or the time is over. Units: milliseconds. */
