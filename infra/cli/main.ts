@@ -191,7 +191,7 @@ program
     console.log(certificate);
   });
 
-addRecovery(program, { standardStack, withHome, progress });
+addRecovery(program, { standardStack, withHome, openStack, progress });
 
 const key = program.command("key").description("the key of the Anthropic API");
 key

@@ -4,19 +4,21 @@ import type { Progress } from "../setup/progress.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { Failure } from "./failure.ts";
 import type { HomeClient } from "./home-client.ts";
-import { collectKit, readKit, renderKit, unpackKit } from "./recovery-kit.ts";
+import { collectKit, readKit, renderKit, stateOf, unpackKit, withState } from "./recovery-kit.ts";
 import { restoreHome } from "./restore.ts";
+import type { Stack } from "./stack.ts";
 import { stackName } from "./stack-name.ts";
 import { bringUp } from "./start.ts";
 
 export interface RecoveryContext {
   standardStack: string;
   withHome<T>(stack: string, use: (home: HomeClient) => Promise<T>): Promise<T>;
+  openStack(name: string): Promise<Pick<Stack, "select" | "exportState" | "adoptState">>;
   progress: Progress;
 }
 
 /** `freehold backups`, `restore` and `recovery-kit`: what is kept of a home, and how it comes back. */
-export function addRecovery(program: Command, { standardStack, withHome, progress }: RecoveryContext): void {
+export function addRecovery(program: Command, { standardStack, withHome, openStack, progress }: RecoveryContext): void {
   program
     .command("backups")
     .argument("[stack]", "which home", stackName, standardStack)
@@ -40,7 +42,7 @@ export function addRecovery(program: Command, { standardStack, withHome, progres
     .option("--kit <file>", "bring a whole home up on an empty machine, from its recovery kit alone")
     .description("put the databases and the jobs' files back to a snapshot or to a moment, or one tenant to a day")
     .action(async (what: string | undefined, when: string | undefined, options: RestoreOptions) => {
-      if (options.kit !== undefined) return restoreFromKit(options.kit, progress);
+      if (options.kit !== undefined) return restoreFromKit(options.kit, openStack, progress);
       if (options.at === undefined && what !== undefined && (when !== undefined || !isSnapshot(what))) {
         if (!/^[a-z][a-z0-9-]+$/.test(what))
           throw new Failure(
@@ -61,9 +63,10 @@ export function addRecovery(program: Command, { standardStack, withHome, progres
     .action((name: string, { out }: { out?: string }) =>
       withHome(name, async (home) => {
         const { targets } = await home.get<{ targets: { name: string; repository: string }[] }>("/api/backups");
-        const sheet = renderKit(collectKit(name, process.env, targets), new Date());
-        if (out === undefined) return console.log(sheet);
-        writeFileSync(out, sheet, { mode: 0o600, flag: "wx", flush: true });
+        const kit = collectKit(name, process.env, targets);
+        if (out === undefined) return console.log(renderKit(kit, new Date()));
+        const whole = withState(kit, await (await openStack(name)).exportState());
+        writeFileSync(out, renderKit(whole, new Date()), { mode: 0o600, flag: "wx", flush: true });
         console.log(`The recovery kit is in ${out}. Move it away from this machine: who has it can read every backup.`);
       }),
     );
@@ -85,9 +88,15 @@ async function restoreWholeHome(snapshot: string | undefined, { stack, at, datab
   console.log(`The home ${stack} is back at ${at ?? `snapshot ${snapshot ?? "latest"}`}.`);
 }
 
-async function restoreFromKit(file: string, progress: Progress): Promise<void> {
+async function restoreFromKit(file: string, openStack: RecoveryContext["openStack"], progress: Progress): Promise<void> {
   const kit = readKit(readFileSync(file, "utf8"));
   unpackKit(kit, process.env);
+  const state = stateOf(kit);
+  if (state !== undefined) {
+    const stack = await openStack(kit.stack);
+    await stack.select();
+    await stack.adoptState(state);
+  }
   console.log(`The home ${kit.stack} comes up, and brings back everything that its newest backups hold before it is ready.`);
   const { urls } = await bringUp(kit.stack, progress);
   console.log(`The home ${kit.stack} is back: ${urls.console}`);

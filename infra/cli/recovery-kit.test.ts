@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { collectKit, readKit, renderKit, unpackKit, type RecoveryKit } from "./recovery-kit.ts";
+import { deriveOwnerPassword } from "../keys.ts";
+import { collectKit, readKit, renderKit, stateOf, unpackKit, withState, type RecoveryKit } from "./recovery-kit.ts";
 
 const key = "k".repeat(43);
 const repositories = [{ name: "hourly", repository: "s3:https://s3.example/bucket/home" }];
@@ -26,6 +27,29 @@ test("a kit that was printed and typed back is the same kit", () => {
   expect(readKit(sheet.replaceAll("\n", "\r\n"))).toEqual(kit);
   expect(sheet).toContain("restic -r s3:https://s3.example/bucket/home snapshots");
   expect(sheet.split("\n").every((line) => line.length <= 160)).toBe(true);
+});
+
+test("one wrong letter is found before anything is laid down", () => {
+  const sheet = renderKit(kitOfDev(), new Date());
+  const letter = sheet.indexOf("\n", sheet.indexOf("-----BEGIN")) + 40;
+  const wrong = sheet.slice(0, letter) + (sheet[letter] === "A" ? "B" : "A") + sheet.slice(letter + 1);
+  expect(() => readKit(wrong)).toThrow(/a letter is wrong or missing/);
+});
+
+test("the sheet says every step, with the owner's password and where the buckets must be", () => {
+  const sheet = renderKit(kitOfDev(), new Date());
+  for (const step of [1, 2, 3, 4, 5, 6]) expect(sheet).toMatch(new RegExp(`^  ${step}\\. \\S`, "m"));
+  expect(sheet).toContain("restore --kit kit.txt");
+  expect(sheet).toContain(`password is ${deriveOwnerPassword(key)} unless`);
+  expect(sheet).toContain("keeps its buckets on its own machine");
+});
+
+test("a kit of a home in the cloud says where to sign in, and holds what Pulumi knows when it was written to a file", () => {
+  const cloud: RecoveryKit = { ...kitOfDev(), settings: "config:\n  freehold:place: oracle\n" };
+  expect(renderKit(cloud, new Date())).toMatch(/docs\/prod\.md[^]*printed without what Pulumi knows/);
+  const whole = withState(cloud, '{"deployment":{}}');
+  expect(renderKit(whole, new Date())).not.toContain("without what Pulumi knows");
+  expect(stateOf(readKit(renderKit(whole, new Date())))).toBe('{"deployment":{}}');
 });
 
 test("an empty machine gets the key and the passphrase, readable by its owner alone, and a second time nothing changes", () => {

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import { dataFolder, keyFile } from "../data-folder.ts";
-import { deriveSecret } from "../keys.ts";
+import { deriveOwnerPassword, deriveSecret } from "../keys.ts";
 import { Failure } from "./failure.ts";
 
 const repositorySchema = z.object({ name: z.string(), repository: z.string() });
@@ -16,6 +18,8 @@ const kitSchema = z.object({
   /** `Pulumi.<stack>.yaml` as it is. */
   settings: z.string(),
   repositories: z.array(repositorySchema),
+  /** What Pulumi knows of a home in the cloud, so that what outlived its machine is taken over and not made a second time. Shape: gzip, base64. */
+  state: z.string().optional(),
 });
 
 export type RecoveryKit = z.output<typeof kitSchema>;
@@ -35,10 +39,17 @@ export function collectKit(stack: string, environment: NodeJS.ProcessEnv, reposi
   return { format: 1, stack, key, passphrase: read(passphraseFile(environment), "passphrase"), settings: read(settingsFile(stack), "settings"), repositories };
 }
 
+/** A kit that also holds what Pulumi knows of the home. */
+export const withState = (kit: RecoveryKit, state: string): RecoveryKit => ({ ...kit, state: gzipSync(state).toString("base64") });
+
+export const stateOf = ({ state }: RecoveryKit): string | undefined =>
+  state === undefined ? undefined : gunzipSync(Buffer.from(state, "base64")).toString("utf8");
+
 /** The kit as a sheet to print or to put away; `readKit` reads it back. Shape: the block holds lines of 76 characters of base64. */
 export function renderKit(kit: RecoveryKit, now: Date): string {
+  const text = JSON.stringify(kit);
   const block =
-    Buffer.from(JSON.stringify(kit))
+    Buffer.from(text)
       .toString("base64")
       .match(/.{1,76}/g) ?? [];
   return [
@@ -47,8 +58,7 @@ export function renderKit(kit: RecoveryKit, now: Date): string {
     "Who has this sheet can read every backup and open the home. Keep it away from the machine: on paper, or in a password manager.",
     "It stays right as long as the home's key and settings do; make a new one when you change settings.",
     "",
-    "To bring the whole home back on an empty machine with Docker and Node 24, in a checkout of Freehold:",
-    "  npm ci && npm run freehold -- restore --kit <this file>",
+    ...steps(kit),
     "",
     "To read a backup without Freehold, with restic (the bucket's own credentials are in your cloud account):",
     `  export RESTIC_PASSWORD='${deriveSecret(kit.key, "backup")}'`,
@@ -59,14 +69,42 @@ export function renderKit(kit: RecoveryKit, now: Date): string {
     begin,
     ...block,
     end,
+    `Check: ${checkOf(text)}`,
     "",
   ].join("\n");
 }
 
+const stateMissing = "This kit was printed without what Pulumi knows: copy the old computer's folder `state`, too, or use a kit that was written with --out.";
+
+/** What a person does, one after the other, who has nothing but this sheet. */
+function steps({ stack, key, settings, state }: RecoveryKit): string[] {
+  const isCloud = /place:\s*oracle/.test(settings);
+  const place = isCloud
+    ? ["Sign in to the home's clouds on it, as docs/prod.md says.", ...(state === undefined ? [stateMissing] : [])]
+    : ["This home keeps its buckets on its own machine, as a volume of Docker: that must be there, or nothing is left to fetch."];
+  return [
+    "To bring the whole home back on an empty machine:",
+    "  1. Put Docker, Node 24 and a checkout of Freehold on it, of the release that the home had, or a newer one.",
+    `  2. ${place.join("\n     ")}`,
+    "  3. Save this whole sheet there as a file, for instance kit.txt. Typed off from paper, the lines from BEGIN to Check are enough.",
+    "  4. In the checkout: npm ci && npm run freehold -- restore --kit kit.txt",
+    "     The home comes up and fetches everything from the newest backups before it is ready. After a failure mend what it names and run it again.",
+    `  5. Open the address that it prints. The owner's password is ${deriveOwnerPassword(key)} unless you changed it.`,
+    `  6. Look whether all is there: npm run freehold -- status ${stack}, npm run freehold -- backups ${stack}, npm run freehold -- tenants ls. Then delete kit.txt.`,
+  ];
+}
+
+const checkOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
+
 /** Throws: Failure for a text that holds no whole kit. */
 export function readKit(text: string): RecoveryKit {
-  const block = text.split(begin)[1]?.split(end)[0];
-  const parsed = kitSchema.safeParse(parseJson(Buffer.from(block ?? "", "base64").toString("utf8")));
+  const [, rest] = text.split(begin);
+  const [block, after = ""] = rest?.split(end) ?? [];
+  const json = Buffer.from(block ?? "", "base64").toString("utf8");
+  const check = /Check:\s*([0-9a-f]{12})/i.exec(after)?.[1]?.toLowerCase();
+  if (check !== undefined && check !== checkOf(json))
+    throw new Failure("This file is not the kit that was printed: a letter is wrong or missing.", `Compare every line between "${begin}" and "${end}".`);
+  const parsed = kitSchema.safeParse(parseJson(json));
   if (block !== undefined && parsed.success) return parsed.data;
   throw new Failure("This file holds no whole recovery kit.", `It must have every line between "${begin}" and "${end}".`);
 }

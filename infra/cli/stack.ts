@@ -103,6 +103,21 @@ export class Stack {
     return deployment?.resources ?? [];
   }
 
+  /** All that Pulumi knows of the stack, secrets sealed. Throws: Failure. */
+  async exportState(): Promise<string> {
+    const { code, stdout, stderr } = await this.quietly("stack", "export", "--stack", this.name);
+    if (code === 0) return stdout;
+    throw new Failure(`What Pulumi knows of the stack ${this.name} could not be read: ${stderr.trim()}`, "`npm run freehold -- doctor` checks the tools.");
+  }
+
+  /** Takes over what another computer's Pulumi knew; a stack that has resources here keeps its own. Throws: Failure. */
+  async adoptState(state: string): Promise<void> {
+    if (await this.exists()) return;
+    const { code, stderr } = await this.withInput(state, "stack", "import", "--stack", this.name);
+    if (code !== 0)
+      throw new Failure(`What Pulumi knew of the stack ${this.name} could not be taken over: ${stderr.trim()}`, "Is the kit of this home, and whole?");
+  }
+
   /** Whether Pulumi knows this stack and it has resources. */
   async exists(): Promise<boolean> {
     return (await this.resources()).length > 1;

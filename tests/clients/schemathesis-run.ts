@@ -23,14 +23,33 @@ export function withIds(document: OpenApiDocument, idsFor: (path: string) => str
   return document;
 }
 
+export interface FuzzOrder {
+  url: string;
+  token: string;
+  seconds: number;
+  /** How long an answer may take. */
+  answerSeconds?: number;
+  /** How many operations must have been tried in that time; all unless given. */
+  least?: number;
+}
+
 /** Sends whatever a document allows and forbids, for so long. Throws: Error with what was answered by a server error, or not as the document says. */
-export async function fuzz(document: OpenApiDocument, { url, token, seconds }: { url: string; token: string; seconds: number }): Promise<void> {
+export async function fuzz(document: OpenApiDocument, { url, token, seconds, least, answerSeconds = 15 }: FuzzOrder): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "freehold-test-openapi-"));
   try {
     await chmod(folder, 0o755);
     await writeFile(join(folder, "api.json"), JSON.stringify(document), { mode: 0o644 });
     const tool = ["run", "/api/api.json", "--url", url, "--header", `Authorization: Bearer ${token}`, "--checks", checks, "--seed", seed];
-    const bounds = ["--max-time", String(seconds), "--request-timeout", "15", "--continue-on-failure", "--generation-database", "none", "--no-color"];
+    const bounds = [
+      "--max-time",
+      String(seconds),
+      "--request-timeout",
+      String(answerSeconds),
+      "--continue-on-failure",
+      "--generation-database",
+      "none",
+      "--no-color",
+    ];
     const mount = `type=bind,source=${folder},target=/api,readonly`;
     const argv = ["run", "--rm", "--label", "freehold.test=schemathesis", "--network", "host", "--mount", mount, image, ...tool, ...bounds];
     const { code, text } = await promisify(execFile)("docker", argv, { timeout: (seconds + 200) * 1_000, maxBuffer: 64_000_000 }).then(
@@ -39,7 +58,8 @@ export async function fuzz(document: OpenApiDocument, { url, token, seconds }: {
     );
     const operations = Object.values(document.paths).flatMap((methods) => Object.keys(methods)).length;
     if (code !== 0) throw new Error(`schemathesis found (seed ${seed}):\n${text.slice(-12_000)}`);
-    if (!text.includes(`Tested: ${operations}\n`)) throw new Error(`Not all of the ${operations} operations were tried:\n${text.slice(-3_000)}`);
+    const tested = Number(/Tested: (\d+)/.exec(text)?.[1] ?? 0);
+    if (tested < (least ?? operations)) throw new Error(`${tested} of the ${operations} operations were tried:\n${text.slice(-3_000)}`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -149,7 +149,12 @@ function program(asked: string[]): Command {
     };
     return use({ get: noted, post: noted, send: noted, text: noted, close: noted } as unknown as ReturnType<typeof openClient>);
   };
-  addRecovery(whole, { standardStack: "dev", withHome: (_stack, use) => withHome(use), progress: { note: () => {} } as never });
+  addRecovery(whole, {
+    standardStack: "dev",
+    withHome: (_stack, use) => withHome(use),
+    openStack: () => Promise.reject(new Error("a stack was opened")),
+    progress: { note: () => {} } as never,
+  });
   whole.addCommand(tenantsCommand({ withHome, say: () => {}, note: () => {}, exit: () => {} }));
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });

@@ -49,11 +49,16 @@ export class DockerHome {
       "postgres-password": "super",
       ...Object.fromEntries(databases.map((name) => [`database-password-${name}`, `${name}'s "pass"`])),
     };
-    for (const [name, text] of Object.entries(files)) await writeFile(join(home.#secrets, name), `${text}\n`);
+    await home.giveSecrets(files);
     await docker("network", "create", home.#prefix);
     await home.startBucket();
     await home.startPostgres();
     return home;
+  }
+
+  /** Writes files of secrets; containers that run see them at once. */
+  async giveSecrets(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(this.#secrets, name), `${text}\n`);
   }
 
   /** What a home of another kind mounts and sets besides. */
