@@ -12,11 +12,11 @@ const race = async (...argv: string[]) => {
 };
 
 test("a tenant that swaps a folder for a link while it is copied gets nothing of another tenant's into its stage", async () => {
-  expect(await race("40")).toEqual({ confined: true, hot: 0, frozen: 0 });
+  expect(await race("15")).toEqual({ confined: true, hot: 0, frozen: 0 });
 }, 60_000);
 
 test("without the confinement it would, and the pass while it stands still, which then compares every byte, takes it out again", async () => {
-  const { confined, hot, frozen } = await race("40", "unconfined");
+  const { confined, hot, frozen } = await race("60", "unconfined");
   expect(confined).toBe(false);
   expect(hot).toBeGreaterThan(0);
   expect(frozen).toBe(0);

@@ -9,7 +9,8 @@ import { layoutOfTenants, stagedHomeOf } from "../tenants/tenant-layout.ts";
 
 /**
  * A tenant that swaps a folder of its home for a link to another tenant's while it is copied, for tests. Prints how often what is the other's came into
- * its stage, after passes while it works and after the one while it stands still. Started as: swap-race.ts <folder> <passes> [unconfined].
+ * its stage, after passes while it works and after the one while it stands still. It ends
+ * at the first that came. Started as: swap-race.ts <folder> <passes at most> [unconfined].
  */
 const [folder = "", passes = "0", how = ""] = process.argv.slice(2);
 const layout = layoutOfTenants(folder);
@@ -59,6 +60,7 @@ for (let pass = 0; pass < Number(passes); pass++) {
   } catch {
     // A link was copied in the folder's place.
   }
+  if (hot > 0) break;
 }
 const ended = new Promise((resolve) => swapper.once("exit", resolve));
 swapper.kill("SIGKILL");

@@ -201,6 +201,16 @@ test("[T15] a new token opens the door, the old one no more, and the database ha
   expect([first, second, "fh_key"].filter((secret) => text.includes(secret))).toEqual([]);
 });
 
+test("[T1] a tenant's key may use the home's models alone, and is told when they are others", async () => {
+  await provide("anna");
+  const models = () => [...neighbours.keys.values()].map((key) => key.models);
+  expect(models()).toEqual([["claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5"]]);
+  await manager.stop();
+  manager = await startManager(box, { ...environment(), TENANT_MODELS: "claude-haiku-4-5" });
+  await until("the gateway to be told", () => models()[0]?.length === 1);
+  expect(models()).toEqual([["claude-haiku-4-5"]]);
+});
+
 test("plain routes do the same for scripts", async () => {
   expect((await manager.call("POST", "/provision", { id: "anna" })).status).toBe(201);
   await reaches("anna", "asleep");

@@ -21,6 +21,9 @@ export function offeredModels(ids: readonly string[]): readonly [OfferedModel, .
   return [first, ...others];
 }
 
+/** The models as they are noted with a tenant's key. */
+export const keyModelsOf = ({ models }: Pick<TenantPlace, "models">): string => models.map(({ id }) => id).join(",");
+
 const addresses = 16;
 
 /** How many networks a range holds. */

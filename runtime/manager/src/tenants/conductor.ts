@@ -1,6 +1,7 @@
 import type { Clock } from "@freehold/kernel/clock";
 import type { Log } from "@freehold/kernel/log";
 import { Loop } from "@freehold/kernel/loop";
+import { keyModelsOf } from "./box-plan.ts";
 import type { Leadership } from "./leadership.ts";
 import { Reconciler, type ReconcilerParts } from "./reconciler.ts";
 import { Steps, type StepParts } from "./steps.ts";
@@ -77,7 +78,9 @@ export class Conductor {
       return;
     }
     if (this.#current?.epoch !== epoch) {
-      await this.#parts.stepping.store.removeScratch(new Date(this.#parts.stepping.clock.now()));
+      const { store, clock, place } = this.#parts.stepping;
+      await store.removeScratch(new Date(clock.now()));
+      await store.staleKeys(keyModelsOf(place));
       this.#current = { epoch, reconciler: this.#reconciler(epoch) };
     }
     if (await this.#current.reconciler.round()) this.#nextAt = 0;

@@ -22,7 +22,7 @@ export type Step =
   | { do: "swap-home" }
   | { do: "back-up" }
   | { do: "erase" }
-  | { do: "tell-budget" };
+  | { do: "tell-limits" };
 
 export interface Seen {
   row: TenantRow;
@@ -84,7 +84,7 @@ function whenDown(seen: Seen, { dueLeadMs }: DecideSettings): Step {
   const { row, box, now } = seen;
   if (box !== undefined) return { do: "stop" };
   if (row.reservedMb > 0) return { do: "give-back" };
-  if (row.keyStale) return { do: "tell-budget" };
+  if (row.keyStale) return { do: "tell-limits" };
   if (row.desired === "stopped") return row.state === "stopped" ? { do: "nothing" } : { do: "move", event: "stop-wanted" };
   if (row.desired === "awake") {
     if (row.state === "waiting") return isDue(seen) ? { do: "queue" } : { do: "nothing" };
@@ -112,7 +112,7 @@ function whenAwake({ row, box, now }: Seen): Step {
   if (box === undefined) return { do: "move", event: "sleep-wanted" };
   if (box.state !== "running") return { do: "bury", cause: causeOf(box) };
   if (box.generation !== row.generation) return { do: "move", event: "sleep-wanted" };
-  if (row.keyStale) return { do: "tell-budget" };
+  if (row.keyStale) return { do: "tell-limits" };
   const idle = row.idleMinutes > 0 && now - activeAt(row) >= row.idleMinutes * 60_000;
   return idle ? { do: "sleep-if-quiet" } : { do: "nothing" };
 }

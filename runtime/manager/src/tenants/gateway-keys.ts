@@ -20,11 +20,17 @@ const report = z.object({
   ),
 });
 
+/** What a tenant's key may be used for, and for how much. */
+export interface KeyLimits {
+  budget: Budget;
+  models: readonly string[];
+}
+
 /** The gateway's admin API, as far as tenants need it: each has one virtual key. */
 export interface GatewayKeys {
   /** A new text for a tenant's key; a key of its own first if there is none. All other keys of its name are revoked. */
-  renew(tenantId: string, known: { keyId: string | null; budget: Budget }): Promise<{ id: string; key: string }>;
-  tellBudget(keyId: string, budget: Budget): Promise<void>;
+  renew(tenantId: string, known: { keyId: string | null; limits: KeyLimits }): Promise<{ id: string; key: string }>;
+  tellLimits(keyId: string, limits: KeyLimits): Promise<void>;
   revoke(tenantId: string): Promise<void>;
   /** When its last call of a model ended; null for never. Units: milliseconds since 1970. */
   lastCallEndedAt(keyId: string): Promise<number | null>;
@@ -40,26 +46,31 @@ const budgetOf = ({ dailyUsd, monthlyUsd }: Budget) => ({
   ...(monthlyUsd === null ? {} : { monthUsd: monthlyUsd }),
 });
 
+const rulesOf = ({ budget, models }: KeyLimits) => ({ budget: budgetOf(budget), models });
+
 export function createGatewayKeys(http: ServiceClient): GatewayKeys {
   const idsOf = async (tenantId: string) => {
     const { keys } = listed.parse(await http.json(`/admin/keys?of=owner&live=true&limit=${limit}`));
     return keys.filter(({ name }) => name === keyName(tenantId)).map(({ id }) => id);
   };
   const revokeOne = (id: string) => http.json<void>(`/admin/keys/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(fineIfUnknown);
+  const tellLimits = async (keyId: string, limits: KeyLimits) => {
+    await http.json<unknown>(`/admin/keys/${encodeURIComponent(keyId)}`, { method: "PATCH", body: rulesOf(limits) }).catch(fineIfUnknown);
+  };
   return {
-    renew: async (tenantId, { keyId, budget }) => {
+    renew: async (tenantId, { keyId, limits }) => {
       const ids = await idsOf(tenantId);
       // The same key keeps what it has spent of its budget.
       const kept = keyId !== null && ids.includes(keyId) ? keyId : undefined;
       for (const id of ids) if (id !== kept) await revokeOne(id);
-      if (kept !== undefined)
+      if (kept !== undefined) {
+        await tellLimits(kept, limits);
         return minted.parse(await http.json(`/admin/keys/${encodeURIComponent(kept)}/rotate`, { method: "POST", body: { graceSeconds: 0 } }));
-      const body = { name: keyName(tenantId), tenant: keyName(tenantId), budget: budgetOf(budget) };
+      }
+      const body = { name: keyName(tenantId), tenant: keyName(tenantId), ...rulesOf(limits) };
       return minted.parse(await http.json("/admin/keys", { method: "POST", body }));
     },
-    tellBudget: async (keyId, budget) => {
-      await http.json(`/admin/keys/${encodeURIComponent(keyId)}`, { method: "PATCH", body: { budget: budgetOf(budget) } });
-    },
+    tellLimits,
     revoke: async (tenantId) => {
       for (const id of await idsOf(tenantId)) await revokeOne(id);
     },

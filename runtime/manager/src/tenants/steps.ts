@@ -5,10 +5,10 @@ import type { Log } from "@freehold/kernel/log";
 import type { Sealer } from "@freehold/kernel/sealing";
 import type { BoxPlan, TenantBox } from "../box/tenant-box.ts";
 import type { Backups } from "./backups.ts";
-import { imageOf, planOf, type TenantPlace } from "./box-plan.ts";
+import { imageOf, keyModelsOf, planOf, type TenantPlace } from "./box-plan.ts";
 import { afterDeath, type DeathRule } from "./deaths.ts";
 import type { Step } from "./decide.ts";
-import type { GatewayKeys } from "./gateway-keys.ts";
+import type { GatewayKeys, KeyLimits } from "./gateway-keys.ts";
 import { keyContext, newToken, sha256, tokenContext } from "./secrets.ts";
 import type { Fields } from "./store/rows.ts";
 import type { Change, TenantStore } from "./store/tenant-store.ts";
@@ -27,7 +27,7 @@ export interface StepSettings {
 }
 
 export interface StepParts {
-  store: Pick<TenantStore, "change" | "removeScratch">;
+  store: Pick<TenantStore, "change" | "removeScratch" | "staleKeys">;
   box: TenantBox;
   keys: GatewayKeys;
   backups: Backups;
@@ -91,7 +91,7 @@ export class Steps {
         await this.#change(row, { set, where: { finalBackup: "wanted" }, event: this.#event("final-backup-made") });
       }),
     erase: (row) => this.#retrying(row, "erase", () => this.#erase(row)),
-    "tell-budget": (row) => this.#tellBudget(row),
+    "tell-limits": (row) => this.#tellLimits(row),
   };
 
   async #move(row: TenantRow, event: TenantEvent): Promise<void> {
@@ -148,9 +148,10 @@ export class Steps {
     const sealed = row.keySealed;
     let key = sealed === null ? undefined : opened(() => sealer.open(sealed, keyContext(row.id)));
     if (key === undefined) {
-      const made = await keys.renew(row.id, { keyId: row.keyId, budget: { dailyUsd: row.dailyUsd, monthlyUsd: row.monthlyUsd } });
+      const made = await keys.renew(row.id, { keyId: row.keyId, limits: this.#limitsOf(row) });
       key = made.key;
-      await this.#change(row, { set: { keyId: made.id, keySealed: sealer.seal(key, keyContext(row.id)) }, event: this.#event("key-made", { keyId: made.id }) });
+      const set = { keyId: made.id, keySealed: sealer.seal(key, keyContext(row.id)), keyModels: keyModelsOf(place) };
+      await this.#change(row, { set, event: this.#event("key-made", { keyId: made.id }) });
     }
     return planOf(row, place, { token, key });
   }
@@ -221,10 +222,14 @@ export class Steps {
     await this.#change(row, { set, domains: [], where: { state: "removing", desired: "removed" }, event: this.#event("erased") });
   }
 
-  async #tellBudget(row: TenantRow): Promise<void> {
+  async #tellLimits(row: TenantRow): Promise<void> {
     const { dailyUsd, monthlyUsd } = row;
-    if (row.keyId !== null) await this.#parts.keys.tellBudget(row.keyId, { dailyUsd, monthlyUsd });
-    await this.#change(row, { set: { keyStale: false }, where: { dailyUsd, monthlyUsd } });
+    if (row.keyId !== null) await this.#parts.keys.tellLimits(row.keyId, this.#limitsOf(row));
+    await this.#change(row, { set: { keyStale: false, keyModels: keyModelsOf(this.#parts.place) }, where: { dailyUsd, monthlyUsd } });
+  }
+
+  #limitsOf({ dailyUsd, monthlyUsd }: TenantRow): KeyLimits {
+    return { budget: { dailyUsd, monthlyUsd }, models: this.#parts.place.models.map(({ id }) => id) };
   }
 
   /** What fails is noted and tried again after a while, without end: nothing else can be done before it. */

@@ -26,6 +26,8 @@ export interface TenantRow {
   keyId: string | null;
   keySealed: string | null;
   keyStale: boolean;
+  /** Models that its key was last limited to. Shape: separated by commas. */
+  keyModels: string | null;
   createdAt: Date;
   readyAt: Date | null;
   lastActiveAt: Date | null;

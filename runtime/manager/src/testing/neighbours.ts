@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 /** The gateway's admin API and the backup service over real HTTP, as far as the manager asks them. */
 export class Neighbours {
-  readonly keys = new Map<string, { name: string; budget: object }>();
+  readonly keys = new Map<string, { name: string; budget: object; models: readonly string[] }>();
   readonly backups: string[] = [];
   readonly restores: { path: string; body: unknown }[] = [];
   #server: Server | undefined;
@@ -36,9 +36,9 @@ export class Neighbours {
   }
 
   #answer(method: string, url: string, text: string): { status: number; body?: unknown } {
-    const body = (text === "" ? {} : JSON.parse(text)) as { name?: string; budget?: object };
+    const body = (text === "" ? {} : JSON.parse(text)) as { name?: string; budget?: object; models?: string[] };
     const [path = ""] = url.split("?");
-    if (path === "/admin/keys" && method === "POST") return { status: 201, body: this.#mint(body.name ?? "", body.budget ?? {}) };
+    if (path === "/admin/keys" && method === "POST") return { status: 201, body: this.#mint(body.name ?? "", body) };
     if (path === "/admin/keys") return { status: 200, body: { keys: [...this.keys].map(([id, { name }]) => ({ id, name })) } };
     if (path.startsWith("/admin/keys/")) return this.#oneKey(method, path, body);
     if (path === "/admin/requests") return { status: 200, body: { requests: [] } };
@@ -47,18 +47,18 @@ export class Neighbours {
     return { status: this.restores.push({ path, body }) && 202, body: { id: "restore-1" } };
   }
 
-  #oneKey(method: string, path: string, body: { budget?: object }): { status: number; body?: unknown } {
+  #oneKey(method: string, path: string, body: { budget?: object; models?: string[] }): { status: number; body?: unknown } {
     const id = path.split("/")[3] ?? "";
     const key = this.keys.get(id);
     if (key === undefined) return { status: 404, body: { code: "key.no-such", detail: "no such key" } };
     if (method === "DELETE") return { status: this.keys.delete(id) ? 204 : 404 };
-    if (method === "PATCH") key.budget = body.budget ?? {};
+    if (method === "PATCH") Object.assign(key, { budget: body.budget ?? {}, models: body.models ?? [] });
     return { status: 201, body: { id, key: `fh_${id}_${(this.#made += 1)}` } };
   }
 
-  #mint(name: string, budget: object): { id: string; key: string } {
+  #mint(name: string, { budget = {}, models = [] }: { budget?: object; models?: string[] }): { id: string; key: string } {
     const id = `key-${(this.#made += 1)}`;
-    this.keys.set(id, { name, budget });
+    this.keys.set(id, { name, budget, models });
     return { id, key: `fh_${id}` };
   }
 }

@@ -25,6 +25,7 @@ export const columns: Readonly<Record<Exclude<keyof TenantRow, "domains">, strin
   keyId: "key_id",
   keySealed: "key_sealed",
   keyStale: "key_stale",
+  keyModels: "key_models",
   createdAt: "created_at",
   readyAt: "ready_at",
   lastActiveAt: "last_active_at",

@@ -73,6 +73,11 @@ export class TenantStore {
     );
   }
 
+  /** Keys that were limited to other models than these have to be told. */
+  async staleKeys(models: string): Promise<void> {
+    await this.#pool.query("update tenants set key_stale = true where key_id is not null and key_models is distinct from $1", [models]);
+  }
+
   /**
    * Makes a tenant, or makes one anew that was removed; undefined when there is one.
    * Throws: AppError `tenant.no-subnet`, `tenant.domain-taken`.
