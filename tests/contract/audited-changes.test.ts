@@ -81,8 +81,8 @@ test.each(ofManager.filter(({ id }) => !unrecorded.includes(id)))("$method $path
   await until(`an event of ${who}`, async () => (await database.query("select from tenant_events where id > $1 and actor = $2", [since, who])).rowCount! > 0);
 });
 
-test.each(ofBackup)("$method $path of the backup service is in its log, before it is done and after", async ({ id, method, path: template, ...more }) => {
-  const { path, body } = await prepared({ ...more, id, method, path: template } as Operation);
+test.each(ofBackup)("$method $path of the backup service is in its log, before it is done and after", async ({ id, method, path: template }) => {
+  const { path, body } = await prepared({ id, path: template });
   const actor = `Ada for ${id}`;
   const headers = { authorization: `Bearer ${services.backup.token}`, "content-type": "application/json", "x-freehold-actor": encodeURIComponent(actor) };
   const { status } = await fetch(services.backup.url + path, {

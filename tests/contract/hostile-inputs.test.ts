@@ -3,47 +3,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { OpenApiDocument } from "@freehold/kernel/openapi";
-import { Command } from "commander";
-import { Failure } from "../../infra/cli/failure.ts";
-import { openClient } from "../../infra/cli/home-client.ts";
-import { addRecovery } from "../../infra/cli/recovery-commands.ts";
-import { tenantsCommand } from "../../infra/cli/tenants/commands.ts";
 import { openApiDocument as backupDocument } from "../../runtime/backup/src/routes/descriptions.ts";
 import { openApiDocument as managerDocument } from "../../runtime/manager/src/routes/descriptions.ts";
 import { ownerToken } from "../support/console.ts";
+import { hostileTexts } from "../support/hostile-texts.ts";
 import { bodies, operationsOf, type Operation } from "../support/tenant-requests.ts";
 import { startTenantServices, type TenantServices } from "../support/tenant-services.ts";
 
 const root = join(import.meta.dirname, "../..");
-/** What a shell, a file system or a program's own options would make something else of. */
-const hostile = [
-  "..",
-  "../../etc/passwd",
-  "/etc/passwd",
-  "$(touch pwned)",
-  "`id`",
-  "a;id",
-  "a|id",
-  "a&&id",
-  "a\nid",
-  "-v",
-  "--privileged",
-  "--target=/",
-  "a b",
-  "'",
-  '"',
-  "a\\b",
-  "anna.",
-  "anna/../bella",
-  "ａnna",
-  ".stage",
-  "%2e%2e",
-  "*",
-  "~root",
-  "",
-  " ",
-  "a".repeat(400),
-];
 /** Texts that people read and nobody looks anything up by. */
 const free = ["name", "people"];
 /** What is rightly taken: a host's name may end with a dot, an image's may hold slashes and dots. */
@@ -65,7 +32,7 @@ interface Attempt {
 function attemptsOf({ id, path, parameters, fields }: Operation): Attempt[] {
   const filled = path.replace("{id}", "anna").replace("{host}", "anna");
   const standard = bodies[id];
-  return hostile.flatMap((text) => {
+  return hostileTexts.flatMap((text) => {
     const wrong = encodeURIComponent(text);
     const may = (name: string) => !free.includes(name) && !(fine[name] ?? []).includes(text);
     const inPath = parameters
@@ -137,73 +104,6 @@ test.each(documents)(
     expect(tried).toBeGreaterThan(100);
   },
   60_000,
-);
-
-/** `freehold` as far as it takes tenants, snapshots, dates and homes; what it asks of a home is only noted. */
-function program(asked: string[]): Command {
-  const whole = new Command("freehold");
-  const withHome = async <T>(use: (home: ReturnType<typeof openClient>) => Promise<T>): Promise<T> => {
-    const noted = () => {
-      asked.push("the home was asked");
-      throw new Error("the home was asked");
-    };
-    return use({ get: noted, post: noted, send: noted, text: noted, close: noted } as unknown as ReturnType<typeof openClient>);
-  };
-  addRecovery(whole, {
-    standardStack: "dev",
-    withHome: (_stack, use) => withHome(use),
-    openStack: () => Promise.reject(new Error("a stack was opened")),
-    progress: { note: () => {} } as never,
-  });
-  whole.addCommand(tenantsCommand({ withHome, say: () => {}, note: () => {}, exit: () => {} }));
-  const quiet = (command: Command): void => {
-    command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
-    command.commands.forEach(quiet);
-  };
-  quiet(whole);
-  return whole;
-}
-
-const wrongWords = hostile.filter((text) => text !== "");
-const commands = [
-  ...program([])
-    .commands.find((command) => command.name() === "tenants")!
-    .commands.filter(({ registeredArguments }) => registeredArguments[0]?.name() === "tenant")
-    .map((command) => ["tenants", command.name(), "--", "?"]),
-  ["tenants", "restore", "anna", "--into=?"],
-  ["tenants", "restore", "--", "anna", "?"],
-  ["restore", "--", "?"],
-  ["restore", "--", "anna", "?"],
-  ["restore", "--", "?", "2026-11-20"],
-  ["restore", "--at=?"],
-  ["restore", "--stack=?"],
-  ["backups", "--", "?"],
-  ["recovery-kit", "--", "?"],
-];
-
-test.each(commands.map((words) => ({ words, line: words.join(" ") })))(
-  "freehold $line refuses what could mean something else before it asks anybody",
-  async ({ words }) => {
-    const path = process.env["PATH"];
-    // No program can be started: what would start one fails in another way than by a refusal.
-    process.env["PATH"] = "/nonexistent";
-    try {
-      const accepted: string[] = [];
-      for (const text of wrongWords) {
-        const asked: string[] = [];
-        const thrown: unknown = await program(asked)
-          .parseAsync(
-            words.map((word) => word.replace("?", () => text)),
-            { from: "user" },
-          )
-          .catch((error: unknown) => error);
-        if (!(thrown instanceof Failure) || asked.length > 0) accepted.push(`${text}: ${String(thrown)}`);
-      }
-      expect(accepted).toEqual([]);
-    } finally {
-      process.env["PATH"] = path;
-    }
-  },
 );
 
 test("no service and no command starts a shell", () => {

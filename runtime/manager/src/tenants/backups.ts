@@ -1,6 +1,6 @@
 import { AppError } from "@freehold/kernel/errors";
 import type { CallOptions, ServiceClient } from "@freehold/kernel/service-client";
-import { errorTable, fault } from "../errors.ts";
+import { fault, type ErrorCode } from "../errors.ts";
 
 /** The backup service, as far as tenants need it. */
 export interface Backups {
@@ -19,13 +19,7 @@ export interface RestoreRequest {
 const longestBackupMs = 30 * 60_000;
 
 /** What the backup service refuses for a reason of the caller's, who shall hear that reason. */
-const refusals = [
-  "backup.unknown-tenant",
-  "backup.unknown-snapshot",
-  "backup.busy",
-  "backup.no-tenants",
-  "backup.over-budget",
-] as const satisfies (keyof typeof errorTable)[];
+const refusals = ["backup.unknown-tenant", "backup.unknown-snapshot", "backup.busy", "backup.no-tenants", "backup.over-budget"] as const satisfies ErrorCode[];
 
 export function createBackups(http: ServiceClient): Backups {
   const post = async (id: string, what: string, more: CallOptions) => {
