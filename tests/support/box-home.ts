@@ -46,7 +46,9 @@ export function createBoxHome(area: string, { tenantImage, range, members = {}, 
   const core = docker("network", "create", "--internal", "--subnet", `${range}.255.0/28`, `${prefix}-core`);
   for (const member of ["edge", "gateway", "egress"] as const)
     docker("run", "--detach", "--init", "--name", `${prefix}-${member}`, "--network", core, ...(members[member] ?? ["node:24-trixie-slim", "sleep", "3600"]));
-  const place: BoxPlace = { prefix, volume, keeperImage, gatewayPort: 4_010, startCpus: 1 };
+  // The engine's name of another runtime, such as runsc, to try what is tried here behind that wall as well.
+  const runtime = process.env["FREEHOLD_TENANT_RUNTIME"];
+  const place: BoxPlace = { prefix, volume, keeperImage, gatewayPort: 4_010, startCpus: 1, ...(runtime !== undefined && { runtime }) };
   const engine = createEngine("/var/run/docker.sock", createMetrics());
   let networks = 0;
   return {

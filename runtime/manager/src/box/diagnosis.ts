@@ -67,11 +67,12 @@ const shut = [
 
 function walls({ info: found, tenantsFolder }: Seen, plan: RecordedPlan, place: BoxPlace): Finding[] {
   const host = found.HostConfig as unknown as Record<string, unknown>;
+  const planned = confinement(plan, place);
   const starting = found.State.Health?.Status === "starting" && host["NanoCpus"] === nanoCpus(Math.max(plan.cpus, place.startCpus ?? 0));
-  const changed = Object.entries(confinement(plan, place))
+  const changed = Object.entries(planned)
     .filter(([field]) => field !== "NanoCpus" || !starting)
     .filter(([field, value]) => !isDeepStrictEqual(host[field], value));
-  const opened = shut.filter((field) => !isUnset(host[field]));
+  const opened = shut.filter((field) => !(field in planned) && !isUnset(host[field]));
   const mounts = found.Mounts.filter((mount) => (mount.Type as string) !== "tmpfs");
   const wanted = `${tenantsFolder}/${plan.id}/home`;
   const strange = mounts.filter(({ Source: source, Destination: target }) => source !== wanted || target !== stateFolder);

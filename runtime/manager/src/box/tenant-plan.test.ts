@@ -49,7 +49,9 @@ test("a plan's own environment can't change where the state lies or how it is st
 });
 
 test("another runtime is asked for only where the home's settings name one", () => {
-  expect(planTenant(plan, { ...place, runtime: "runsc" }, "/volume").HostConfig?.Runtime).toBe("runsc");
+  const other = { ...place, runtime: "runsc" };
+  expect(planTenant(plan, other, "/volume").HostConfig).toMatchObject({ Runtime: "runsc", ExtraHosts: ["gateway:10.214.3.36", "egress:10.214.3.37"] });
+  expect(planTenant({ ...plan, internet: false }, other, "/volume").HostConfig?.ExtraHosts).toEqual(["gateway:10.214.3.36"]);
   expect(planTenant(plan, place, "/volume").HostConfig).not.toHaveProperty("Runtime");
 });
 

@@ -96,11 +96,18 @@ const health = {
   Retries: 3,
 };
 
+/**
+ * gVisor has a network stack of its own, which does not see the rules by which Docker's resolver is reached: names of neighbours are then in /etc/hosts.
+ * Source: gVisor's FAQ on user-defined networks, 2026.
+ */
+const neighbours = (subnet: string, internet: boolean) =>
+  (["gateway", ...(internet ? (["egress"] as const) : [])] as const).map((name) => `${name}:${addressOf(subnet, name)}`);
+
 /** Docker's unit of processors. */
 export const nanoCpus = (cpus: number) => Math.round(cpus * 1e9);
 
 /** The walls of the container; the doctor reads the same fields of what runs. */
-export function confinement({ id, memoryMb, cpus, pids, diskMb }: RecordedPlan, { prefix, runtime }: Pick<BoxPlace, "prefix" | "runtime">) {
+export function confinement({ id, memoryMb, cpus, pids, diskMb, subnet, internet }: RecordedPlan, { prefix, runtime }: Pick<BoxPlace, "prefix" | "runtime">) {
   const memory = memoryMb * 1_048_576;
   return {
     ReadonlyRootfs: true,
@@ -130,6 +137,6 @@ export function confinement({ id, memoryMb, cpus, pids, diskMb }: RecordedPlan, 
     Dns: ["127.0.0.1"],
     RestartPolicy: { Name: "no", MaximumRetryCount: 0 },
     LogConfig: { Type: "local", Config: { "max-size": "10m", "max-file": "3", compress: "false" } },
-    ...(runtime === undefined ? {} : { Runtime: runtime }),
+    ...(runtime === undefined ? {} : { Runtime: runtime, ExtraHosts: neighbours(subnet, internet) }),
   };
 }
