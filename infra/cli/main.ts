@@ -25,6 +25,7 @@ import { pointAtMachine, reachMachine, takeMachineDown, wakeMachine } from "./ma
 import { readSettings } from "./preflight.ts";
 import { connectRunningHome } from "./running-home.ts";
 import { addRecovery } from "./recovery-commands.ts";
+import { rehearse, type RehearseOptions } from "./rehearse.ts";
 import { dockerText } from "./run.ts";
 import { checkSchedules, type CheckOptions } from "./schedules.ts";
 import type { Settings } from "../settings.ts";
@@ -192,6 +193,20 @@ program
   });
 
 addRecovery(program, { standardStack, withHome, openStack, progress });
+
+program
+  .command("rehearse")
+  .option("--only <step>", "only this step, after those that it needs: up, again, status, job, tenant, recreate, restore")
+  .option(
+    "--fault <name>",
+    "what goes wrong at the first up, such as out-of-capacity=2; may be given again",
+    (fault: string, all: string[]) => [...all, fault],
+    [],
+  )
+  .option("--keep", "leave everything as it is at the end, to be looked at")
+  .option("--clean", "take away what an earlier rehearsal left, and nothing else")
+  .description("the production program against simulated clouds and a real machine in a container: up, job, down, up again, restore")
+  .action((options: RehearseOptions) => rehearse(options, progress));
 
 const key = program.command("key").description("the key of the Anthropic API");
 key

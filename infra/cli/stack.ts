@@ -28,8 +28,8 @@ export class Stack {
   readonly #pulumi: string;
   readonly #program: string;
 
-  /** Its program stands in this checkout unless another folder is given. */
-  constructor(name: string, toolchain: Toolchain, program = root) {
+  /** Its program stands in this checkout, or where FREEHOLD_PROJECT says, unless another folder is given. */
+  constructor(name: string, toolchain: Toolchain, program = process.env["FREEHOLD_PROJECT"] ?? root) {
     this.name = stackName(name);
     const folder = sshFolder(process.env);
     this.environment = { ...process.env, ...toolchain.env, PATH: withSsh(toolchain.env["PATH"], folder) };
@@ -149,7 +149,7 @@ export class Stack {
   #policies(name: string, config: object): string[] {
     const file = join(dataFolder(this.environment), `${name}-${this.name}.json`);
     writeFileSync(file, JSON.stringify(config));
-    return ["--policy-pack", "policies", "--policy-pack-config", file];
+    return ["--policy-pack", join(root, "policies"), "--policy-pack-config", file];
   }
 
   async #must(argv: readonly string[], more: Record<string, string> = {}): Promise<void> {

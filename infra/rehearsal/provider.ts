@@ -2,12 +2,14 @@
  * Oracle, Google and Cloudflare, simulated: one process that the engine takes for their providers, through
  * PULUMI_DEBUG_PROVIDERS="oci:<port>,gcp:<port>,…". It prints its port; what exists is kept in the file FREEHOLD_CLOUDS,
  * and FREEHOLD_FAULTS names what goes wrong, such as `out-of-capacity=2`: the first two VMs can't be had. faults.ts has the names.
+ * FREEHOLD_REHEARSAL names a rehearsal, in which VMs, disks and names are real: containers of this computer.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
-import { check, createResource, deleteResource, diffInputs, emptyClouds, Refusal, updateResource, type Clouds } from "./clouds.ts";
+import { check, createResource, deleteResource, diffInputs, emptyClouds, Refusal, updateResource, type Clouds, type Resource } from "./clouds.ts";
+import { effectsOf } from "./effects.ts";
 import { readFaults, Strikes } from "./faults.ts";
 import type { Properties } from "./kinds.ts";
 import { lookUp } from "./look-ups.ts";
@@ -36,6 +38,18 @@ function pass(call: Parameters<Strikes["refusal"]>[0], type: string): void {
 /** Cloudflare's records are imported by `<zone>/<record>`. */
 const ownId = (id: string): string => (/^[0-9a-f]{32}\//.test(id) ? (id.split("/")[1] ?? id) : id);
 
+const effects = effectsOf(process.env["FREEHOLD_REHEARSAL"]);
+
+/** Lets happen what follows from a change that is noted already; what it adds to the resource is noted, too. */
+async function follow(how: "created" | "updated", resource: Resource): Promise<Properties> {
+  const more = await effects[how](resource, load().resources);
+  if (Object.keys(more).length === 0) return resource.outputs;
+  const outputs = { ...resource.outputs, ...more };
+  const clouds = load();
+  save({ ...clouds, resources: { ...clouds.resources, [resource.id]: { ...resource, outputs } } });
+  return outputs;
+}
+
 const clouds: Provider = {
   version: "1.0.0",
   async check(urn, _olds, news) {
@@ -57,23 +71,31 @@ const clouds: Provider = {
     await delay(strikes.delay(type));
     const { clouds: next, resource } = createResource(load(), type, inputs);
     save(next);
+    const outs = await follow("created", resource).catch((thrown: unknown) => {
+      save(deleteResource(load(), resource.id));
+      throw thrown;
+    });
     if (strikes.losesAnswer(type)) throw new Error("504-Timeout, no answer within 60 s");
-    return { id: resource.id, outs: resource.outputs };
+    return { id: resource.id, outs };
   },
   async read(id, urn, props) {
     pass("read", typeOf(urn));
     const found = load().resources[ownId(id)];
-    return found === undefined ? { id: "", props: {} } : { id: found.id, props: { ...props, ...found.outputs }, inputs: found.inputs };
+    const seen = found === undefined ? {} : await effects.looked(found);
+    if (found === undefined || seen["state"] === "TERMINATED") return { id: "", props: {} };
+    return { id: found.id, props: { ...props, ...found.outputs, ...seen }, inputs: { ...found.inputs, ...seen } };
   },
   async update(id, urn, _olds, news) {
     pass("update", typeOf(urn));
     await delay(strikes.delay(typeOf(urn)));
     const { clouds: next, resource } = updateResource(load(), id, news);
     save(next);
-    return { outs: resource.outputs };
+    return { outs: await follow("updated", resource) };
   },
   async delete(id, urn, props: Properties) {
     pass("delete", typeOf(urn));
+    const found = load().resources[id];
+    if (found !== undefined) await effects.deleted(found);
     // By the state, as Google's own provider does: what the cloud has of it is never asked.
     save(deleteResource(load(), id, props["forceDestroy"] === true));
   },
