@@ -1,4 +1,4 @@
-import { createDice, type Dice } from "../../../runtime/manager/src/testing/dice.ts";
+import { createDice, type Dice } from "../../support/dice.ts";
 import { bucketErrors, type BucketError } from "./flaky-bucket.ts";
 
 export const operations = [
