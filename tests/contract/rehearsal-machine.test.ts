@@ -56,7 +56,12 @@ async function bringMachine(id: string): Promise<void> {
   await until("the machine to let its owner in", async () => (await ssh("true")).code === 0, { timeoutMs: 120_000, everyMs: 500 });
 }
 
+/** A machine takes its time where others work, too: FREEHOLD_TEST_REHEARSE=1 asks for it. */
+const asked = process.env["FREEHOLD_TEST_REHEARSE"] === "1";
+const thorough = asked ? test : test.skip;
+
 beforeAll(async () => {
+  if (!asked) return;
   await buildImages(["vm", "internet"]);
   await openNetwork(rehearsal);
   await openOutside(rehearsal, { buckets: [] });
@@ -65,12 +70,12 @@ beforeAll(async () => {
 }, 900_000);
 
 afterAll(async () => {
-  await hangUp();
-  await closeSite(rehearsal);
+  if (asked) await hangUp();
+  if (asked) await closeSite(rehearsal);
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("the user data make it ready: Docker on the data volume, which was formatted once", async () => {
+thorough("the user data make it ready: Docker on the data volume, which was formatted once", async () => {
   expect(await must("sudo FREEHOLD_READY_SECONDS=120 /usr/local/sbin/freehold-ready")).toMatch(/^\d+\.\d+/);
   // Who was in before the set-up is not in the group of Docker yet; sessions of one connection share their groups.
   await hangUp();
@@ -79,7 +84,7 @@ test("the user data make it ready: Docker on the data volume, which was formatte
   expect(await must("sudo cat /var/lib/freehold-setup/formatted")).toBe(volume);
 });
 
-test("the firewall of its image is open for the web, before Docker's rules came", async () => {
+thorough("the firewall of its image is open for the web, before Docker's rules came", async () => {
   const rules = (await must("sudo iptables -S INPUT")).split("\n");
   const web = rules.findIndex((rule) => rule.includes("--dports 80,443") && !rule.includes("-i "));
   expect(web).toBeGreaterThan(0);
@@ -88,7 +93,7 @@ test("the firewall of its image is open for the web, before Docker's rules came"
   expect(await must("sudo iptables -S DOCKER-USER")).toContain("-j FREEHOLD-METADATA");
 });
 
-test("the metadata service answers the machine, and no container on it", async () => {
+thorough("the metadata service answers the machine, and no container on it", async () => {
   const ask = 'curl --silent --max-time 5 --header "Authorization: Bearer Oracle" http://169.254.169.254/opc/v2/instance/';
   expect(await must(ask)).toContain("VM.Standard.A1.Flex");
   // A container with nothing but a shell that can speak TCP.
@@ -100,7 +105,7 @@ test("the metadata service answers the machine, and no container on it", async (
   expect((await open(`${gateway}/22`)).code).not.toBe(0);
 });
 
-test("a new machine finds the old volume with everything on it", async () => {
+thorough("a new machine finds the old volume with everything on it", async () => {
   await must("echo kept | sudo tee /var/lib/freehold/file");
   await hangUp();
   await detachDisk(vm);
