@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { collectKit, readKit, renderKit, unpackKit } from "../../infra/cli/recovery-kit.ts";
 import { keyFile } from "../../infra/data-folder.ts";
 import { deriveSecret } from "../../infra/keys.ts";
-import { buildImages, databases, docker, images } from "../support/backup-home.ts";
+import { databases } from "../support/backup-home.ts";
+import { buildImages, docker, images } from "../support/backup-images.ts";
 import { TenantBackupHome } from "../support/tenant-backup-home.ts";
 
 const repository = "s3:http://bucket:4480/test-backups/kit";

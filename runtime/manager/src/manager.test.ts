@@ -106,7 +106,7 @@ test("nothing is made for a caller who left while others had their turns, so its
     signal: left.signal,
   });
   left.abort();
-  await expect(given).rejects.toThrow();
+  await expect(given).rejects.toThrow("aborted");
   expect((await first).status).toBe(201);
   expect((await call("PUT", "/containers/job-left", { ...request, env: { LATER: "yes" } })).status).toBe(201);
 });

@@ -6,7 +6,7 @@ import pg from "pg";
 import { renderCaddyfile } from "../../../infra/render/caddyfile.ts";
 import { innerKeyMatcher } from "../../../infra/render/tenant-sites.ts";
 import { Neighbours } from "../../../runtime/manager/src/testing/neighbours.ts";
-import { buildImages, docker, images } from "../../support/backup-home.ts";
+import { buildImages, docker, images } from "../../support/backup-images.ts";
 import { build, buildKeeper, buildStandIn } from "../../support/box-home.ts";
 import { startConsole, type TestConsole } from "../../support/console.ts";
 import { freePort } from "../../support/edge.ts";
@@ -193,7 +193,10 @@ export class FaultHome {
     const settings = { certificates: { from: "own" as const }, httpPort: 8_080, httpsPort, sites };
     mkdirSync(join(this.#secrets, "edge"));
     writeFileSync(join(this.#secrets, "edge/inner-key"), innerKeyMatcher(innerKey));
-    writeFileSync(join(this.#secrets, "edge/Caddyfile"), renderCaddyfile({ ...settings, tenants: { ...tenants, innerKeyFile: "/etc/freehold/inner-key" } }));
+    writeFileSync(
+      join(this.#secrets, "edge/Caddyfile"),
+      renderCaddyfile({ ...settings, tenants: { ...tenants, wildcardPort: 4_053, innerKeyFile: "/etc/freehold/inner-key" } }),
+    );
   }
 
   async #startBackupAnew(): Promise<void> {

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "@jest/globals";
-import { buildImages, docker, images, root } from "../../../../tests/support/backup-home.ts";
+import { buildImages, docker, images, root } from "../../../../tests/support/backup-images.ts";
 
 beforeAll(() => buildImages(), 300_000);
 

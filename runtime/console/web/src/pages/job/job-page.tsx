@@ -43,14 +43,14 @@ export function JobPage({ id, tab }: { id: string; tab: string | undefined }) {
   useTitle(data?.title ?? "Job");
   useShortcuts(Object.fromEntries(shown.map(({ name }, index) => [String(index + 1), () => navigate(addressOf(id, name))])));
   useEffect(() => void loadMarkdown(), []);
-  if (job.isPending || (data === undefined && job.data !== undefined))
+  if (data === undefined && job.error !== null) return <NoJob error={job.error} onRetry={() => void job.refetch()} />;
+  if (data === undefined)
     return (
       <main className="page">
         <h1 className="visually-hidden">Job</h1>
         <SkeletonRows count={4} />
       </main>
     );
-  if (data === undefined) return <NoJob error={job.error} onRetry={() => void job.refetch()} />;
   return (
     <main className="page job-page">
       <JobHeader job={data} />
