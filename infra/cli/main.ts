@@ -199,7 +199,7 @@ program
   .option("--only <step>", "only this step, after those that it needs: up, again, status, job, tenant, recreate, restore")
   .option(
     "--fault <name>",
-    "what goes wrong at the first up, such as out-of-capacity=2; may be given again",
+    "what goes wrong at the first up, such as out-of-capacity=2 or seed=7; may be given again",
     (fault: string, all: string[]) => [...all, fault],
     [],
   )
