@@ -15,9 +15,6 @@ test("a tenant that swaps a folder for a link while it is copied gets nothing of
   expect(await race("15")).toEqual({ confined: true, hot: 0, frozen: 0 });
 }, 60_000);
 
-test("without the confinement it would, and the pass while it stands still, which then compares every byte, takes it out again", async () => {
-  const { confined, hot, frozen } = await race("60", "unconfined");
-  expect(confined).toBe(false);
-  expect(hot).toBeGreaterThan(0);
-  expect(frozen).toBe(0);
+test("without the confinement, what came from another tenant with the same size and time is taken out by the pass while it stands still, which compares every byte", async () => {
+  expect(await race("0", "unconfined")).toEqual({ confined: false, hot: 1, frozen: 0 });
 }, 60_000);

@@ -1,16 +1,16 @@
-import { fork } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, fork } from "node:child_process";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { silentLog } from "@freehold/kernel/log";
 import { createConfinement } from "../tenants/confinement.ts";
 import { frozenPass, hotPass, type PassParts } from "../tenants/passes.ts";
 import { layoutOfTenants, stagedHomeOf } from "../tenants/tenant-layout.ts";
 
 /**
- * A tenant that swaps a folder of its home for a link to another tenant's while it is copied, for tests. Prints how often what is the other's came into
- * its stage, after passes while it works and after the one while it stands still. It ends
- * at the first that came. Started as: swap-race.ts <folder> <passes at most> [unconfined].
+ * A tenant that swaps a folder of its home for a link to another tenant's while it is copied, for tests. Prints how many files of the other's are in its stage, after passes
+ * while it works and after the one while it stands still; it ends at the first that came. rsync 3.5 itself follows no such link, so with `unconfined` nothing is swapped: a
+ * file of the other's, of the same size and time, lies in the stage as if it had come there.
+ * Started as: swap-race.ts <folder> <passes at most> [unconfined].
  */
 const [folder = "", passes = "0", how = ""] = process.argv.slice(2);
 const layout = layoutOfTenants(folder);
@@ -28,7 +28,7 @@ if (how === "swap") {
 }
 
 for (const [id, words] of [
-  ["ada", "ada's many own words"],
+  ["ada", "ada's words".padEnd(theirs.length)],
   ["bella", theirs],
 ] as const) {
   mkdirSync(join(folder, id, "home/notes"), { recursive: true });
@@ -42,31 +42,42 @@ const confinement = how === "unconfined" ? { isOn: async () => false } : createC
 const parts: PassParts = { layout, manager, log: silentLog, clock, steadyClock: clock, confinement, timeoutMs: 20_000 };
 const staged = join(stagedHomeOf(layout, "ada"), "notes");
 
-const foreign = () => readdirSync(staged).filter((name) => readFileSync(join(staged, name), "utf8") === theirs).length;
-const swapper = fork(process.argv[1] ?? "", [folder, "0", "swap"], { stdio: "ignore" });
+/** A link that was copied as a link holds nothing of what it names. */
+const foreign = () =>
+  lstatSync(staged).isSymbolicLink() ? 0 : readdirSync(staged).filter((name) => readFileSync(join(staged, name), "utf8") === theirs).length;
+
 let hot = 0;
-for (let pass = 0; pass < Number(passes); pass++) {
-  // Every file is new each time, or there would be nothing left to read.
+if (how === "unconfined") {
+  await hotPass(parts, "ada", {}, { trusted: true });
+  writeFileSync(join(staged, "0.md"), theirs);
+  // To the nanosecond, which Node's own call can't.
+  execFileSync("touch", ["--reference", join(home, "notes/0.md"), join(staged, "0.md")]);
+  await hotPass(parts, "ada", {}, { trusted: true });
+  hot = foreign();
+} else {
+  const swapper = fork(process.argv[1] ?? "", [folder, "0", "swap"], { stdio: "ignore" });
+  for (let pass = 0; pass < Number(passes) && hot === 0; pass++) {
+    writeAnew(pass);
+    await hotPass(parts, "ada", {}, { trusted: true }).catch(() => undefined);
+    // The folder was perhaps away when it was copied.
+    hot = existsSync(staged) ? foreign() : 0;
+  }
+  const ended = new Promise((resolve) => swapper.once("exit", resolve));
+  swapper.kill("SIGKILL");
+  await ended;
+}
+await frozenPass(parts, "ada", {});
+console.log(JSON.stringify({ confined: await confinement.isOn(), hot, frozen: existsSync(staged) ? foreign() : 0 }));
+
+/** Every file is new each time, or there would be nothing left to read. */
+function writeAnew(pass: number): void {
   for (let number = 0; number < files; number++) {
     try {
       writeFileSync(join(home, "notes", `${number}.md`), `ada's words of pass ${pass}`);
     } catch {
       // The folder is away just now.
     }
+    // What was meant for the folder has perhaps gone through the link.
+    writeFileSync(join(folder, "bella/home/notes", `${number}.md`), theirs);
   }
-  await hotPass(parts, "ada", {}, { trusted: true }).catch(() => undefined);
-  try {
-    hot += foreign();
-  } catch {
-    // A link was copied in the folder's place.
-  }
-  if (hot > 0) break;
 }
-const ended = new Promise((resolve) => swapper.once("exit", resolve));
-swapper.kill("SIGKILL");
-await ended;
-await delay(0);
-await frozenPass(parts, "ada", {});
-console.log(
-  JSON.stringify({ confined: await confinement.isOn(), hot, frozen: readdirSync(join(stagedHomeOf(layout, "ada"))).includes("notes") ? foreign() : 0 }),
-);
