@@ -149,7 +149,8 @@ export const fileAttempts = ({ folder }: Targets): Attempt[] => [
   },
   {
     what: "processes of the host or of others",
-    run: "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -qE 'docker[d]|container[d]' && echo BROKE OUT",
+    // By their names: command lines of attempts beside it speak of the engine, too.
+    run: "cat /proc/[0-9]*/comm 2>/dev/null | grep -qxE 'dockerd|containerd' && echo BROKE OUT",
     works: { from: "free" },
   },
 ];
