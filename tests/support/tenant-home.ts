@@ -1,6 +1,8 @@
 import { randomInt } from "node:crypto";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { systemCodeOf } from "@freehold/kernel/errors";
 import { Agent, request, WebSocket } from "undici";
 import { startConsole, type Answer, type TestConsole } from "./console.ts";
 import { freePort, startEdge, type TestEdge } from "./edge.ts";
@@ -87,7 +89,15 @@ export async function startTenantHome({ ids, crowd = [], uiFolder, closedTo, lar
   const originOf = (host: string) => `https://${host}:${httpsPort}`;
   const dispatcher = new Agent({ allowH2: false, connect: { ca: edge.authority, lookup: toLoopback } });
   const wires = new HttpsAgent({ keepAlive: true });
-  const call: TenantHome["call"] = (host, path, how = {}) => callByName({ host, path, port: httpsPort, ca: edge.authority, wires, how });
+  const call: TenantHome["call"] = (host, path, how = {}) => {
+    const once = () => callByName({ host, path, port: httpsPort, ca: edge.authority, wires, how });
+    return once().catch(async (error: unknown) => {
+      // Caddy's certificate begins in the very moment in which it is made, and the clock that OpenSSL reads is some milliseconds late.
+      if (systemCodeOf(error) !== "CERT_NOT_YET_VALID") throw error;
+      await delay(50);
+      return once();
+    });
+  };
   return {
     httpsPort,
     innerUrl: `http://127.0.0.1:${innerPort}`,
