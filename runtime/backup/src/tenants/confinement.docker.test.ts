@@ -4,17 +4,25 @@ import { buildImages, docker, images, root } from "../../../../tests/support/bac
 beforeAll(() => buildImages(), 300_000);
 
 /** In the container that the service runs in, as its user and without any capability. */
-const race = async (...argv: string[]) => {
+const race = async (argv: readonly string[], volumes: readonly string[] = []) => {
   const walls = ["--rm", "--network", "none", "--user", "1000", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--init", "--memory", "512m"];
-  const mounts = ["--tmpfs", "/tenants:uid=1000,mode=0700,size=64m", "--volume", `${root}:/app:ro`];
+  const mounts = ["--tmpfs", "/tenants:uid=1000,mode=0700,size=64m", ...[`${root}:/app:ro`, ...volumes].flatMap((volume) => ["--volume", volume])];
   const program = ["node", "/app/runtime/backup/src/testing/swap-race.ts", "/tenants", ...argv];
-  return JSON.parse(await docker("run", ...walls, ...mounts, images.backup, ...program)) as { confined: boolean; hot: number; frozen: number };
+  return JSON.parse(await docker("run", ...walls, ...mounts, images.backup, ...program)) as Record<string, unknown>;
 };
 
 test("a tenant that swaps a folder for a link while it is copied gets nothing of another tenant's into its stage", async () => {
-  expect(await race("15")).toEqual({ confined: true, hot: 0, frozen: 0 });
+  expect(await race(["15"])).toEqual({ confined: true, hot: 0, frozen: 0 });
 }, 60_000);
 
 test("without the confinement, what came from another tenant with the same size and time is taken out by the pass while it stands still, which compares every byte", async () => {
-  expect(await race("0", "unconfined")).toEqual({ confined: false, hot: 1, frozen: 0 });
+  expect(await race(["0", "unconfined"])).toEqual({ confined: false, hot: 1, frozen: 0 });
 }, 60_000);
+
+test.each([
+  ["led", { confined: true, astray: false }],
+  ["led-unconfined", { confined: false, astray: true }],
+])("whatever stands in rsync's place and follows a link comes out of the home only where it is not confined: %s", async (how, expected) => {
+  const astray = `${root}/runtime/backup/src/testing/rsync-led-astray:/usr/local/bin/rsync:ro`;
+  expect(await race(["0", how], [astray])).toEqual(expected);
+});

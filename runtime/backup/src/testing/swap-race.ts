@@ -10,7 +10,8 @@ import { layoutOfTenants, stagedHomeOf } from "../tenants/tenant-layout.ts";
  * A tenant that swaps a folder of its home for a link to another tenant's while it is copied, for tests. Prints how many files of the other's are in its stage, after passes
  * while it works and after the one while it stands still; it ends at the first that came. rsync 3.5 itself follows no such link, so with `unconfined` nothing is swapped: a
  * file of the other's, of the same size and time, lies in the stage as if it had come there.
- * Started as: swap-race.ts <folder> <passes at most> [unconfined].
+ * With `led` and `led-unconfined` something stands in rsync's place that does follow a link.
+ * Started as: swap-race.ts <folder> <passes at most> [unconfined | led | led-unconfined].
  */
 const [folder = "", passes = "0", how = ""] = process.argv.slice(2);
 const layout = layoutOfTenants(folder);
@@ -38,7 +39,7 @@ symlinkSync(join(folder, "bella/home/notes"), join(home, "link"));
 
 const clock = { now: () => Date.now() };
 const manager = { freeze: async () => ({ lease: "x", frozen: true }), thaw: async () => ({ pausedMs: 1 }) };
-const confinement = how === "unconfined" ? { isOn: async () => false } : createConfinement(silentLog);
+const confinement = how.endsWith("unconfined") ? { isOn: async () => false } : createConfinement(silentLog);
 const parts: PassParts = { layout, manager, log: silentLog, clock, steadyClock: clock, confinement, timeoutMs: 20_000 };
 const staged = join(stagedHomeOf(layout, "ada"), "notes");
 
@@ -47,7 +48,12 @@ const foreign = () =>
   lstatSync(staged).isSymbolicLink() ? 0 : readdirSync(staged).filter((name) => readFileSync(join(staged, name), "utf8") === theirs).length;
 
 let hot = 0;
-if (how === "unconfined") {
+if (how.startsWith("led")) {
+  const astray = join(stagedHomeOf(layout, "ada"), "astray.md");
+  await hotPass(parts, "ada", {}, { trusted: true }).catch(() => undefined);
+  console.log(JSON.stringify({ confined: await confinement.isOn(), astray: existsSync(astray) && readFileSync(astray, "utf8") === theirs }));
+  process.exit();
+} else if (how === "unconfined") {
   await hotPass(parts, "ada", {}, { trusted: true });
   writeFileSync(join(staged, "0.md"), theirs);
   // To the nanosecond, which Node's own call can't.
