@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
 import { renderCaddyfile } from "../../infra/render/caddyfile.ts";
+import { until } from "./until.ts";
 
 const execute = promisify(execFile);
 const zone = "example.org";
@@ -64,7 +65,15 @@ export async function startAcmePlace(): Promise<AcmePlace> {
   ]);
   const nameServer = await addressOf(cloudflare);
   const pebble = ["pebble", "-config", "/certificates/pebble.json", "-dnsserver", `${nameServer}:53`];
-  await run(["--network-alias", "acme.test", ...variables(["PEBBLE_VA_NOSLEEP", "1"]), images.acme, ...pebble]);
+  const authority = await run(["--network-alias", "acme.test", ...variables(["PEBBLE_VA_NOSLEEP", "1"]), images.acme, ...pebble]);
+  await until(
+    "the zone and the authority",
+    async () => (await docker("logs", cloudflare)).includes("listening") && (await docker("logs", authority)).includes("Listening on"),
+    {
+      timeoutMs: 60_000,
+      everyMs: 100,
+    },
+  );
   return {
     startEdge: async (token) => edgeOf(await run(await edgeArguments(folder, { token, nameServer }))),
     zoneLog: () => docker("logs", cloudflare),
