@@ -13,7 +13,7 @@ import { runLoad, type Bench } from "./load.ts";
 import { endAll, Pinned } from "./pinned.ts";
 import { prepareTools } from "./tools.ts";
 
-const usage = "node bench/gateway/growth.ts [--minutes 60] [--every-seconds 30] [--connections 16] [--out FOLDER]";
+const usage = "node bench/gateway/growth.ts [--minutes 60] [--every-seconds 30] [--connections 16] [--per-second 200] [--out FOLDER]";
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** One run of the load generator; between two of them nothing is asked for a moment. Units: milliseconds. */
 const sliceMs = 10_000;
@@ -22,6 +22,8 @@ interface Options {
   minutes: number;
   everySeconds: number;
   connections: number;
+  /** Requests. An even load, which the gateway serves whatever else the machine does: memory follows the load, and only then tells of growth. */
+  perSecond: number;
   outFolder: string;
 }
 
@@ -56,7 +58,11 @@ async function main(options: Options): Promise<void> {
 }
 
 /** Streams and plain answers in turn, large and small bodies, as long as is asked for. */
-async function load(bench: Bench, gateway: Contender, { minutes, everySeconds, connections }: Options): Promise<{ samples: GrowthSample[]; errors: number }> {
+async function load(
+  bench: Bench,
+  gateway: Contender,
+  { minutes, everySeconds, connections, perSecond }: Options,
+): Promise<{ samples: GrowthSample[]; errors: number }> {
   const samples: GrowthSample[] = [];
   let requests = 0;
   let errors = 0;
@@ -68,7 +74,7 @@ async function load(bench: Bench, gateway: Contender, { minutes, everySeconds, c
   };
   for (let turn = 0; performance.now() - began < minutes * 60_000; turn++) {
     const cell = { name: "growth", stream: turn % 3 !== 2, sizeBytes: turn % 2 === 0 ? 49_152 : 1_024, connections, isRepeated: false };
-    const done = await runLoad(bench, gateway, { cell, warmMs: 0, runMs: sliceMs });
+    const done = await runLoad(bench, gateway, { cell, warmMs: 0, runMs: sliceMs, perSecond });
     requests += done.count;
     errors += done.errors;
     if (performance.now() - began >= samples.length * everySeconds * 1_000) await look();
@@ -104,6 +110,7 @@ function readOptions(): Options {
       minutes: { type: "string", default: "60" },
       "every-seconds": { type: "string", default: "30" },
       connections: { type: "string", default: "16" },
+      "per-second": { type: "string", default: "200" },
       out: { type: "string" },
       help: { type: "boolean" },
     },
@@ -121,6 +128,7 @@ function readOptions(): Options {
     minutes: number("minutes", values.minutes),
     everySeconds: number("every-seconds", values["every-seconds"]),
     connections: number("connections", values.connections),
+    perSecond: number("per-second", values["per-second"]),
     outFolder: values.out ?? join(import.meta.dirname, "results"),
   };
 }

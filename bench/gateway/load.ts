@@ -112,9 +112,13 @@ export async function heat(bench: Bench, contender: Contender, ms: number): Prom
   return (count * 1_000) / ms;
 }
 
-/** Loads a contender for a while, when only the sums are wanted. */
-export function runLoad(bench: Bench, contender: Contender, { cell, warmMs, runMs }: Omit<Timing, "round">): Promise<Pick<Result, "count" | "errors" | "why">> {
-  return spawnLoad<Result>(bench, [...aim(contender, cell), ...flag("warm-ms", warmMs), ...flag("run-ms", runMs)], () => {});
+/** Loads a contender for a while, when only the sums are wanted; `perSecond` requests at most, where it is given. */
+export function runLoad(
+  bench: Bench,
+  contender: Contender,
+  { cell, warmMs, runMs, perSecond = 0 }: Omit<Timing, "round"> & { perSecond?: number },
+): Promise<Pick<Result, "count" | "errors" | "why">> {
+  return spawnLoad<Result>(bench, [...aim(contender, cell), ...flag("warm-ms", warmMs), ...flag("run-ms", runMs), ...flag("per-second", perSecond)], () => {});
 }
 
 /** One request to its end, after a contender was frozen: what it had let lapse meanwhile, it asks for again before anything is counted. */

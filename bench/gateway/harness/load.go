@@ -27,8 +27,10 @@ type plan struct {
 	connections int
 	// Whether all requests of the run are the same.
 	same bool
-	warm time.Duration
-	run  time.Duration
+	// The least time between the beginnings of two requests, of all connections together.
+	apart time.Duration
+	warm  time.Duration
+	run   time.Duration
 	// How long one answer may take.
 	patience time.Duration
 }
@@ -43,6 +45,7 @@ func runLoad(args []string) {
 	stream := flags.Bool("stream", false, "ask for streams")
 	chunks := flags.Int("chunks", 20, "text deltas that a whole stream has")
 	connections := flags.Int("connections", 1, "connections, one request at a time on each")
+	perSecond := flags.Float64("per-second", 0, "requests a second of all connections together at most; 0: as fast as answers come")
 	warmMs := flags.Int("warm-ms", 300, "not counted")
 	runMs := flags.Int("run-ms", 1000, "counted")
 	patienceMs := flags.Int("patience-ms", 10000, "how long one answer may take")
@@ -57,6 +60,9 @@ func runLoad(args []string) {
 	p.body = renderBody(*size, *model, *stream)
 	numbers.Store(time.Now().UnixMicro())
 	p.same = *same
+	if *perSecond > 0 {
+		p.apart = time.Duration(float64(time.Second) / *perSecond)
+	}
 	if *hold {
 		p.hold()
 		return
@@ -92,6 +98,23 @@ func (p *plan) nextNumber() int64 {
 	return numbers.Add(1)
 }
 
+// turns gives requests their time to begin, where a run has a pace. What came too late is not caught up on: a burst would be another load.
+type turns struct {
+	lock sync.Mutex
+	next time.Time
+}
+
+func (t *turns) take(apart time.Duration) time.Time {
+	t.lock.Lock()
+	defer t.lock.Unlock()
+	turn := t.next
+	if now := time.Now(); turn.Before(now) {
+		turn = now
+	}
+	t.next = turn.Add(apart)
+	return turn
+}
+
 func (p *plan) newCaller() *caller {
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "POST %s HTTP/1.1\r\nhost: %s\r\ncontent-type: application/json\r\nanthropic-version: 2023-06-01\r\n", p.path, p.address)
@@ -107,6 +130,7 @@ func (p *plan) newCaller() *caller {
 
 func (p *plan) closedLoop() {
 	callers := make([]*caller, p.connections)
+	pace := &turns{}
 	var wait sync.WaitGroup
 	begin := time.Now().Add(p.warm)
 	end := begin.Add(p.run)
@@ -115,7 +139,7 @@ func (p *plan) closedLoop() {
 		wait.Add(1)
 		go func(c *caller) {
 			defer wait.Done()
-			c.loop(begin, end)
+			c.loop(pace, begin, end)
 		}(callers[i])
 	}
 	time.Sleep(time.Until(begin))
@@ -148,9 +172,12 @@ func (p *plan) closedLoop() {
 }
 
 // loop asks again and again; what ends between begin and end is counted.
-func (c *caller) loop(begin, end time.Time) {
+func (c *caller) loop(pace *turns, begin, end time.Time) {
 	defer c.close()
 	for time.Now().Before(end) {
+		if c.plan.apart > 0 {
+			time.Sleep(time.Until(pace.take(c.plan.apart)))
+		}
 		started := time.Now()
 		firstDelta, err := c.ask(nil)
 		done := time.Now()
