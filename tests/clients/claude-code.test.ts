@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { buildCli, claude, cliFolder } from "./claude-cli.ts";
@@ -13,8 +13,17 @@ afterAll(async () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+interface ModelList {
+  data: { id: string }[];
+}
+
+function learntModels(folder: string): string[] {
+  const file = join(folder, ".claude/cache/gateway-models.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { models: { id: string }[] }).models.map(({ id }) => id) : [];
+}
+
 test.each(providerNames)(
-  "Claude Code works unchanged with %s: it uses two tools, and goes on with a conversation",
+  "Claude Code works unchanged with %s: it learns the models, uses two tools, and goes on with a conversation",
   async (name) => {
     const scene = await openScene(name);
     scenes.push(scene);
@@ -30,6 +39,10 @@ test.each(providerNames)(
     expect(first).toMatchObject({ is_error: false, result: expect.stringMatching(/./) });
     expect(readFileSync(join(folder, "out.txt"), "utf8")).toBe("höme");
     expect(readFileSync(join(folder, "bash.txt"), "utf8")).toBe("from-bash\n");
+    // What it has learnt is kept by the CLI for its choice of models, where none of another maker has a place.
+    const { data } = (await (await fetch(`${scene.gateway.url}/v1/models?limit=1000`, { headers: { "x-api-key": scene.key } })).json()) as ModelList;
+    const ofItsMaker = data.filter(({ id }) => /claude|anthropic/.test(id)).map(({ id }) => id);
+    expect(learntModels(folder)).toEqual(ofItsMaker);
     const resumed = await claude({ folder, environment }, "-p", "hello again", "--resume", first?.session_id ?? "");
     expect(resumed).toMatchObject({ is_error: false, session_id: first?.session_id });
     // The tools, their results, and the resumed turn.

@@ -16,6 +16,9 @@ import { estimateTokens } from "./token-estimate.ts";
 import { translateMessages } from "./request.ts";
 import { StreamTranslation } from "./stream-translation.ts";
 
+/** Without Anthropic's paging: these lists come whole, and a service that doesn't know `limit` may refuse it. */
+const modelsPath = (path: string): string => path.replace(/^\/v1(?=\/models)/, "").replace(/\?.*/s, "");
+
 /** What an answer's translation must know of its request. */
 interface Asked {
   showsThinking: boolean;
@@ -34,7 +37,7 @@ export function createChatTranslator(profile: ChatProfile): Translator {
   const asked = new WeakMap<Call, Asked>();
   return {
     request(call, model) {
-      if (call.route.name === "models") return { method: "GET", path: call.path.replace(/^\/v1(?=\/models)/, ""), headers: headersFor(call), body: null };
+      if (call.route.name === "models") return { method: "GET", path: modelsPath(call.path), headers: headersFor(call), body: null };
       if (call.route.name === "count_tokens") return countTokens(call, profile);
       const wire = call.origin === undefined ? translated(call, model, profile) : unchanged(call, call.origin, model, profile);
       if ("refused" in wire) return wire;
