@@ -9,8 +9,8 @@ import { insertBookings } from "./store/bookings.ts";
 
 export interface RunningBooks {
   books: Books;
-  /** Takes note of a request that may cost something from now on; undefined without a journal. */
-  begin: ((booking: Booking) => void) | undefined;
+  /** Takes note of a request that may cost something from now on, and calls back, if only later, once that is safe; undefined without a journal. */
+  begin: ((booking: Booking, then?: () => void) => void) | undefined;
   /** Writes the books; what can't be written now is left in the journal. Throws: the database's error while it is away. */
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export function createBooks({ GATEWAY_JOURNAL_DIR }: GatewaySettings, { db, log,
   const books = new Books({ write, journal, log, onPending: meters.booksPending, onLost: meters.bookingLost });
   return {
     books,
-    begin: journal && ((booking) => journal.opened(booking)),
+    begin: journal && ((booking, then) => journal.opened(booking, then)),
     async close() {
       try {
         await books.flush();

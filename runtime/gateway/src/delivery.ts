@@ -33,8 +33,8 @@ export interface DeliveryJob {
   call: Call;
   grant: Grant;
   outlet: Outlet;
-  /** A provider is about to be asked; absent where nobody takes note. */
-  onAsk: ((beginning: Beginning) => void) | undefined;
+  /** A provider is about to be asked, which `ask` does, at once or later; absent where nobody takes note. */
+  onAsk: ((beginning: Beginning, ask: () => void) => void) | undefined;
   /** Told before the caller has the last bytes. */
   onEnd: (ending: Ending) => void;
   /** Told once no provider works on it any more. */
@@ -209,14 +209,18 @@ export class Delivery implements AttemptOwner {
     this.#job.call.trace?.asked(attempt, headers);
     const headersTimeout = this.#job.call.fields.stream ? firstByteMs : answerMs;
     const sent = sentBody(body, headers);
-    this.#job.onAsk?.(beginningOf(this.#job.call, attempt, this.#tally));
-    try {
-      this.#parts.upstreams
-        .poolOf(provider)
-        .dispatch({ method, path: provider.basePath + path, headers, body: sent, headersTimeout, bodyTimeout: idleMs }, attempt);
-    } catch (fault) {
-      attempt.onResponseError(undefined, fault);
-    }
+    const ask = () => {
+      try {
+        this.#parts.upstreams
+          .poolOf(provider)
+          .dispatch({ method, path: provider.basePath + path, headers, body: sent, headersTimeout, bodyTimeout: idleMs }, attempt);
+      } catch (fault) {
+        attempt.onResponseError(undefined, fault);
+      }
+    };
+    const { onAsk } = this.#job;
+    if (onAsk === undefined) ask();
+    else onAsk(beginningOf(this.#job.call, attempt, this.#tally), () => (attempt.isOver ? this.freed(attempt) : ask()));
   }
 
   /** The caller's socket closed. When that came before the answer's end, the provider is freed at once. */

@@ -28,8 +28,8 @@ export interface RelayParts {
   stages: Pick<Stages, "gate" | "cache">;
   delivery: DeliveryParts;
   books: {
-    /** Takes note of a request that may cost something from now on. Undefined where nothing would come of it. */
-    begin: ((booking: Booking) => void) | undefined;
+    /** Takes note of a request that may cost something from now on, and calls back, if only later, once that is safe. Undefined where nothing would come of it. */
+    begin: ((booking: Booking, then?: () => void) => void) | undefined;
     /** Takes the books of a request that has ended. */
     record: (booking: Booking) => void;
   };
@@ -153,7 +153,7 @@ class Flow {
       call,
       grant,
       outlet,
-      onAsk: this.#parts.books.begin && ((beginning) => this.#begin(call, beginning)),
+      onAsk: this.#parts.books.begin && ((beginning, ask) => this.#begin(call, beginning, ask)),
       onEnd: (ending) => {
         this.#parts.meters.left();
         settled?.(ending);
@@ -166,9 +166,10 @@ class Flow {
     delivery.start();
   }
 
-  #begin(call: Call, beginning: Beginning): void {
+  #begin(call: Call, beginning: Beginning, then?: () => void): void {
     const { begin } = this.#parts.books;
-    if (begin !== undefined && call.route.name === "messages") begin(interruptedBookingOf(call, beginning, performance.now()));
+    if (begin !== undefined && call.route.name === "messages") begin(interruptedBookingOf(call, beginning, performance.now()), then);
+    else then?.();
   }
 
   /** Writes a finished call into metrics and books; only messages cost something. */

@@ -40,6 +40,39 @@ test("what was written is there for the next process at once: ended requests as 
   expect(left.bookings.find(({ id }) => id === "b")?.provider).toBe("the next one");
 });
 
+test("lines that are opened in one turn are written together, before any of them goes on, and at the latest with what is closed meanwhile", async () => {
+  const journal = open();
+  const seen: unknown[] = [];
+  const look = (id: string) => seen.push([id, outcomes(open().left.bookings)]);
+  const went = new Promise<void>((resolve) => {
+    journal.opened(begun("a"), () => look("a"));
+    journal.opened(begun("b"), () => {
+      look("b");
+      resolve();
+    });
+  });
+  expect(open().left.bookings).toEqual([]);
+  journal.closed(booking("c"));
+  expect(seen).toEqual([]);
+  await went;
+  const all = { a: "interrupted", b: "interrupted", c: "completed" };
+  expect(seen).toEqual([
+    ["a", all],
+    ["b", all],
+  ]);
+});
+
+test("what waits to be written goes on when the journal is closed, and when nothing can be written", async () => {
+  const journal = open();
+  let count = 0;
+  journal.opened(begun("a"), () => (count += 1));
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, "");
+  journal.close();
+  expect([count, unwritten]).toEqual([1, 1]);
+  rmSync(folder);
+});
+
 test("a file goes once the books have all of it, and one with a request that still runs stays", () => {
   const journal = open(2_000);
   journal.opened(begun("long"));

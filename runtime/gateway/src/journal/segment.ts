@@ -13,12 +13,12 @@ export class Segment {
   }
 
   /** Throws: the system's error, also when only a part of the text could be written. */
-  append(text: string, id: string): void {
+  append(text: string, ids: Iterable<string>): void {
     this.#file ??= openSync(this.path, "a", 0o600);
     const bytes = Buffer.byteLength(text);
-    if (writeSync(this.#file, text) !== bytes) throw Object.assign(new Error("Only a part of a line was written."), { code: "ENOSPC" });
+    if (writeSync(this.#file, text) !== bytes) throw Object.assign(new Error("Only a part of the text was written."), { code: "ENOSPC" });
     this.bytes += bytes;
-    this.ids.add(id);
+    for (const id of ids) this.ids.add(id);
   }
 
   close(): void {
