@@ -67,6 +67,29 @@ test("a thousand refusals are cut at a refusal, with a note, and stay below GitH
   expect(comment).toMatch(/\n\d+ more refusals are in the log of the run\.\n/);
 });
 
+const header = (sign: string, operation: string, name: string) =>
+  `    ${sign} oci:Core/instance:Instance: (${operation})\n        [id=1]\n        [urn=urn:pulumi:prod::freehold::oci:Core/instance:Instance::${name}]\n`;
+
+test("which resources change stands above the diff, what is lost first, also where the diff is cut before it says so", () => {
+  const created = Array.from({ length: 2_000 }, (_, index) => header("+", "create", `new-${index}`)).join("");
+  const output = `${created}${header("~", "update", "rules")}${header("+-", "replace", "vm")}${header("-", "delete", "disk`</details>")}${header(" ", "same", "address")}`;
+  const comment = render({ output });
+  const above = comment.slice(0, comment.indexOf("<details>"));
+  expect(above).toContain(
+    "- **delete** `disk'</details>` (Instance)\n- **replace** `vm` (Instance)\n- **update** `rules` (Instance)\n- **create** `new-0` (Instance), ",
+  );
+  expect(above).toContain("`new-11` (Instance) and 1988 more\n");
+  expect(above).not.toContain("address");
+  expect(comment.length).toBeLessThan(65_536);
+});
+
+test("the stack, providers and components, which exist on paper alone, are no changed resources", () => {
+  const output = "  + pulumi:providers:oci: (create)\n    [urn=urn:pulumi:prod::freehold::pulumi:providers:oci::oracle]\n@ previewing update....\n";
+  const comment = render({ output });
+  expect(comment).not.toContain("**create**");
+  expect(comment).not.toContain("@ previewing");
+});
+
 test("text that closes code blocks and folds can't break out", () => {
   const comment = render({ output: "````\n</details>\n@everyone" });
   expect(comment).toContain("`````diff\n````\n</details>\n@everyone\n`````");

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { listChanges, metadata, nameAt, readChanges, resourceHeader } from "./changed-resources.ts";
 
 /** What a preview of a stack said. */
 export interface Preview {
@@ -18,7 +19,7 @@ export const marker = (stack: string) => `<!-- freehold preview: ${stack} -->`;
 /** GitHub refuses comments above 65,536 characters. */
 const longest = 60_000;
 
-/** The comment on a pull request: the outcome first, then what policies refused, then the diff, folded. Shape: Markdown. */
+/** The comment on a pull request: the outcome, what policies refused, which resources change, those that lose something first; the diff is folded. Shape: Markdown. */
 export function renderComment(preview: Preview): string {
   const lines = plain(preview.output).split("\n");
   const { violations, rest } = splitViolations(lines);
@@ -26,15 +27,17 @@ export function renderComment(preview: Preview): string {
   const blocks = violations.map(({ policy, resource, text }) => `**\`${policy}\`** on ${resource}\n\n${fence("text", text)}`);
   const refusals = withinRoom(blocks, longest / 2);
   const more = blocks.length - refusals.length;
+  const changes = listChanges(readChanges(rest));
   const top = [
     marker(preview.stack),
     `### ${title(preview, lines, violations)}`,
     origin,
     ...refusals,
     ...(more === 0 ? [] : [`${more} more refusals are in the log of the run.`]),
+    ...(changes === "" ? [] : [changes]),
   ];
   const failed = preview.exitCode !== 0 && violations.length === 0;
-  return `${top.join("\n\n")}\n\n${details(rest, { room: longest / 2, open: failed })}\n`;
+  return `${top.join("\n\n")}\n\n${details(rest, { room: longest / 2 - changes.length, open: failed })}\n`;
 }
 
 /** The first of some texts, as many as fit. Units: characters. */
@@ -96,18 +99,14 @@ function details(lines: readonly string[], { room, open }: { room: number; open:
   return `<details${open ? " open" : ""}><summary>What would change</summary>\n\n${fence("diff", shown.join("\n").trim())}${note}\n\n</details>`;
 }
 
-const resourceHeader = /^(\s*(?:\+-|-\+|\+\+|--|[+~-])?\s*\S+:\S+:\S+): (\([\w -]+\))/;
-const metadata = /^\s*\[(id|urn|provider)=(.*)\]$/;
-
-/** Puts a resource's name beside its type and leaves out its id, URN and provider, which say nothing to a reviewer. */
+/** Puts a resource's name beside its type and leaves out its id, URN and provider, which say nothing to a reviewer, and the engine's signs of life. */
 function withNames(lines: readonly string[]): string[] {
   return lines.flatMap((line, at) => {
-    if (metadata.test(line)) return [];
+    if (metadata.test(line) || /^@ \w+ update\.+$/.test(line)) return [];
     const [, type, operation] = resourceHeader.exec(line) ?? [];
     if (type === undefined) return [line];
-    const urn = lines.slice(at + 1, at + 4).find((following) => metadata.exec(following)?.[1] === "urn");
-    const name = urn === undefined ? "" : ` ${urn.slice(urn.lastIndexOf("::") + 2, -1)}`;
-    return [`${type}${name} ${operation}`];
+    const name = nameAt(lines, at);
+    return [`${type}${name === "" ? "" : ` ${name}`} (${operation})`];
   });
 }
 

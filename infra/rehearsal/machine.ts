@@ -40,7 +40,8 @@ export async function startMachine(machine: Machine): Promise<void> {
   const container = containerOf(machine);
   await dockerTry("rm", "--force", "--volumes", container);
   const size = ["--memory", `${memoryGb}g`, "--memory-swap", `${memoryGb}g`, "--cpus", String(Math.min(ocpus, availableParallelism()))];
-  const place = ["--network", rehearsal, "--hostname", "home", "--env", `CLOUD_ADDRESS=${addresses.internet}`];
+  // One machine after the other has the home's address: with the same network card nobody has to learn that it moved.
+  const place = ["--network", rehearsal, "--mac-address", "02:42:cb:00:71:09", "--hostname", "home", "--env", `CLOUD_ADDRESS=${addresses.internet}`];
   const disks = ["--volume", `${disksOf(rehearsal)}:/rehearsal`];
   await docker("create", "--name", container, "--label", labelOf(rehearsal), ...size, ...place, ...rights, ...disks, images.vm);
   await giveMetadata(container, machine);
