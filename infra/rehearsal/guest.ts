@@ -5,7 +5,7 @@ import { Agent } from "undici";
 import { Failure } from "../cli/failure.ts";
 import { openClient, type HomeClient } from "../cli/home-client.ts";
 import { deriveSecret } from "../keys.ts";
-import { addresses } from "./site.ts";
+import { addresses } from "./addresses.ts";
 import { domain } from "./workspace.ts";
 
 type Lookup = NonNullable<TcpNetConnectOpts["lookup"]>;

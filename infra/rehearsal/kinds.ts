@@ -1,3 +1,5 @@
+import { addresses } from "./addresses.ts";
+
 /** What a cloud checks of one type of resource, and what it answers. Source: the providers' schemas, and the clouds' API documents. */
 export interface Kind {
   required: readonly string[];
@@ -59,7 +61,7 @@ const oracle: Record<string, Kind> = {
     required: [...inCompartment, "lifetime"],
     allowed: { lifetime: ["EPHEMERAL", "RESERVED"] },
     immutable: ["lifetime"],
-    outputs: () => ({ ipAddress: "203.0.113.9" }),
+    outputs: () => ({ ipAddress: addresses.home }),
   },
   "oci:ObjectStorage/bucket:Bucket": {
     required: [...inCompartment, "namespace"],

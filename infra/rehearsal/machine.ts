@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { addresses } from "./addresses.ts";
 import { docker, dockerTry } from "./docker.ts";
-import { addresses, disksOf, images, labelOf } from "./site.ts";
+import { disksOf, images, labelOf } from "./site.ts";
 
 export interface Machine {
   /** The rehearsal that it belongs to. */

@@ -1,16 +1,9 @@
+import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { Failure } from "../cli/failure.ts";
 import { run } from "../cli/run.ts";
+import { addresses, mustHideNone, sources as imageSources } from "./addresses.ts";
 import { docker, dockerTry } from "./docker.ts";
-
-/** The Internet of a rehearsal. Source: RFC 5737: this range is nobody's. */
-export const addresses = {
-  subnet: "203.0.113.0/24",
-  others: "203.0.113.128/25",
-  internet: "203.0.113.2",
-  buckets: "203.0.113.3",
-  home: "203.0.113.9",
-} as const;
 
 /** The door of the hourly bucket, made of the simulated account's namespace and region. */
 export const storageHost = "home.compat.objectstorage.eu-zurich-1.oraclecloud.com";
@@ -32,11 +25,19 @@ export async function buildImages(names: readonly (keyof typeof images)[]): Prom
   }
 }
 
+/** Where a name does not resolve, as offline, there is nothing to hide. */
+const addressesOf = async (host: string): Promise<string[]> =>
+  lookup(host, { all: true }).then(
+    (found) => found.map(({ address }) => address),
+    () => [],
+  );
+
 /** The network that stands for the Internet, and the volume that holds the cloud's disks. Throws: Failure where the range is taken. */
 export async function openNetwork(rehearsal: string): Promise<void> {
   const there = await dockerTry("network", "inspect", rehearsal);
   if (there !== undefined)
     throw new Failure("A rehearsal is there already.", "If none is running: `npm run freehold -- rehearse --clean` takes away what one left.");
+  mustHideNone(Object.fromEntries(await Promise.all(imageSources.map(async (host) => [host, await addressesOf(host)] as const))));
   const range = ["--subnet", addresses.subnet, "--ip-range", addresses.others];
   const made = await run("docker", ["network", "create", "--label", labelOf(rehearsal), ...range, rehearsal]);
   if (made.code !== 0)

@@ -22,7 +22,7 @@ const settings = {
     compartmentId: "ocid1.compartment.oc1..rehearsal",
     availabilityDomain: "Uocm:EU-ZURICH-1-AD-1",
     imageId: "ocid1.image.oc1.eu-zurich-1.rehearsal",
-    adminCidrs: ["198.51.100.7/32"],
+    adminCidrs: ["203.0.113.7/32"],
     domain,
     email: "owner@home.test",
     certificateAuthority,

@@ -8,6 +8,7 @@ import { OracleApi } from "../../infra/claim/oracle-api.ts";
 import { adoptLost } from "../../infra/cli/adopt.ts";
 import { ensureNetwork } from "../../infra/cli/claim.ts";
 import { endEverything, type Ending } from "../../infra/cli/everything.ts";
+import { addresses } from "../../infra/rehearsal/addresses.ts";
 import { createResource } from "../../infra/rehearsal/clouds.ts";
 import { setUp } from "../../infra/setup/index.ts";
 import { createProgress } from "../../infra/setup/progress.ts";
@@ -133,7 +134,7 @@ test("down --everything names what is lost, wants the stack's name, goes on wher
   const said = printed.join("\n");
   for (const loss of [
     "freehold-prod-data (100 GB)",
-    "reserved address 203.0.113.9",
+    `reserved address ${addresses.home}`,
     "freehold-prod-hourly",
     "my-home-123456-freehold-prod",
     "*.home.example.org",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { homeFacts } from "../../infra/home-facts.ts";
+import { addresses } from "../../infra/rehearsal/addresses.ts";
 import type { Clouds } from "../../infra/rehearsal/clouds.ts";
 import { run, type Ended } from "../../infra/setup/child.ts";
 import { setUp, type Toolchain } from "../../infra/setup/index.ts";
@@ -98,7 +99,7 @@ test("up makes it, and a second one changes nothing", async () => {
   expect(vms()).toHaveLength(1);
   expect(inClouds("docker:index/container:Container").length).toBeGreaterThan(10);
   expect(await must("preview", "--expect-no-changes", ...guarded)).toContain("unchanged");
-  expect(readFileSync(join(folder, "data/ssh/freehold-prod/config"), "utf8")).toContain("HostName 203.0.113.9");
+  expect(readFileSync(join(folder, "data/ssh/freehold-prod/config"), "utf8")).toContain(`HostName ${addresses.home}`);
 });
 
 test("what runs passes the policies without the program being run", async () => {
