@@ -41,8 +41,7 @@ export async function startMachine(machine: Machine): Promise<void> {
   const container = containerOf(machine);
   await dockerTry("rm", "--force", "--volumes", container);
   const size = ["--memory", `${memoryGb}g`, "--memory-swap", `${memoryGb}g`, "--cpus", String(Math.min(ocpus, availableParallelism()))];
-  // One machine after the other has the home's address: with the same network card nobody has to learn that it moved.
-  const place = ["--network", rehearsal, "--mac-address", "02:42:cb:00:71:09", "--hostname", "home", "--env", `CLOUD_ADDRESS=${addresses.internet}`];
+  const place = ["--network", rehearsal, "--hostname", "home", "--env", `CLOUD_ADDRESS=${addresses.internet}`];
   const disks = ["--volume", `${disksOf(rehearsal)}:/rehearsal`];
   await docker("create", "--name", container, "--label", labelOf(rehearsal), ...size, ...place, ...rights, ...disks, images.vm);
   await giveMetadata(container, machine);
@@ -78,9 +77,10 @@ export async function switchMachine(machine: Which, on: boolean): Promise<void> 
   await docker(...(on ? ["start"] : ["stop", "--time", "20"]), containerOf(machine));
 }
 
-/** A second address, as the one that Oracle leads to a machine's own. */
+/** A second address, as the one that Oracle leads to a machine's own. Before `init` is through, the card's own would change under it and it would not be found. */
 export async function giveAddress(machine: Which, address: string): Promise<void> {
-  await docker("exec", containerOf(machine), "ip", "address", "replace", `${address}/24`, "dev", "eth0");
+  const ready = "until [ -d /run/rehearsal/disks ]; do sleep 0.1; done";
+  await docker("exec", containerOf(machine), "sh", "-c", `${ready}; ip address replace ${address}/24 dev eth0`);
 }
 
 /** Plugs a disk in. A disk that was never used is made: a file full of nothing, of that size. */
