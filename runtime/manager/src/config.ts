@@ -68,6 +68,13 @@ export const settings = z.object({
   TENANT_READY_MS: milliseconds(1, 300_000).describe("How long its start may take, in milliseconds."),
   TENANT_STOP_MS: milliseconds(0, 30_000).describe("How long it may take to end what it does, in milliseconds."),
   TENANT_EVICT_IDLE_MS: milliseconds(0, 60_000).describe("One that was active within this time makes no place for another, in milliseconds."),
+  TENANT_STARTS_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe("How many assistants may start at one time; the others wait in their order."),
   TENANT_PARALLEL: z.coerce.number().int().min(1).max(64).default(4).describe("How many tenants are worked on at once."),
   TENANT_POLL_MS: milliseconds(1, 250).describe("How often tenants are looked at while something is under way, in milliseconds."),
   TENANT_REST_MS: milliseconds(1, 5_000).describe("And else."),

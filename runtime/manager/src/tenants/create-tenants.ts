@@ -59,7 +59,7 @@ export function createTenants({ settings, box, log, metrics }: TenantGround, onC
   const place = placeOf(settings);
   const totalMb = settings.TENANTS_MEMORY_MB;
   const shared = { store, box, clock: systemClock, log };
-  const watched = { ...shared, metrics: createTenantMetrics(metrics, totalMb) };
+  const watched = { ...shared, metrics: createTenantMetrics(metrics, { totalMb, startsAtOnce: settings.TENANT_STARTS_AT_ONCE }) };
   const leadership = new Leadership(pool, store, log);
   const conductor: Conductor = new Conductor(
     {
@@ -122,6 +122,7 @@ const defaultsOf = (settings: TenantSettings) => ({
 const roundSettings = (settings: TenantSettings) => ({
   totalMb: settings.TENANTS_MEMORY_MB,
   evictIdleMs: settings.TENANT_EVICT_IDLE_MS,
+  startsAtOnce: settings.TENANT_STARTS_AT_ONCE,
   readyMs: settings.TENANT_READY_MS,
   dueLeadMs: 60_000,
   parallel: settings.TENANT_PARALLEL,

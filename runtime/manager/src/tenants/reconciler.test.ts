@@ -92,6 +92,29 @@ test("[T5] those that find no memory wait in their order, and the longest idle m
   expect(await stateOf("aa")).toBe("awake");
 });
 
+test("[T18] of those that are wanted at once only as many start as may, and the next when one of them is ready, in the order of their waiting", async () => {
+  scene.startsAtOnce = 1;
+  await scene.manager();
+  scene.box.startMs = 20_000;
+  const all = ["aa", "bb", "cc"];
+  for (const id of all) await scene.tenants.provision({ id }, "test");
+  await scene.settle();
+  for (const id of all.toReversed()) {
+    await scene.tenants.start(id, "test");
+    await scene.pass(1);
+  }
+  const states = () => Promise.all(all.map(stateOf));
+  expect(await states()).toEqual(["waiting", "waiting", "waking"]);
+  await scene.pass(22);
+  expect(await states()).toEqual(["waiting", "waking", "awake"]);
+  // Another manager goes on with the same bound.
+  await scene.manager();
+  await scene.pass(22);
+  expect(await states()).toEqual(["waking", "awake", "awake"]);
+  await scene.pass(22);
+  expect(await states()).toEqual(["awake", "awake", "awake"]);
+});
+
 test("[T6] one that dies is started again after a while, and after five deaths in ten minutes it has failed, with the cause", async () => {
   await scene.awake("anna");
   for (let death = 1; death < 5; death++) {
@@ -138,6 +161,34 @@ test("[T7] a removed one is stopped and backed up, kept for its days, and then e
   expect(scene.box.homes.has("anna")).toBe(false);
   expect([...scene.keys.live.values()].some(({ tenantId }) => tenantId === "anna")).toBe(false);
   expect((await scene.tenants.provision({ id: "anna", cpus: 2 }, "owner")).token).toMatch(/^fhtenant_/);
+});
+
+test("[T7] one that is removed before its home was made has nothing to save and is erased; kept before that, it is made", async () => {
+  scene.keys.away = true;
+  for (const id of ["anna", "bert"]) {
+    await scene.tenants.provision({ id }, "owner");
+    await scene.pass(1);
+    await scene.tenants.remove(id, { graceDays: 1, backup: true }, "owner");
+  }
+  await scene.settle();
+  expect(await scene.row("anna")).toMatchObject({ state: "removing", finalBackup: "none", problemCode: null });
+  scene.keys.away = false;
+  await scene.tenants.keep("bert", "owner");
+  await scene.settle();
+  expect(await scene.row("bert")).toMatchObject({ state: "asleep" });
+  expect(scene.box.homes.has("bert")).toBe(true);
+  expect([...scene.keys.live.values()].filter(({ tenantId }) => tenantId === "bert")).toHaveLength(1);
+  scene.now += 86_400_000;
+  await scene.settle();
+  expect(await stateOf("anna")).toBe("removed");
+});
+
+test("[T7] where a home was made and is not found, a wanted last backup is waited for", async () => {
+  await scene.awake("anna");
+  scene.box.homes.delete("anna");
+  await scene.tenants.remove("anna", { graceDays: 0, backup: true }, "owner");
+  await scene.pass(10);
+  expect(await scene.row("anna")).toMatchObject({ state: "removing", finalBackup: "wanted", problemCode: "backup.unknown-tenant" });
 });
 
 test.each([

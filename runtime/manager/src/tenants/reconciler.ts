@@ -120,11 +120,12 @@ export class Reconciler {
   }
 
   async #admit(rows: readonly TenantRow[], waiting: readonly TenantRow[]): Promise<boolean> {
-    const { store, steps, clock, epoch, settings, onStep, log } = this.#parts;
+    const { store, steps, clock, epoch, settings, onStep, log, metrics } = this.#parts;
     const { admit, evict, forWhom } = planAdmission(rows, waiting, { ...settings, now: clock.now() });
-    for (const { id } of admit) {
+    for (const { id, stateAt } of admit) {
       const admitted = await store.admit(id, { totalMb: settings.totalMb, epoch, at: new Date(clock.now()) });
       if (admitted === undefined) break;
+      metrics.waited(clock.now() - stateAt.getTime());
       log.info("tenant.admitted", { tenantId: id });
       onStep(id);
     }

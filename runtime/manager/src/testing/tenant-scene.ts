@@ -5,6 +5,7 @@ import { createPool, migrate, type Pool } from "@freehold/kernel/postgres";
 import { Secret } from "@freehold/kernel/secret";
 import { createSealer } from "@freehold/kernel/sealing";
 import { createTestDatabase, type TestDatabase } from "../../../../tests/support/postgres.ts";
+import { fault } from "../errors.ts";
 import { offeredModels } from "../tenants/box-plan.ts";
 import { standardDeathRule } from "../tenants/deaths.ts";
 import { Leases } from "../tenants/leases.ts";
@@ -27,6 +28,8 @@ export class TenantScene {
   readonly box = new MemoryBox(() => this.now);
   readonly keys = new MemoryKeys();
   readonly backedUp: string[] = [];
+  /** Takes effect with the next manager. */
+  startsAtOnce = 2;
   leases = new Leases(this.clock);
   readonly sealer = createSealer(new Secret("secrets-key"));
   readonly place = {
@@ -66,6 +69,8 @@ export class TenantScene {
     this.box.containers.clear();
     this.box.homes.clear();
     this.box.mostMb = 0;
+    this.box.startMs = 0;
+    this.startsAtOnce = 2;
     this.backedUp.length = 0;
     this.box.dueAt = null;
     await this.manager();
@@ -103,11 +108,22 @@ export class TenantScene {
     this.leases = new Leases(this.clock);
     const store = this.through.store?.(this.store) ?? this.store;
     const box = this.through.box?.(this.box) ?? this.box;
-    const shared = { store, box, clock: this.clock, log: silentLog, metrics: createTenantMetrics(createMetrics(), totalMb) };
-    const backups = { make: async (id: string) => void this.backedUp.push(id), restore: async () => undefined };
+    const shared = {
+      store,
+      box,
+      clock: this.clock,
+      log: silentLog,
+      metrics: createTenantMetrics(createMetrics(), { totalMb, startsAtOnce: this.startsAtOnce }),
+    };
+    const make = async (id: string) => {
+      // As the backup service does.
+      if (!this.box.homes.has(id)) throw fault("backup.unknown-tenant", `There is no home of a tenant ${id} to save.`);
+      this.backedUp.push(id);
+    };
+    const backups = { make, restore: async () => undefined };
     const settings = { deaths: standardDeathRule, stopMs: 0, busyPercent: 5, quietMs: 120_000 };
     const steps = new Steps({ ...shared, keys: this.keys, backups, sealer: this.sealer, place: this.place, settings }, epoch);
-    const pace = { totalMb, evictIdleMs: 60_000, readyMs: 180_000, dueLeadMs: 60_000, parallel: 8, coolDownMs: 1_000 };
+    const pace = { totalMb, startsAtOnce: this.startsAtOnce, evictIdleMs: 60_000, readyMs: 180_000, dueLeadMs: 60_000, parallel: 8, coolDownMs: 1_000 };
     this.#reconciler = new Reconciler({
       ...shared,
       steps,
