@@ -48,7 +48,8 @@ export function decide(seen: Seen, settings: DecideSettings): Step {
   if (box?.state === "paused") return { do: "unpause" };
   if (row.state === "removed") return box === undefined ? { do: "nothing" } : { do: "stop" };
   if (row.desired === "removed") return whenRemoving(seen);
-  if (row.state === "removing") return { do: "move", event: "kept" };
+  // One that was removed before it had a home, or its key, is made from there on.
+  if (row.state === "removing") return { do: "move", event: row.preparedFor === null ? "provisioned" : "kept" };
   if (row.state === "provisioning") return isDue(seen) ? { do: "prepare" } : { do: "nothing" };
   if (row.restoreFolder !== null) return whenRestoring(seen);
   if (row.state === "restoring") return { do: "move", event: "restored" };

@@ -86,9 +86,9 @@ export class Steps {
     "swap-home": (row) => this.#retrying(row, "restore", () => this.#swapHome(row, row.restoreFolder ?? "")),
     "back-up": (row) =>
       this.#retrying(row, "final-backup", async () => {
-        await this.#parts.backups.make(row.id, "manager");
-        const set = { finalBackup: "done", lastBackupAt: this.#now(), ...noProblem } as const;
-        await this.#change(row, { set, where: { finalBackup: "wanted" }, event: this.#event("final-backup-made") });
+        const made = await this.#finalBackup(row);
+        const set: Fields = { ...(made ? { finalBackup: "done", lastBackupAt: this.#now() } : { finalBackup: "none" }), ...noProblem };
+        await this.#change(row, { set, where: { finalBackup: "wanted" }, event: this.#event(made ? "final-backup-made" : "nothing-to-save") });
       }),
     erase: (row) => this.#retrying(row, "erase", () => this.#erase(row)),
     "tell-limits": (row) => this.#tellLimits(row),
@@ -101,7 +101,7 @@ export class Steps {
     if (event === "rested" || event === "halted") set.reservedMb = 0;
     if (event === "rested" || event === "restored") set.dueAt = await this.#dueAt(row);
     if (event === "wake-wanted") set.nextTryAt = null;
-    if (event === "kept") Object.assign(set, { finalBackup: "none", removeAt: null, nextTryAt: null, deaths: [] });
+    if (event === "kept" || event === "provisioned") Object.assign(set, { finalBackup: "none", removeAt: null, nextTryAt: null, deaths: [] });
     await this.#change(row, { set, where: { state: row.state }, event: this.#event(event) });
   }
 
@@ -204,6 +204,17 @@ export class Steps {
     // What the restored home may have kept of its key opens nothing any more.
     const set: Fields = { ...done, ...noProblem, keySealed: null, preparedFor: null, deaths: [], dueAt: null };
     await this.#change(row, { set, where: { restoreFolder: folder }, event: this.#event("home-swapped", { folder }) });
+  }
+
+  /** Whether there was anything to save: one that was removed before its home was made has nothing, and would wait for ever. */
+  async #finalBackup(row: TenantRow): Promise<boolean> {
+    try {
+      await this.#parts.backups.make(row.id, "manager");
+      return true;
+    } catch (thrown) {
+      if (row.preparedFor === null && codeOf(thrown, "") === "backup.unknown-tenant") return false;
+      throw thrown;
+    }
   }
 
   async #erase(row: TenantRow): Promise<void> {

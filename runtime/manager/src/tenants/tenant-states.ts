@@ -43,7 +43,7 @@ export const transitions: Record<TenantState, Row> = {
   stopped: { ...settled, "wake-wanted": "waiting", "sleep-wanted": "asleep" },
   failed: { ...settled, "wake-wanted": "waiting", "sleep-wanted": "asleep", "stop-wanted": "stopped" },
   restoring: { ...nothing, restored: "asleep", "removal-wanted": "removing" },
-  removing: { ...nothing, kept: "stopped", erased: "removed" },
+  removing: { ...nothing, provisioned: "provisioning", kept: "stopped", erased: "removed" },
   removed: { ...nothing, provisioned: "provisioning" },
 };
 
