@@ -121,6 +121,23 @@ test("a paused tenant is seen as paused, stays so through a start, goes on, and 
   expect(await code(home.box.pause("cold"))).toBe("tenant.not-running");
 }, 60_000);
 
+test("[T6] what an assistant wrote before it ended by itself stays readable when its container is gone, and stands before what the next one writes", async () => {
+  const plan = await up("words");
+  await ready("words");
+  docker("kill", home.nameOf("words"));
+  await home.box.stop("words", 0);
+  const ending = /listening\n[^]*\(ended by itself at .* with exit code 137\)\n$/;
+  expect(await home.box.logs("words", 10)).toMatch(ending);
+  await home.box.start(plan);
+  await ready("words");
+  const both = await home.box.logs("words", 10);
+  expect(both.match(/listening\n/g)).toHaveLength(2);
+  expect(await home.box.logs("words", 2)).not.toContain("ended by itself");
+  await home.box.stop("words", 0);
+  await home.box.erase("words");
+  expect(await home.box.logs("words", 10)).toBe("");
+}, 90_000);
+
 test("a container or a network that only has the name of a tenant's is left alone", async () => {
   const plan = home.plan("other");
   docker("run", "--detach", "--name", home.nameOf("other"), "node:24-trixie-slim", "sleep", "600");

@@ -7,7 +7,7 @@ import { diagnose } from "./diagnosis.ts";
 import { createHomes } from "./homes.ts";
 import { createKeepers } from "./keeper-runs.ts";
 import { createLifecycle } from "./lifecycle.ts";
-import { newestLines } from "./newest-lines.ts";
+import { createLastWords } from "./last-words.ts";
 import { createOwnContainers, type OwnContainers } from "./own-containers.ts";
 import type { TenantBox } from "./tenant-box.ts";
 import { createTenantNetworks } from "./tenant-network.ts";
@@ -24,7 +24,8 @@ export interface BoxParts {
 export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBox {
   const own = createOwnContainers(engine, place);
   const networks = createTenantNetworks({ engine, place });
-  const life = createLifecycle({ engine, place, log, own, networks, now });
+  const lastWords = createLastWords(engine);
+  const life = createLifecycle({ engine, place, log, own, networks, lastWords, now });
   const homes = createHomes({ place, log, own, now, keepers: createKeepers({ engine, place, log }) });
   const turn = createTurns();
   return {
@@ -37,7 +38,11 @@ export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBo
     stop: (id, graceMs) => turn(id, () => life.stop(id, graceMs)),
     pause: (id) => turn(id, () => life.pause(id)),
     unpause: (id) => turn(id, () => life.unpause(id)),
-    erase: (id) => turn(id, () => homes.erase(id)),
+    erase: (id) =>
+      turn(id, async () => {
+        await homes.erase(id);
+        lastWords.forget(id);
+      }),
     swapHome: (id, fromFolder) => turn(id, () => homes.swapHome(id, fromFolder)),
     tidy: () => homes.tidy(),
     removeLeft: () => homes.removeLeft(),
@@ -47,7 +52,7 @@ export function createTenantBox({ engine, place, log, now }: BoxParts): TenantBo
     list: () => listBoxes(engine, place.prefix),
     isReady: (id) => life.isReady(id),
     usage: createUsage(engine, own),
-    logs: async (id, lines) => newestLines(engine, (await own.present(id)).Id, lines),
+    logs: async (id, lines) => lastWords.read(id, await own.find(id), lines),
     diagnose: async (id) => diagnose({ engine, place }, await own.present(id)),
   };
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../engine.ts";
 import { fault } from "../errors.ts";
 import { labels, tenantName, type BoxPlace } from "./box-place.ts";
 import { createHealthWatch } from "./health-watch.ts";
+import type { LastWords } from "./last-words.ts";
 import type { OwnContainers } from "./own-containers.ts";
 import type { BoxPlan, TenantBox } from "./tenant-box.ts";
 import type { TenantNetworks } from "./tenant-network.ts";
@@ -16,6 +17,7 @@ export interface LifecycleParts {
   log: Log;
   own: OwnContainers;
   networks: TenantNetworks;
+  lastWords: LastWords;
   now: () => Date;
 }
 
@@ -26,7 +28,7 @@ type Lifecycle = Pick<TenantBox, "start" | "isReady" | "stop" | "pause" | "unpau
 
 /** Starting, ending and freezing. Each step looks at what is there first, so that a call after a crash goes on where the last one was. */
 export function createLifecycle(parts: LifecycleParts): Lifecycle {
-  const { engine, log, own, networks, now } = parts;
+  const { engine, log, own, networks, lastWords, now } = parts;
   const remind = createHealthWatch(engine, now);
   return {
     start: async (plan) => {
@@ -58,7 +60,10 @@ export function createLifecycle(parts: LifecycleParts): Lifecycle {
     },
     stop: async (id, graceMs) => {
       const info = await own.find(id);
-      if (info !== undefined) await end(engine, info, graceMs);
+      if (info !== undefined) {
+        await lastWords.keep(id, info);
+        await end(engine, info, graceMs);
+      }
       await networks.remove(id);
       if (info !== undefined) log.info("tenant.stopped", { id });
     },

@@ -79,7 +79,7 @@ export interface TenantBox {
   diskMb(id: string): Promise<number>;
   /** The same for several at once, in one run; those without a home are left out. */
   disks(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** The newest lines of stdout and stderr. */
+  /** The newest lines of stdout and stderr, those of before it ended by itself included; empty where nothing is known. */
   logs(id: string, lines: number): Promise<string>;
   /** What is wrong with the container that runs, compared with the plan it was made from; nothing is run inside it. */
   diagnose(id: string): Promise<Finding[]>;

@@ -113,7 +113,7 @@ export const tenantDescriptions: readonly RouteDescription[] = [
     path: "/tenants/:id/logs",
     operation: "readTenantLogs",
     summary: "The newest lines that a tenant wrote",
-    description: "Empty while it has no container.",
+    description: "While it has no container, and before those of a new one, what it wrote before it last ended by itself; empty where nothing is known.",
     tag,
     params,
     query: linesQuery,
