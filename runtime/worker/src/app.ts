@@ -1,9 +1,9 @@
 import { access, constants } from "node:fs/promises";
 import { isDatabaseAway } from "@freehold/kernel/database-errors";
-import { AppError } from "@freehold/kernel/errors";
+import { AppError, messageOf } from "@freehold/kernel/errors";
 import { createApp, requireBearer } from "@freehold/kernel/http";
 import { serveOpenApi } from "@freehold/kernel/openapi";
-import type { ErrorRequestHandler, Express } from "express";
+import type { ErrorRequestHandler, Express, RequestHandler } from "express";
 import { fault } from "./errors.ts";
 import type { Parts } from "./parts.ts";
 import { fileChangeRoutes } from "./routes/file-changes.ts";
@@ -31,26 +31,28 @@ export function createWorkerApp(parts: Parts): Express {
   return createApp({ log: parts.log, metrics: parts.metrics, ready }, (app) => {
     const auth = requireBearer(parts.settings.WORKER_TOKEN.reveal());
     app.get("/openapi.json", auth, serveOpenApi(openApiDocument));
-    app.use(
-      "/api/jobs",
-      auth,
-      jobRoutes(parts),
-      jobAgainRoutes(parts),
-      logRoutes(parts),
-      fileRoutes(parts),
-      fileChangeRoutes(parts),
-      jobRepositoryRoutes(parts),
-    );
-    app.use("/api/repositories", auth, repositoryRoutes(parts));
-    app.use("/api/uploads", auth, uploadRoutes(parts));
-    app.use("/api/templates", auth, templateRoutes(parts));
-    app.use("/api/queue", auth, queueRoutes(parts));
-    app.use("/api/schedules", auth, scheduleRoutes(parts));
-    app.use("/api/approvals", auth, approvalRoutes(parts));
-    app.use("/api/notices", auth, noticeRoutes(parts));
+    app.use("/api", auth, whenPrepared(parts.prepared));
+    app.use("/api/jobs", jobRoutes(parts), jobAgainRoutes(parts), logRoutes(parts), fileRoutes(parts), fileChangeRoutes(parts), jobRepositoryRoutes(parts));
+    app.use("/api/repositories", repositoryRoutes(parts));
+    app.use("/api/uploads", uploadRoutes(parts));
+    app.use("/api/templates", templateRoutes(parts));
+    app.use("/api/queue", queueRoutes(parts));
+    app.use("/api/schedules", scheduleRoutes(parts));
+    app.use("/api/approvals", approvalRoutes(parts));
+    app.use("/api/notices", noticeRoutes(parts));
     app.use(databaseProblems);
   });
 }
+
+/** Before the database has its tables, whatever is asked would end in an error of SQL. */
+const whenPrepared =
+  (prepared: () => Promise<void>): RequestHandler =>
+  async (_request, _response, next) => {
+    await prepared().catch((cause: unknown) => {
+      throw fault("database.away", `The worker does nothing before its database is prepared; nothing was changed. ${messageOf(cause)}`, cause);
+    });
+    next();
+  };
 
 const databaseProblems: ErrorRequestHandler = (thrown: unknown, _request, _response, next) =>
   next(

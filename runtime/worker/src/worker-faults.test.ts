@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import pg from "pg";
 import { until } from "../../../tests/support/until.ts";
 import { successOf } from "./testing/worker-place.ts";
-import { ended, ready, withPlace } from "./testing/worker-scene.ts";
+import { ended, problem, ready, withPlace } from "./testing/worker-scene.ts";
 
 const scene = withPlace();
 const { started, logOf, finish, sql } = scene;
@@ -103,3 +104,24 @@ test("a database whose connections are cut in the middle of a job changes nothin
   await cutting;
   expect(await ended(worker, id)).toMatchObject({ state: "succeeded", attempts: [{ number: 1 }] });
 }, 60_000);
+
+test("asked before its database is prepared, the worker says so by 503, and serves as soon as it is", async () => {
+  const client = new pg.Client({ connectionString: scene.database.url });
+  await client.connect();
+  try {
+    // Holds the worker's first migration up until this transaction ends.
+    await client.query("begin");
+    await client.query("create table migrations (name text)");
+    const worker = await scene.place.worker();
+    for (const path of ["/api/jobs", "/api/queue", "/api/schedules", "/api/templates"])
+      expect(await problem(await worker.call("GET", path))).toMatchObject({ status: 503, code: "database.away", detail: expect.stringContaining("prepared") });
+    expect(await problem(await worker.call("POST", "/api/jobs", { prompt: "x" }))).toMatchObject({ status: 503, code: "database.away" });
+    expect(await problem(await worker.call("GET", "/health/ready"))).toMatchObject({ status: 503, code: "service.not-ready" });
+    expect(await problem(await fetch(`${worker.url}/api/jobs`))).toMatchObject({ status: 401 });
+    await client.query("rollback");
+    await ready(worker);
+    expect((await worker.call("GET", "/api/jobs")).status).toBe(200);
+  } finally {
+    await client.end();
+  }
+});

@@ -4,7 +4,7 @@ import { until } from "../../../../tests/support/until.ts";
 import { isFinal } from "../job-states.ts";
 import type { Job } from "../job.ts";
 import { successOf } from "../testing/worker-place.ts";
-import { ended as endedAt, withWorker } from "../testing/worker-scene.ts";
+import { ended as endedAt, ready, withWorker } from "../testing/worker-scene.ts";
 
 const scene = withWorker({ JOB_SLOTS: "5", SCHEDULE_POLL_MS: "50" });
 const ended = (id: string) => endedAt(scene.worker, id);
@@ -173,6 +173,7 @@ test("[W24] a command may be silent for longer than a run of Claude Code, but no
   scene.place.manager.onStart = () => undefined;
   await scene.worker.stop();
   try {
+    await ready(patient);
     const response = await patient.call("POST", "/api/schedules", { name: "silent", schedule: "@daily", command: ["sleep", "5"], timeoutMs: 1_500 });
     const { id } = (await response.json()) as ScheduleView;
     const job = (await (await patient.call("POST", `/api/schedules/${id}/run`)).json()) as Job;
@@ -184,7 +185,7 @@ test("[W24] a command may be silent for longer than a run of Claude Code, but no
   } finally {
     await patient.stop();
     scene.worker = await scene.place.worker({ JOB_SLOTS: "5", SCHEDULE_POLL_MS: "50" });
-    await until("the worker to be ready", async () => (await scene.worker.call("GET", "/health/ready")).ok);
+    await ready(scene.worker);
   }
 });
 

@@ -8,7 +8,9 @@ import { isFinal } from "../job-states.ts";
 import { filesOf } from "./files-place.ts";
 import { successOf, WorkerPlace, type RunningWorker } from "./worker-place.ts";
 
-export const ready = (worker: RunningWorker) => until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok);
+/** A machine that does much else takes its time over the database of a new worker. */
+export const ready = (worker: RunningWorker) =>
+  until("the worker to be ready", async () => (await worker.call("GET", "/health/ready")).ok, { timeoutMs: 50_000 });
 
 export const ended = (worker: RunningWorker, id: string) =>
   until(
