@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { successOf } from "./testing/worker-place.ts";
 import { ended, ready, withPlace } from "./testing/worker-scene.ts";
 
 const scene = withPlace();
@@ -28,9 +29,8 @@ test("a start that the manager does after it was given up and repeated is the sa
   expect(scene.place.gateway.keys.size).toBe(1);
 });
 
-test("what an earlier worker had asked for, and the manager makes between two looks, gives way: its key is revoked", async () => {
-  const worker = await scene.place.worker({ LEASE_MS: "60000" });
-  await ready(worker);
+/** Just before the worker's first request the manager makes the container that an earlier worker had asked for. */
+function beMadeMeanwhile(play: (name: string) => void = () => undefined): () => string | undefined {
   let stale: string | undefined;
   scene.place.manager.intercept = (call) => {
     if (!isPut(call) || stale !== undefined) return undefined;
@@ -42,12 +42,35 @@ test("what an earlier worker had asked for, and the manager makes between two lo
       argv: ["claude"],
       env: { ANTHROPIC_AUTH_TOKEN: "revoked" },
     });
+    play(stale);
     return undefined;
   };
+  return () => stale;
+}
+
+test("what an earlier worker had asked for, and the manager makes between two looks, gives way: its key is revoked", async () => {
+  const worker = await scene.place.worker({ LEASE_MS: "60000" });
+  await ready(worker);
+  const stale = beMadeMeanwhile();
   scene.place.manager.onStart = (name) => setImmediate(() => finish(name));
   const { id } = await worker.post({ maxAttempts: 1 });
   expect(await ended(worker, id)).toMatchObject({ state: "succeeded", attempts: [{ number: 1 }] });
-  expect(stale).toBe(`job-${id}-1`);
+  expect(stale()).toBe(`job-${id}-1`);
   expect(scene.place.manager.calls.filter(isPut)).toHaveLength(2);
   expect(scene.place.gateway.keys.size).toBe(1);
+});
+
+test.each([
+  { what: "and ended", play: finish },
+  { what: "and lingers", play: (name: string) => scene.place.manager.print(name, successOf("done")) },
+])("what an earlier worker had asked for, and has succeeded before its key was revoked $what, is the run: nothing is done twice", async ({ play }) => {
+  const worker = await scene.place.worker({ LEASE_MS: "60000" });
+  await ready(worker);
+  const stale = beMadeMeanwhile(play);
+  const started: string[] = [];
+  scene.place.manager.onStart = (name) => void started.push(name);
+  const { id } = await worker.post({ maxAttempts: 1 });
+  expect(await ended(worker, id)).toMatchObject({ state: "succeeded", result: "done", attempts: [{ number: 1 }] });
+  expect([stale(), started]).toEqual([`job-${id}-1`, []]);
+  expect(scene.place.gateway.open).toBe(0);
 });

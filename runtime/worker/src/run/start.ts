@@ -5,6 +5,7 @@ import { foldersOf, makeFolders, transcriptOf, writeInput, type JobFolders } fro
 import { prepareInputs, type PreparedInputs } from "../inputs/prepare-inputs.ts";
 import { noteProgress, type Lease } from "../store/leases.ts";
 import { commandOf, containerNameOf, environmentOf } from "./claude-command.ts";
+import { settleMadeMeanwhile } from "./made-meanwhile.ts";
 import { startFailure, type Outcome } from "./outcome.ts";
 import { promptOf } from "./prompt.ts";
 import { mayPass, type Run } from "./run.ts";
@@ -56,15 +57,9 @@ async function ensureStarted(run: Run): Promise<void> {
     })
     .catch(async (thrown: unknown) => {
       if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
-      throw thrown instanceof AppError && thrown.code === "container.conflict" ? await madeMeanwhile(run, name) : thrown;
+      throw thrown instanceof AppError && thrown.code === "container.conflict" ? await settleMadeMeanwhile(run, name) : thrown;
     });
   await noteStarted(run);
-}
-
-/** The manager took its time over what a worker before this one had asked for: that one's key is revoked, so Claude Code can't have begun; a command needs none and goes on. */
-async function madeMeanwhile({ lease, parts }: Run, name: string): Promise<AppError> {
-  if (lease.command === null) await parts.manager.remove(name);
-  return new AppError("container.made-meanwhile", "An earlier request made the container meanwhile; it is looked at again.", { retryable: true });
 }
 
 /** What the job's earlier attempts and turns have left of its budget. Throws: AppError `job.budget` when that is nothing. */

@@ -20,8 +20,8 @@ interface Process {
 /** Two real worker processes over the scripted manager and gateway and a real PostgreSQL, and every fault that may befall them. */
 export class FaultPlace {
   readonly place: WorkerPlace;
-  /** How often each job's containers have said that they succeeded. */
-  readonly successes = new Map<string, number>();
+  /** Of each job, the containers that have said that they succeeded. */
+  readonly successes = new Map<string, string[]>();
   readonly #url: URL;
   readonly #postgresRestart: string | undefined;
   readonly #workers = new Map<string, Process>();
@@ -92,7 +92,7 @@ export class FaultPlace {
     const { manager } = this.place;
     const inAWhile = (ms: number, action: () => void) => void setTimeout(() => manager.containers.get(name)?.state === "running" && action(), ms).unref();
     const succeed = () => {
-      this.successes.set(jobId, (this.successes.get(jobId) ?? 0) + 1);
+      this.successes.set(jobId, [...(this.successes.get(jobId) ?? []), name]);
       manager.print(name, successOf(`done by ${name}`));
     };
     const error = (more: object) => manager.print(name, { type: "result", subtype: "success", is_error: true, ...more });
