@@ -138,7 +138,7 @@ async function restore(stage: Stage): Promise<void> {
   stage.data = kept;
   await workspace.must("up", stackName);
   const after = await compare(stage);
-  figures.push({ what: "RTO, machine and volume lost", value: seconds(lostAt) });
+  figures.push({ what: "RTO, machine and volume lost, images brought and not built", value: seconds(lostAt) });
   const late = Object.keys(after).some((name) => name.startsWith("Job after the backup"));
   const age = ((lostAt - Date.parse(createdAt satisfies Snapshot["createdAt"])) / 1_000).toFixed(0);
   figures.push({
