@@ -4,6 +4,7 @@ import { connect } from "node:tls";
 import { Agent } from "undici";
 import { Failure } from "../cli/failure.ts";
 import { openClient, type HomeClient } from "../cli/home-client.ts";
+import { allTenants } from "../cli/tenants/tenant.ts";
 import { deriveSecret } from "../keys.ts";
 import { addresses } from "./addresses.ts";
 import { domain } from "./workspace.ts";
@@ -55,7 +56,7 @@ interface Job {
   error: { code: string; message: string } | null;
 }
 
-/** What a home has that must never be lost: its jobs, and the file that each has left. */
+/** What a home has that must never be lost: its jobs, the file that each has left, and its tenants. */
 export type Data = Record<string, string>;
 
 /** Runs a job to its end, by the rehearsal model. */
@@ -74,6 +75,7 @@ export async function readData(home: HomeClient): Promise<Data> {
   const { jobs } = await home.get<{ jobs: Job[] }>("/api/jobs?limit=100");
   const data: Data = {};
   for (const { id, title, state } of jobs) data[`${title} (${id}, ${state})`] = await home.text(`/api/jobs/${id}/files/content?path=hello.md`);
+  for (const { id, createdAt } of await allTenants(home)) data[`tenant ${id}`] = createdAt;
   return data;
 }
 

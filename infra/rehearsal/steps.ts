@@ -93,13 +93,12 @@ async function job(stage: Stage): Promise<void> {
 
 async function tenant(stage: Stage): Promise<void> {
   const [home, authority] = [present(stage.home), present(stage.authority)];
+  const reached = (now: string) => stage.say(`  ${now}`);
   await home.post("/api/tenants", { id: "ada" });
-  const { state, problem } = await untilState(
-    home,
-    "ada",
-    (now) => now.state === "awake",
-    (reached) => stage.say(`  ${reached}`),
-  );
+  // A new one sleeps until somebody comes.
+  await untilState(home, "ada", (now) => now.state !== "provisioning", reached);
+  await home.post("/api/tenants/ada/wake", {});
+  const { state, problem } = await untilState(home, "ada", (now) => now.state === "awake", reached);
   if (state !== "awake") throw new Failure(`The tenant is ${state}: ${problem?.message ?? "no reason given"}`, `Look at the log: ${stage.workspace.log}`);
   const host = `ada.${domain}`;
   stage.say(`  ${host}: ${await eventually("A certificate of the tenant", () => certificateOf(host, authority))}`);
