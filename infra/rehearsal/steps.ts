@@ -133,7 +133,8 @@ async function restore(stage: Stage): Promise<void> {
   const [vm, disk] = [only(workspace, instance), only(workspace, volume)];
   await removeMachine({ rehearsal: workspace.rehearsal, id: vm });
   await loseDisk(workspace.rehearsal, disk);
-  workspace.lose(disk);
+  // A machine that is gone counts no more: else the cloud would refuse another one for its limits.
+  for (const id of [vm, disk]) workspace.lose(id);
   stage.data = kept;
   await workspace.must("up", stackName);
   const after = await compare(stage);

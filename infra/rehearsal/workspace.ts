@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { Failure } from "../cli/failure.ts";
 import { ensureKey } from "../cli/key-store.ts";
-import type { Clouds, Resource } from "./clouds.ts";
+import { deleteResource, type Clouds, type Resource } from "./clouds.ts";
 import { certificateAuthority } from "./site.ts";
 
 const checkout = join(import.meta.dirname, "../..");
@@ -131,11 +131,10 @@ export class Workspace {
     return Object.values((JSON.parse(readFileSync(this.#cloudsFile, "utf8")) as Clouds).resources).filter((resource) => resource.type === type);
   }
 
-  /** Takes a resource away behind the program's back. */
+  /** Takes a resource away behind the program's back, with what falls with it. */
   lose(id: string): void {
     const clouds = JSON.parse(readFileSync(this.#cloudsFile, "utf8")) as Clouds;
-    delete clouds.resources[id];
-    writeFileSync(this.#cloudsFile, JSON.stringify(clouds, null, 1));
+    writeFileSync(this.#cloudsFile, JSON.stringify(deleteResource(clouds, id), null, 1));
   }
 
   /** Ends the clouds, once no command needs them any more; the folder with all its secrets goes unless it is to be looked at. */
