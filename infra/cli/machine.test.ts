@@ -56,6 +56,7 @@ test("a home on this machine is left to the Docker of this machine", async () =>
 
 test.each([
   ["does not answer", ["oci:Core/instance:Instance"], 255, ["up **freehold:oracle:Machine**"]],
+  ["was lost, and for which an earlier try got no other,", ["docker:index/container:Container"], 255, ["up **freehold:oracle:Machine**"]],
   ["answers", ["oci:Core/instance:Instance"], 0, []],
   ["was never made", [], 255, []],
 ])("a machine that %s is brought back first, or left alone", async (_what, resources, sshCode, expected) => {

@@ -29,7 +29,8 @@ export async function reachMachine(stack: Stack, settings: Settings, environment
  */
 export async function wakeMachine(stack: Stack, settings: Settings): Promise<void> {
   if (settings.place !== "oracle") return;
-  const known = (await stack.resources()).some(({ type }) => type === "oci:Core/instance:Instance");
+  // Where an earlier try took the lost machine out of the state and got no other, what stood on it is all that is known.
+  const known = (await stack.resources()).some(({ type }) => type === "oci:Core/instance:Instance" || type.startsWith("docker:"));
   if (!known || (await answers(stack))) return;
   console.log("The home's machine does not answer; it is started, or made again, before anything else.");
   await stack.upPart(settings, "**freehold:oracle:Machine**");
