@@ -14,8 +14,8 @@ export interface Crowd {
   running(): number;
   /** Everybody who was served, each time. */
   served: readonly Served[];
-  /** Who was put to sleep for others. */
-  evictions(): Promise<Eviction[]>;
+  /** Who was put to sleep for others, or whatever else happened to them by the manager's history, in its order. */
+  happened(kind: "evicted" | "died"): Promise<Eviction[]>;
   /** The different networks that tenants were seen on. */
   subnetsSeen(): number;
 }
@@ -56,11 +56,11 @@ export function crowd(home: WholeHome, visitor: Visitor): Crowd {
       docker("ps", "--quiet", "--filter", `name=^${home.box.nameOf("")}`)
         .split("\n")
         .filter(Boolean).length,
-    async evictions() {
+    async happened(wanted) {
       const found: Eviction[] = [];
       for (const id of tokens.keys()) {
         const events = (await home.manager("GET", `/tenants/${id}/events?limit=500`)).body["events"] as { kind: string; at: string }[];
-        for (const { kind, at } of events) if (kind === "evicted") found.push({ id, at: Date.parse(at) });
+        for (const { kind, at } of events) if (kind === wanted) found.push({ id, at: Date.parse(at) });
       }
       return found.toSorted((left, right) => left.at - right.at);
     },

@@ -21,6 +21,8 @@ export interface HundredFigures {
   visitsMs: number[];
   /** To a real one that had gone for others. */
   backMs: number;
+  /** Starts that the assistant gave up, which it does where a CPU has no time for it. */
+  diedStarts: number;
   evictions: number;
   /** Of these, who was not the longest idle. */
   wrong: number;
@@ -56,7 +58,8 @@ export interface HundredPage {
 }
 
 export function renderHundred({ day, machine, figures, verdicts }: HundredPage): string {
-  const { count, real, eachMb, tenantsMb, evictIdleMs, networks, definedMs, together, idleMb, visitors, visitsMs, backMs, memory, servicesMb } = figures;
+  const { count, real, eachMb, tenantsMb, evictIdleMs, networks, definedMs, together, idleMb, visitors, visitsMs, backMs, memory, servicesMb, diedStarts } =
+    figures;
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   const rows: [string, string][] = [
     [`${count} networks with edge, gateway and egress on each: laid, removed`, `${seconds(networks.ms)}, ${seconds(networks.removedMs)}`],
@@ -71,12 +74,14 @@ export function renderHundred({ day, machine, figures, verdicts }: HundredPage):
     ["most awake at one time", `${memory.mostAwake}`],
     ["most memory of tenants together", `${memory.tenantsPeakMb} MB`],
     ["most memory of the home's services together", `${memory.servicesPeakMb} MB of ${servicesMb} MB`],
+    ["starts that ended by themselves and were taken again", `${diedStarts}`],
     ["limits of tenants together, at most", `${memory.capsPeakMb} MB of ${tenantsMb} MB`],
   ];
   return [
     `# A hundred tenants on 12 GB, ${day}`,
     "",
-    `Machine: ${machine}; the bound is the sum of the containers' limits, which never exceeds what may be promised: ${eachMb} MB for each tenant, ${tenantsMb} MB for all that are awake.`,
+    `Machine: ${machine}, with a load of ${memory.load.median} (median) and up to ${memory.load.most}. A load beyond the CPUs is other work, which bends all times; how many were there, and what memory they took, it does not bend.`,
+    `The bound is the sum of the containers' limits, which never exceeds what may be promised: ${eachMb} MB for each tenant, ${tenantsMb} MB for all that are awake.`,
     `${real} tenants run the real OpenClaw, the other ${count - real} the tests' stand-in in the same image's walls with the same limits, so that a run ends within the hour;`,
     `real are Caddy, console, manager, gateway, PostgreSQL and every network. Who was active within ${evictIdleMs / 1_000} s makes no place (in a home: 60 s).`,
     "",

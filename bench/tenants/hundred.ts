@@ -67,11 +67,12 @@ async function measure(all: Crowd): Promise<HundredFigures> {
     const visitsMs = await visitAll(all, ids.slice(real, values.visits === undefined ? count : real + Number(values.visits)), visitors);
     // The first one had to go for others long ago.
     const backMs = await all.visit(ids[0] ?? "");
-    const evictions = await all.evictions();
+    const evictions = await all.happened("evicted");
+    const diedStarts = (await all.happened("died")).length;
     const wrong = wronglyEvicted(all.served, evictions, alikeMs).length;
     const about = { count, real, eachMb, tenantsMb, evictIdleMs, visitors, servicesMb: sum(Object.values(serviceMb)), networks };
     const memory = await watch.end();
-    return { ...about, definedMs, together, idleMb, visitsMs, backMs, evictions: evictions.length, wrong, subnets: all.subnetsSeen(), memory };
+    return { ...about, definedMs, together, idleMb, visitsMs, backMs, diedStarts, evictions: evictions.length, wrong, subnets: all.subnetsSeen(), memory };
   } finally {
     await watch.end();
   }

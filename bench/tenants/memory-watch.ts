@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { loadavg } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { median } from "./https-report.ts";
 import { memoryMbOf } from "./plain.ts";
 import type { WholeHome } from "./whole-home.ts";
 
@@ -13,6 +15,8 @@ export interface MemoryFigures {
   mostAwake: number;
   /** Containers of this home that the kernel had to stop. */
   outOfMemory: number;
+  /** How many processes wanted a CPU at one time, this run's and others'. */
+  load: { median: number; most: number };
 }
 
 export interface MemoryWatch {
@@ -27,9 +31,11 @@ const everyMs = 4_000;
 export function watchMemory(home: WholeHome): MemoryWatch {
   const since = Math.floor(Date.now() / 1_000);
   const ended = new AbortController();
-  const most: MemoryFigures = { readings: 0, tenantsPeakMb: 0, servicesPeakMb: 0, capsPeakMb: 0, mostAwake: 0, outOfMemory: 0 };
+  const most: MemoryFigures = { readings: 0, tenantsPeakMb: 0, servicesPeakMb: 0, capsPeakMb: 0, mostAwake: 0, outOfMemory: 0, load: { median: 0, most: 0 } };
+  const loads: number[] = [];
   const reading = (async () => {
     while (!ended.signal.aborted) {
+      loads.push(loadavg()[0] ?? 0);
       await read(home, most);
       await delay(everyMs, undefined, { signal: ended.signal }).catch(() => undefined);
     }
@@ -42,7 +48,8 @@ export function watchMemory(home: WholeHome): MemoryWatch {
     async end() {
       ended.abort();
       await reading;
-      return { ...most, outOfMemory: outOfMemory(home.box.prefix, since) };
+      const load = { median: Math.round(median(loads)), most: Math.round(Math.max(...loads)) };
+      return { ...most, load, outOfMemory: outOfMemory(home.box.prefix, since) };
     },
   };
 }

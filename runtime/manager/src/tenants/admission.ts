@@ -5,7 +5,7 @@ export interface AdmissionSettings {
   totalMb: number;
   /** Units: milliseconds. One that was active within this time is not put to sleep for another. */
   evictIdleMs: number;
-  /** How many may start at one time: a start is nearly all computing, and an assistant gives up one that takes minutes. */
+  /** How many may start at one time: a start is nearly all computing, and OpenClaw gives up one in which a thread of its own needs more than 5 s to come up. */
   startsAtOnce: number;
 }
 
