@@ -6,8 +6,7 @@ export interface Served {
 export type Eviction = Served;
 
 /**
- * Who was put to sleep although another that was awake had been idle for longer. Visits that lie closer together than `alikeMs` count as the same time: the
- * manager hears of them on another way than their visitor.
+ * Who was put to sleep although another that was awake had been idle for longer. Visits that lie closer together than `alikeMs` count as the same time.
  */
 export function wronglyEvicted(served: readonly Served[], evictions: readonly Eviction[], alikeMs: number): Eviction[] {
   return evictions.filter(({ id, at }, index) => {

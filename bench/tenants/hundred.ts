@@ -32,8 +32,8 @@ const tenantsMb = Number(values.total);
 const evictIdleMs = 3_000;
 const visitors = 3;
 const starters = 2;
-/** Units: milliseconds. */
-const alikeMs = 4_000;
+/** Units: milliseconds. Between a look at all tenants and what follows from it, one of them may be used. */
+const alikeMs = 1_000;
 const tenantImage = values.image ?? build(join(import.meta.dirname, "../../runtime/images/tenant"));
 const settings = { TENANT_EVICT_IDLE_MS: String(evictIdleMs), TENANT_MEMORY_MB: String(eachMb), TENANT_SAMPLE_MS: "600000", TENANT_READY_MS: "1200000" };
 const networks = await layNetworks({ count, range: "10.233", tenantImage });
@@ -54,10 +54,11 @@ async function measure(all: Crowd): Promise<HundredFigures> {
   const definedMs = await all.define(ids, (index) => (index < real ? undefined : standIn));
   console.log(`${count} defined after ${Math.round(definedMs / 1_000)} s`);
   const watch = watchMemory(home);
+  const activity = all.watchActivity();
   try {
     const first = ids.slice(0, real);
     const began = performance.now();
-    // Not all at once: a start is nearly all computing, and OpenClaw gives up one that takes longer than some four minutes.
+    // Not all at once: a start is nearly all computing, and OpenClaw gives up one that gets too little of a CPU.
     await visitAll(all, first, starters);
     const together = { awake: all.running(), ms: performance.now() - began };
     console.log(`${together.awake} real ones awake after ${Math.round(together.ms / 1_000)} s`);
@@ -69,11 +70,12 @@ async function measure(all: Crowd): Promise<HundredFigures> {
     const backMs = await all.visit(ids[0] ?? "");
     const evictions = await all.happened("evicted");
     const diedStarts = (await all.happened("died")).length;
-    const wrong = wronglyEvicted(all.served, evictions, alikeMs).length;
+    const wrong = wronglyEvicted(await activity.end(), evictions, alikeMs).length;
     const about = { count, real, eachMb, tenantsMb, evictIdleMs, visitors, servicesMb: sum(Object.values(serviceMb)), networks };
     const memory = await watch.end();
     return { ...about, definedMs, together, idleMb, visitsMs, backMs, diedStarts, evictions: evictions.length, wrong, subnets: all.subnetsSeen(), memory };
   } finally {
+    await activity.end();
     await watch.end();
   }
 }
