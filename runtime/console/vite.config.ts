@@ -18,7 +18,12 @@ export default defineConfig({
     rolldownOptions: {
       // What several pages share comes in one file: each icon in a file of its own would cost a page twenty requests.
       output: {
-        codeSplitting: { groups: [{ name: "shared", test: /lucide-react|web\/src\/(parts|api|format|pages\/title|shell\/shortcuts)/, minShareCount: 2 }] },
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: /lucide-react|web\/src\/(parts|api|format|pages\/title|shell\/shortcuts)/, minShareCount: 2 },
+            { name: "job", test: /virtua|web\/src\/(log|pages\/job)\//, minShareCount: 2 },
+          ],
+        },
       },
     },
   },

@@ -25,4 +25,15 @@ try {
   const askedLater = later.map((path) => [path, session.then((answer) => (answer?.ok ? ask(path) : undefined))]);
   // src/api/early.ts takes them.
   self.early = new Map([["/api/session", session], ...askedLater]);
+
+  // A job's page begins with the log of its newest attempt.
+  if (pathname === `/jobs/${job}`)
+    self.early
+      .get(`/api/jobs/${job}`)
+      .then((answer) => (answer?.ok ? answer.clone().json() : undefined))
+      .then((found) => {
+        const path = `/api/jobs/${job}/log.ndjson?attempt=${found?.attempts.at(-1)?.number}`;
+        if (found?.attempts.length > 0) self.early.set(path, ask(path));
+      })
+      .catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
+import { useDeferredValue } from "react";
 import { Toaster } from "sonner";
 import { Route, Switch } from "wouter";
 import { queryClient, useSession } from "./api/queries.ts";
@@ -48,14 +49,16 @@ export function App() {
 /** Whoever isn't signed in sees the sign-in page, at whatever address they came to, and is there once signed in. */
 function Gate() {
   const session = useSession();
-  if (session.isPending) return <Curtain />;
+  // Whoever comes in sees the pages drawn in slices, so that a phone can be touched meanwhile; whoever goes out sees nothing of them at once.
+  const known = useDeferredValue(session.data);
   if (session.isError)
     return (
       <main className="curtain">
         <ProblemNotice error={session.error} title="The console can't tell whether you are signed in" onRetry={() => void session.refetch()} />
       </main>
     );
-  return session.data === null ? <SignInPage /> : <Pages />;
+  if (session.data === null || known === null) return <SignInPage />;
+  return known === undefined ? <Curtain /> : <Pages />;
 }
 
 /** The same as index.html has before there is any script. */

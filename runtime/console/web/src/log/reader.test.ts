@@ -23,7 +23,9 @@ function scene(count: number, isEnded = true) {
   const timers: { action: () => void; off: boolean }[] = [];
   let asked = 0;
   let streams = 0;
+  const openedFrom: string[] = [];
   const openStream = (url: string): Source => {
+    openedFrom.push(url);
     const listeners = new Map<string, (event: MessageEvent<string>) => void>();
     let closed = false;
     streams += 1;
@@ -50,6 +52,7 @@ function scene(count: number, isEnded = true) {
           .join(""),
       );
     },
+    openWhole: async () => new Response(lines.map((line) => `${line}\n`).join(""), { headers: { "content-length": String(ends.at(-1) ?? 0) } }),
     sizeOf: async () => ends.at(-1) ?? 0,
     onState: () => undefined,
     onRefused: () => undefined,
@@ -78,12 +81,16 @@ function scene(count: number, isEnded = true) {
     expect(state.lines.length).toBeLessThanOrEqual(limits.lines + 12_000);
     return state;
   };
-  return { reader, lines, ends, say, settle, check, asked: () => asked, streams: () => streams };
+  return { reader, lines, ends, say, settle, check, asked: () => asked, streams: () => streams, openings: () => openedFrom };
 }
 
-test("a short log is here from its first line to its last", async () => {
-  const { reader, settle, check } = scene(40);
+test("a short log is here from its first line to its last, before anything is streamed", async () => {
+  const { reader, settle, check, openings } = scene(40);
+  await new Promise<void>((resolve) => void reader.subscribe(resolve));
+  expect(check()).toMatchObject({ start: 0, stream: "connecting" });
+  expect(reader.get().lines).toHaveLength(40);
   await settle();
+  expect(openings()).toEqual([String(reader.get().end)]);
   expect(check()).toMatchObject({ start: 0, stream: "ended", hasNewer: false });
   expect(reader.get().lines).toHaveLength(40);
 });

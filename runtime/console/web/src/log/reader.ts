@@ -1,5 +1,6 @@
 import { lineStart, readBefore, stepBytes } from "./pieces.ts";
 import { followLog, type LogStream, type Source, type StreamState } from "./stream.ts";
+import { readShort } from "./short-log.ts";
 import { LogWindow, type WindowSnapshot } from "./window.ts";
 
 export interface ReaderState extends WindowSnapshot {
@@ -17,6 +18,8 @@ export interface ReaderParts {
   urlFrom: (offset: string) => string;
   openStream: (url: string) => Source;
   openPiece: (offset: number, signal: AbortSignal) => Promise<Response>;
+  /** The answer that gives all of the log. */
+  openWhole: () => Promise<Response>;
   /** The size of the log now. Units: bytes. */
   sizeOf: () => Promise<number>;
   onState: (state: StreamState) => void;
@@ -124,13 +127,19 @@ class Reader implements LogReader {
     this.#stream?.close();
   }
 
-  /** From its end, or its first byte where it is short. */
+  /** From its end, or its first byte where it is short; a short one is here at once, and only what comes later is streamed. */
   async #begin(): Promise<void> {
     const place = ++this.#place;
-    const size = await this.#parts.sizeOf().catch(() => 0);
+    const { sizeBytes, lines = [] } = await this.#parts
+      .openWhole()
+      .then(readShort)
+      .catch(() => ({ sizeBytes: 0, lines: [] }));
     if (place !== this.#place) return;
-    this.#sizeBytes = Math.max(this.#sizeBytes, size);
-    await this.#goTo(place, size > 2 * tailBytes ? size - tailBytes : 0, true);
+    this.#sizeBytes = Math.max(this.#sizeBytes, sizeBytes);
+    if (lines.length === 0) return this.#goTo(place, sizeBytes > 2 * tailBytes ? sizeBytes - tailBytes : 0, true);
+    for (const { text, end } of lines) this.#window.append(text, end);
+    this.#show(false);
+    this.#follow(this.#window.end, place);
   }
 
   async #goTo(place: number, offset: number, follows: boolean): Promise<void> {

@@ -1,19 +1,26 @@
-import { lazy, Suspense, type ComponentType } from "react";
+import { lazy, Suspense, type ComponentType, type ReactNode } from "react";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { SkeletonRows } from "./skeleton.tsx";
 
 /** A page that comes when it is opened, which keeps the first load small. */
-export function lazyPage<Props extends object>(title: string, load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
-  const Page = lazy(() =>
+export const lazyPage = <Props extends object>(title: string, load: () => Promise<ComponentType<Props>>): ComponentType<Props> =>
+  lazyOf(load, <Coming title={title} />, () => <NotLoaded title={title} />);
+
+/** A part of a page that comes when it is shown. */
+export const lazyPart = <Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> =>
+  lazyOf(load, <SkeletonRows count={3} />, PartNotLoaded);
+
+function lazyOf<Props extends object>(load: () => Promise<ComponentType<Props>>, coming: ReactNode, Failed: ComponentType): ComponentType<Props> {
+  const Loaded = lazy(() =>
     load().then(
       (loaded) => ({ default: loaded }),
-      () => ({ default: () => <NotLoaded title={title} /> }),
+      () => ({ default: () => <Failed /> }),
     ),
   ) as ComponentType<Props>;
-  return function LazyPage(props: Props) {
+  return function Lazy(props: Props) {
     return (
-      <Suspense fallback={<Coming title={title} />}>
-        <Page {...props} />
+      <Suspense fallback={coming}>
+        <Loaded {...props} />
       </Suspense>
     );
   };
@@ -29,12 +36,15 @@ function Coming({ title }: { title: string }) {
 }
 
 /** The parts of a page are gone once the console was renewed; a new load brings the new ones. */
+const notLoaded = new Error("The console was perhaps renewed since this page was opened, or can't be reached now. Load the page anew.");
+
 function NotLoaded({ title }: { title: string }) {
-  const error = new Error("The console was perhaps renewed since this page was opened, or can't be reached now. Load the page anew.");
   return (
     <main className="page">
       <h1>{title}</h1>
-      <ProblemNotice error={error} title="This page can't be loaded" onRetry={() => location.reload()} />
+      <ProblemNotice error={notLoaded} title="This page can't be loaded" onRetry={() => location.reload()} />
     </main>
   );
 }
+
+const PartNotLoaded = () => <ProblemNotice error={notLoaded} title="This part can't be loaded" onRetry={() => location.reload()} />;

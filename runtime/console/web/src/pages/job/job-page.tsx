@@ -5,19 +5,22 @@ import { hasRepository, useJob, useRepository, type JobRepository } from "../../
 import type { Job } from "../../api/job-types.ts";
 import { useMay } from "../../api/queries.ts";
 import { EmptyState } from "../../parts/empty-state.tsx";
+import { lazyPart } from "../../parts/lazy-page.tsx";
 import { loadMarkdown } from "../../parts/markdown.tsx";
 import { ProblemNotice } from "../../parts/problem-notice.tsx";
 import { SkeletonRows } from "../../parts/skeleton.tsx";
 import { useShortcuts } from "../../shell/shortcuts.ts";
 import { useTitle } from "../title.ts";
-import { JobChanges } from "./job-changes.tsx";
-import { JobDetails } from "./job-details.tsx";
 import { FollowUp } from "./follow-up.tsx";
-import { JobEdits } from "./job-edits.tsx";
-import { JobFiles } from "./job-files.tsx";
 import { JobHeader } from "./job-header.tsx";
 import { JobLog } from "./job-log.tsx";
 import { JobQuestions } from "./job-questions.tsx";
+
+// The log is what a job is opened for; the other tabs come when they are opened.
+const JobChanges = lazyPart(async () => (await import("./other-tabs.ts")).JobChanges);
+const JobDetails = lazyPart(async () => (await import("./other-tabs.ts")).JobDetails);
+const JobEdits = lazyPart(async () => (await import("./other-tabs.ts")).JobEdits);
+const JobFiles = lazyPart(async () => (await import("./other-tabs.ts")).JobFiles);
 
 const tabs = [
   { name: "log", label: "Log" },

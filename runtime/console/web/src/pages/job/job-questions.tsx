@@ -1,6 +1,8 @@
 import { useApprovals } from "../../api/approval-queries.ts";
 import { isRunning, type Job } from "../../api/job-types.ts";
-import { ApprovalCard } from "../approvals/approval-card.tsx";
+import { lazyPart } from "../../parts/lazy-page.tsx";
+
+const ApprovalCard = lazyPart(async () => (await import("../approvals/approval-card.tsx")).ApprovalCard);
 
 /** What this job asks just now: the run stands still until it is answered. */
 export function JobQuestions({ job }: { job: Job }) {

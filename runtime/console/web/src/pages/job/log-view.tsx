@@ -24,6 +24,9 @@ const nearEnd = 48;
 /** Units: pixels. So near to either end more is fetched. */
 const nearEdge = 1_200;
 
+/** Units: rows. As many as a phone shows at first are drawn with the page, in slices; left to the list they would come all at once when it has measured itself. */
+const drawnAtFirst = 16;
+
 /** A window onto a log of any length: only what is seen is drawn, and only a stretch around it is held. */
 export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollows }: Props) {
   const items: readonly (Row | LogLine)[] = lines ?? rows;
@@ -37,6 +40,11 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
   const { list, seen, onScroll, onMeasured } = useFollowing({ count, content: items, follows, onFollows, hasNewer: log.hasNewer, onNear });
   const [openings, setOpenings] = useState<ReadonlyMap<number, boolean>>(new Map());
   const toggle = useCallback((key: number, open: boolean) => setOpenings((known) => new Map(known).set(key, open)), []);
+  const [isMeasured, setIsMeasured] = useState(false);
+  const onResize = useCallback(() => {
+    setIsMeasured(true);
+    onMeasured();
+  }, [onMeasured]);
   const unseen = follows || log.hasNewer ? 0 : Math.max(0, count - seen);
   return (
     <div className="log-window">
@@ -50,8 +58,9 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
         role="region"
         aria-label="Log lines"
         onScroll={onScroll}
-        onResize={onMeasured}
+        onResize={onResize}
         bufferSize={600}
+        {...(!isMeasured && { keepMounted: lastOf(count) })}
         shift={log.isShifted}
         data={items}
       >
@@ -80,6 +89,8 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
     </div>
   );
 }
+
+const lastOf = (count: number): number[] => Array.from({ length: Math.min(count, drawnAtFirst) }, (_none, back) => count - 1 - back);
 
 const RawLine = ({ line: { text, number } }: { line: LogLine }) => (
   <pre className="raw-line">

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { startTransition, useEffect, useState, useSyncExternalStore } from "react";
+import { startTransition, useEffect, useRef, useState } from "react";
+import { takeEarly } from "../../api/early.ts";
 import { reached, unreached } from "../../api/reachability.ts";
 import { createLogReader, type LogReader, type ReaderState } from "../../log/reader.ts";
 
@@ -13,19 +14,30 @@ export const later = (action: () => void, ms: number) => {
 
 export const downloadUrl = (jobId: string, attempt: number) => `/api/jobs/${jobId}/log.ndjson?attempt=${attempt}`;
 
-/** Reads the log of one attempt of a job as long as the page is open. Undefined until the page is there. */
-export function useLog(jobId: string, attempt: number): { reader: LogReader; state: ReaderState } | undefined {
+interface OpenLog {
+  reader: LogReader;
+  state: ReaderState;
+}
+
+/** Reads the log of one attempt of a job as long as the page is open. Undefined until there is something to say of it. */
+export function useLog(jobId: string, attempt: number): OpenLog | undefined {
   const client = useQueryClient();
-  const [reader, setReader] = useState<LogReader>();
+  const [log, setLog] = useState<OpenLog>();
+  const isShown = useRef(false);
+  useEffect(() => {
+    isShown.current = log !== undefined;
+  }, [log]);
   useEffect(() => {
     const urlFrom = (offset: string) => `/api/jobs/${jobId}/log?${new URLSearchParams({ attempt: String(attempt), offset })}`;
     // Asking for the job tells why: it has ended, the session has, the worker is away.
     const askAnew = () => void client.invalidateQueries({ queryKey: ["job", jobId] });
+    const url = downloadUrl(jobId, attempt);
     const fresh = createLogReader({
       urlFrom,
-      openStream: (url) => new EventSource(url),
+      openStream: (from) => new EventSource(from),
       openPiece: (offset, signal) => fetch(urlFrom(String(offset)), { signal }).then(okOrThrow),
-      sizeOf: async () => Number(okOrThrow(await fetch(downloadUrl(jobId, attempt), { method: "HEAD" })).headers.get("content-length") ?? 0),
+      openWhole: async () => okOrThrow((await takeEarly(url)) ?? (await fetch(url))),
+      sizeOf: async () => Number(okOrThrow(await fetch(url, { method: "HEAD" })).headers.get("content-length") ?? 0),
       onState: (next) => {
         if (next === "live") reached();
         if (next === "reconnecting") unreached();
@@ -34,16 +46,21 @@ export function useLog(jobId: string, attempt: number): { reader: LogReader; sta
       onRefused: askAnew,
       later,
     });
-    startTransition(() => setReader(fresh));
-    return () => fresh.close();
+    const show = () => {
+      const state = fresh.get();
+      if (isShown.current) setLog({ reader: fresh, state });
+      // All that is there at first is drawn in slices, so that a phone can be touched meanwhile.
+      else if (state.lines.length > 0 || state.stream !== "connecting") startTransition(() => setLog({ reader: fresh, state }));
+    };
+    const unsubscribe = fresh.subscribe(show);
+    return () => {
+      unsubscribe();
+      fresh.close();
+    };
   }, [client, jobId, attempt]);
-  useReopening(reader);
-  const state = useSyncExternalStore(reader?.subscribe ?? noSubscription, reader?.get ?? nothing);
-  return reader === undefined || state === undefined ? undefined : { reader, state };
+  useReopening(log?.reader);
+  return log;
 }
-
-const noSubscription = () => () => undefined;
-const nothing = () => undefined;
 
 function okOrThrow(response: Response): Response {
   if (!response.ok) throw new Error(`The log's answer has the status ${response.status}.`);
