@@ -74,3 +74,29 @@ test.each([
   expect([stale(), started]).toEqual([`job-${id}-1`, []]);
   expect(scene.place.gateway.open).toBe(0);
 });
+
+test("who lost the lease while the manager took its time leaves the container of the new holder alone", async () => {
+  const worker = await scene.place.worker({ LEASE_MS: "60000" });
+  await ready(worker);
+  const { promise: refused, resolve: noteRefused } = Promise.withResolvers<string>();
+  scene.place.manager.intercept = async (call) => {
+    if (!isPut(call)) return undefined;
+    await scene.sql("update attempts set worker = 'two', lease_epoch = lease_epoch + 1, lease_until = now() + interval '1 hour'");
+    const name = call.split("/").at(-1)!;
+    scene.place.manager.add(name, {
+      jobId: name.slice("job-".length, -"-1".length),
+      attempt: 1,
+      slot: 1,
+      argv: ["claude"],
+      env: { ANTHROPIC_AUTH_TOKEN: "two's" },
+    });
+    noteRefused(name);
+    return undefined;
+  };
+  await worker.post();
+  const name = await refused;
+  // It ends only after its run has let go.
+  await worker.stop();
+  expect(scene.place.manager.containers.get(name)).toMatchObject({ state: "running", request: { env: { ANTHROPIC_AUTH_TOKEN: "two's" } } });
+  expect(scene.place.manager.calls.filter((call) => call.startsWith("DELETE") || call.endsWith("/stop"))).toEqual([]);
+});

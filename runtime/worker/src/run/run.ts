@@ -54,7 +54,7 @@ export interface Run {
   /** Its silence is that of its owner then, as far as is known since the last renewal. */
   waitsForApproval: boolean;
   /** The attempt's virtual key, once this worker had it made: a repeated start is the same start, word for word. */
-  key?: { secret: string; budgetUsd: number | null };
+  key?: { id: string; secret: string; budgetUsd: number | null };
   /** Until when, by the steady clock, nobody else can have the lease. */
   heldUntilMs: number;
   /** Removes containers that no running attempt owns. */

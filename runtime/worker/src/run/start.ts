@@ -41,9 +41,12 @@ async function ensureStarted(run: Run): Promise<void> {
   if (found !== undefined && found.state !== "created") return noteStarted(run);
   // It began once and is gone: starting it again would do its work twice.
   if (run.lease.containerStartedAtMs !== null || run.cancelRequested) return;
-  // A crash left it unstarted, with a key that nobody knows any more.
-  if (found !== undefined && run.key === undefined) await manager.remove(name);
-  const { secret, budgetUsd } = (run.key ??= await mintKey(run));
+  // A crash left it unstarted, with a key that nobody knows any more; unless it is the one that a new holder is just starting.
+  if (found !== undefined && run.key === undefined) {
+    await holdLease(run);
+    await manager.remove(name);
+  }
+  const { id: keyId, secret, budgetUsd } = (run.key ??= await mintKey(run));
   const { argv, mounts } = await prepareCommand(run, budgetUsd);
   await holdLease(run);
   await manager
@@ -57,7 +60,7 @@ async function ensureStarted(run: Run): Promise<void> {
     })
     .catch(async (thrown: unknown) => {
       if (thrown instanceof AppError && thrown.code.endsWith("-busy")) await run.reap();
-      throw thrown instanceof AppError && thrown.code === "container.conflict" ? await settleMadeMeanwhile(run, name) : thrown;
+      throw thrown instanceof AppError && thrown.code === "container.conflict" ? await settleMadeMeanwhile(run, name, () => holdLease(run, { keyId })) : thrown;
     });
   await noteStarted(run);
 }
@@ -115,6 +118,8 @@ async function prepareRepository(run: Run): Promise<void> {
 async function mintKey(run: Run): Promise<NonNullable<Run["key"]>> {
   const { lease, parts } = run;
   const budgetUsd = await budgetLeft(run);
+  // The keys are those of the attempt: one that is another's by now goes on with its own.
+  await holdLease(run);
   if (lease.keyId !== null) await parts.gateway.revokeKeys(lease.jobId, lease.number);
   const waitMs = lease.options.permissionMode === "ask" ? longestWaitMs : 0;
   const expiresAtMs = parts.clock.now() + parts.limits.startTimeoutMs + lease.timeoutMs + waitMs + 600_000;
@@ -126,7 +131,7 @@ async function mintKey(run: Run): Promise<NonNullable<Run["key"]>> {
   });
   lease.keyId = id;
   await holdLease(run, { keyId: id });
-  return { secret: key, budgetUsd };
+  return { id, secret: key, budgetUsd };
 }
 
 async function noteStarted(run: Run): Promise<void> {

@@ -24,7 +24,7 @@ export class ScriptedManager {
   /** What a container does when it is asked to stop; ends with 143 unless set. */
   onStop: (name: string) => void = (name) => this.exit(name, 143);
   /** Answers instead of the script when it returns a status. */
-  intercept: (call: string) => number | undefined = () => undefined;
+  intercept: (call: string) => number | undefined | Promise<number | undefined> = () => undefined;
   /** Does what is asked but breaks the connection instead of answering. */
   loseAnswer: (call: string) => boolean = () => false;
   /** Breaks the connection at once, and does what is asked when this resolves. */
@@ -96,7 +96,7 @@ export class ScriptedManager {
     this.calls.push(call);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const status = this.intercept(call);
+    const status = await this.intercept(call);
     if (status === 0) return void request.socket.destroy();
     if (status !== undefined) return problem(response, status, "scripted.fault");
     const later = this.doLater(call);
