@@ -80,15 +80,16 @@ export class Dispatcher {
     const freed = await endPassedLimit(pool, queue, worker);
     if (freed > 0) this.#parts.log.info("queue.limit-passed", { jobs: freed });
     for (;;) {
+      const nowMs = steady.now();
       const claimed = await claimJob(pool, queue, {
         worker,
         slots: this.#settings.slots,
         leaseMs: limits.leaseMs,
         newSessionId: randomUUID(),
-        nowMs: steady.now(),
+        nowMs,
       });
       if (claimed === "held" || claimed === "full" || claimed === "empty") return;
-      if (claimed !== "skipped") this.#launch(claimed);
+      if (claimed !== "skipped") this.#launch(claimed, nowMs);
     }
   }
 
@@ -104,7 +105,7 @@ export class Dispatcher {
         askedAtMs,
       );
     const adopted = await adoptLeases(pool, worker, { leaseMs: limits.leaseMs, starting: this.#starting, nowMs: askedAtMs });
-    for (const lease of adopted) this.#adopt(lease);
+    for (const lease of adopted) this.#adopt(lease, askedAtMs);
     if (this.#starting) this.#claims.wake();
     this.#starting = false;
   }
@@ -118,13 +119,14 @@ export class Dispatcher {
     active.run.waitsForApproval = renewed.waitsForApproval;
   }
 
-  #adopt(lease: Lease): void {
+  #adopt(lease: Lease, askedAtMs: number): void {
     this.#parts.log.info("attempt.adopted", { jobId: lease.jobId, attempt: lease.number, epoch: lease.epoch });
-    this.#launch(lease);
+    this.#launch(lease, askedAtMs);
   }
 
-  #launch(lease: Lease): void {
-    const { log, steady, limits } = this.#parts;
+  /** The lease counts from when it was asked for: by the database's clock it begins no sooner. */
+  #launch(lease: Lease, askedAtMs: number): void {
+    const { log, limits } = this.#parts;
     const controller = new AbortController();
     const run: Run = {
       parts: this.#parts,
@@ -133,7 +135,7 @@ export class Dispatcher {
       signal: controller.signal,
       cancelRequested: false,
       waitsForApproval: false,
-      heldUntilMs: steady.now() + limits.leaseMs,
+      heldUntilMs: askedAtMs + limits.leaseMs,
       reap: () => reapContainers(this.#parts),
     };
     this.#parts.changes.announce(lease.jobId, "job");
