@@ -1,16 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { docker } from "../../tests/support/job-place.ts";
 import { until } from "../../tests/support/until.ts";
-import type { Eviction, Served } from "./eviction-order.ts";
+import { watchActivity, type ActivityWatch, type TenantView } from "./activity-watch.ts";
+import type { Eviction } from "./eviction-order.ts";
 import type { Visitor } from "./visitor.ts";
 import type { WholeHome } from "./whole-home.ts";
-
-interface TenantView {
-  id: string;
-  state: string;
-  readyAt: string | null;
-  lastActiveAt: string | null;
-}
 
 export interface Crowd {
   /** Makes tenants, with an image of their own where one is given, and waits until all are asleep. Units: milliseconds. */
@@ -20,8 +13,7 @@ export interface Crowd {
   /** A request more to one that is awake. */
   call(id: string): Promise<void>;
   running(): number;
-  /** Reads, until it is ended, who was last active when by the manager's own account: on a busy machine visitors learn of it seconds later. */
-  watchActivity(): { end(): Promise<readonly Served[]> };
+  watchActivity(): ActivityWatch;
   /** Who was put to sleep for others, or whatever else happened to them by the manager's history, in its order. */
   happened(kind: "evicted" | "died"): Promise<Eviction[]>;
   /** The different networks that tenants were seen on. */
@@ -34,34 +26,7 @@ export function crowd(home: WholeHome, visitor: Visitor): Crowd {
   const subnets = new Set<string>();
   const states = async () => (await home.manager("GET", "/tenants?limit=1000")).body["tenants"] as TenantView[];
   return {
-    watchActivity() {
-      const served: Served[] = [];
-      const seen = new Map<string, number>();
-      const ended = new AbortController();
-      const read = async () => {
-        for (const { id, state, readyAt, lastActiveAt } of await states()) {
-          const at = Math.max(...[readyAt, lastActiveAt].map((time) => (time === null ? 0 : Date.parse(time))));
-          // Who waits for a place was asked for, and has none that could be taken.
-          if (state !== "awake" || seen.get(id) === at) continue;
-          seen.set(id, at);
-          served.push({ id, at });
-        }
-      };
-      const reading = (async () => {
-        while (!ended.signal.aborted) {
-          await read();
-          await delay(500, undefined, { signal: ended.signal }).catch(() => undefined);
-        }
-      })();
-      return {
-        async end() {
-          ended.abort();
-          await reading;
-          await read();
-          return served;
-        },
-      };
-    },
+    watchActivity: () => watchActivity(states),
     async define(ids, image) {
       const began = performance.now();
       for (const [index, id] of ids.entries()) {
