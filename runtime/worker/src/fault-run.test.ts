@@ -43,12 +43,15 @@ interface Row {
   state: string;
   succeeded: number;
   running: number;
+  /** How each attempt ended, in order: its error, or its state. */
+  ends: string[];
 }
 
 const rowsOf = (ids: readonly string[]) =>
   house.sql<Row>(
     `select j.id, j.state, (select count(*)::int from attempts a where a.job_id = j.id and a.state = 'succeeded') as succeeded,
-     (select count(*)::int from attempts a where a.job_id = j.id and a.state = 'running') as running from jobs j where j.id = any($1)`,
+     (select count(*)::int from attempts a where a.job_id = j.id and a.state = 'running') as running,
+     array(select coalesce(a.outcome ->> 'code', a.state) from attempts a where a.job_id = j.id order by a.number) as ends from jobs j where j.id = any($1)`,
     [ids],
   );
 
@@ -77,12 +80,12 @@ async function runOnce(run: number): Promise<Row[]> {
 }
 
 function expectSound(rows: readonly Row[]): void {
-  for (const { id, state, succeeded, running } of rows) {
+  for (const { id, state, succeeded, running, ends } of rows) {
     expect(running).toBe(0);
     expect(succeeded).toBe(state === "succeeded" ? 1 : 0);
     // Neither twice to success, nor a success that went unseen.
     const successes = house.successes.get(id) ?? [];
-    expect({ state, successes }).toEqual({ state, successes: state === "succeeded" ? [expect.stringContaining(id)] : [] });
+    expect({ state, successes, ends }).toEqual({ state, successes: state === "succeeded" ? [expect.stringContaining(id)] : [], ends });
   }
   expect(house.place.manager.most.running).toBeLessThanOrEqual(slots);
   expect(house.place.manager.most.ofOneJob).toBeLessThanOrEqual(1);

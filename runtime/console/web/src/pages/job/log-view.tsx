@@ -40,11 +40,7 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
   const { list, seen, onScroll, onMeasured } = useFollowing({ count, content: items, follows, onFollows, hasNewer: log.hasNewer, onNear });
   const [openings, setOpenings] = useState<ReadonlyMap<number, boolean>>(new Map());
   const toggle = useCallback((key: number, open: boolean) => setOpenings((known) => new Map(known).set(key, open)), []);
-  const [isMeasured, setIsMeasured] = useState(false);
-  const onResize = useCallback(() => {
-    setIsMeasured(true);
-    onMeasured();
-  }, [onMeasured]);
+  const { keptAtFirst, onResize } = useFirstRows(count, onMeasured);
   const unseen = follows || log.hasNewer ? 0 : Math.max(0, count - seen);
   return (
     <div className="log-window">
@@ -60,7 +56,7 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
         onScroll={onScroll}
         onResize={onResize}
         bufferSize={600}
-        {...(!isMeasured && { keepMounted: lastOf(count) })}
+        {...keptAtFirst}
         shift={log.isShifted}
         data={items}
       >
@@ -88,6 +84,16 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
       )}
     </div>
   );
+}
+
+/** The rows that are drawn before the list has measured itself; then it knows by itself which ones are in view. */
+function useFirstRows(count: number, onMeasured: () => void) {
+  const [isMeasured, setIsMeasured] = useState(false);
+  const onResize = useCallback(() => {
+    setIsMeasured(true);
+    onMeasured();
+  }, [onMeasured]);
+  return { keptAtFirst: isMeasured ? {} : { keepMounted: lastOf(count) }, onResize };
 }
 
 const lastOf = (count: number): number[] => Array.from({ length: Math.min(count, drawnAtFirst) }, (_none, back) => count - 1 - back);
