@@ -46,6 +46,8 @@ test(
     for (let number = 1; number <= 5; number++) say(number);
     const { page } = await stand.open(`/jobs/${job.job.id}`);
     await page.getByText("Line number 5.").waitFor();
+    // The first lines came in one answer, without it.
+    await until("the stream to be open", () => stand.scene.worker.readers() > 0);
     stand.scene.worker.cutReaders();
     await page.getByText("Reconnecting…").waitFor();
     for (let number = 6; number <= 9; number++) say(number);
