@@ -10,9 +10,6 @@ export const addresses = {
   home: "198.51.100.9",
 } as const;
 
-/** Where images are made from; the simulated machine reaches them through this computer. */
-export const sources = ["deb.debian.org", "registry.npmjs.org"] as const;
-
 /**
  * Some networks use even a range that is nobody's: a mirror in it would be out of reach of this whole computer for as long as the rehearsal's network stands.
  * Shape of `found`: a host's name → its addresses. Throws: Failure that names the host.

@@ -2,7 +2,8 @@ import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { Failure } from "../cli/failure.ts";
 import { run } from "../cli/run.ts";
-import { addresses, mustHideNone, sources as imageSources } from "./addresses.ts";
+import { MIRROR } from "../setup/debian-image.ts";
+import { addresses, mustHideNone } from "./addresses.ts";
 import { docker, dockerTry } from "./docker.ts";
 
 /** The door of the hourly bucket, made of the simulated account's namespace and region. */
@@ -32,12 +33,19 @@ const addressesOf = async (host: string): Promise<string[]> =>
     () => [],
   );
 
+/** Where images are made from, which the simulated machine reaches through this computer: Debian's packages, and npm's as npm is set. */
+async function imageSources(): Promise<string[]> {
+  const { code, stdout } = await run("npm", ["config", "get", "registry"]);
+  return [MIRROR, ...(code === 0 ? [stdout.trim()] : [])].filter((url) => URL.canParse(url)).map((url) => new URL(url).hostname);
+}
+
 /** The network that stands for the Internet, and the volume that holds the cloud's disks. Throws: Failure where the range is taken. */
 export async function openNetwork(rehearsal: string): Promise<void> {
   const there = await dockerTry("network", "inspect", rehearsal);
   if (there !== undefined)
     throw new Failure("A rehearsal is there already.", "If none is running: `npm run freehold -- rehearse --clean` takes away what one left.");
-  mustHideNone(Object.fromEntries(await Promise.all(imageSources.map(async (host) => [host, await addressesOf(host)] as const))));
+  const hosts = await imageSources();
+  mustHideNone(Object.fromEntries(await Promise.all(hosts.map(async (host) => [host, await addressesOf(host)] as const))));
   const range = ["--subnet", addresses.subnet, "--ip-range", addresses.others];
   const made = await run("docker", ["network", "create", "--label", labelOf(rehearsal), ...range, rehearsal]);
   if (made.code !== 0)

@@ -8,7 +8,8 @@ import type { Cache } from "./cache.ts";
 import { run, tail } from "./child.ts";
 import { BASE_IMAGE_RECIPE } from "./versions.ts";
 
-const MIRROR = "http://deb.debian.org/debian";
+/** Where Debian's packages are. */
+export const MIRROR = "http://deb.debian.org/debian";
 const SECURITY = "http://deb.debian.org/debian-security";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const BOOTSTRAP_MS = 1_200_000;
