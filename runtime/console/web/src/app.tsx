@@ -1,10 +1,10 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useDeferredValue, useEffect } from "react";
+import { useDeferredValue } from "react";
 import { Toaster } from "sonner";
 import { Route, Switch } from "wouter";
 import { queryClient, useSession } from "./api/queries.ts";
 import { EmptyState } from "./parts/empty-state.tsx";
-import { lazyPage, type Lazy } from "./parts/lazy-page.tsx";
+import { lazyPage } from "./parts/lazy-page.tsx";
 import { ProblemNotice } from "./parts/problem-notice.tsx";
 import { SignInPage } from "./pages/sign-in-page.tsx";
 import { ReleaseBanner } from "./shell/release-banner.tsx";
@@ -29,33 +29,6 @@ const TenantsPage = lazyPage("Assistants", async () => (await import("./pages/te
 const TenantPage = lazyPage("Assistant", async () => (await import("./pages/tenants/tenant-page.tsx")).TenantPage);
 const EnterPage = lazyPage("One moment", async () => (await import("./pages/tenants/enter-page.tsx")).EnterPage);
 const ApiPage = lazyPage("API", async () => (await import("./pages/api/api-page.tsx")).ApiPage);
-
-/** What an address says beside its page. */
-interface Named {
-  id: string;
-  tab: string | undefined;
-}
-
-const pages: readonly (readonly [path: string, page: Lazy<Named>])[] = [
-  ["/", JobsPage],
-  ["/jobs", JobsPage],
-  ["/jobs/:id/:tab?", JobPage],
-  ["/models/:tab?", ModelsPage],
-  ["/schedules", SchedulesPage],
-  ["/schedules/:id", SchedulePage],
-  ["/approvals", ApprovalsPage],
-  ["/settings/:tab?", SettingsPage],
-  // /metrics is the service's own, closed at the edge.
-  ["/metrics-of-home", MetricsPage],
-  ["/api-reference", ApiPage],
-  ["/templates", TemplatesPage],
-  ["/notices", NoticesPage],
-  ["/backups", BackupsPage],
-  ["/tenants", TenantsPage],
-  ["/tenants/:id", TenantPage],
-  ["/enter", EnterPage],
-  ["/home", HomePage],
-];
 
 export function App() {
   const { theme } = useTheme();
@@ -88,12 +61,7 @@ function Gate() {
   return known === undefined ? <Curtain /> : <Pages />;
 }
 
-function Fetching({ page: { preload } }: { page: Lazy<Named> }) {
-  useEffect(preload, [preload]);
-  return null;
-}
-
-/** The same as index.html has before there is any script. Meanwhile the page comes. */
+/** The same as index.html has before there is any script. */
 function Curtain() {
   return (
     <main className="curtain" aria-busy="true">
@@ -101,13 +69,6 @@ function Curtain() {
         <Logo />
         <span>Freehold</span>
       </p>
-      <Switch>
-        {pages.map(([path, page]) => (
-          <Route key={path} path={path}>
-            <Fetching page={page} />
-          </Route>
-        ))}
-      </Switch>
     </main>
   );
 }
@@ -116,11 +77,24 @@ function Pages() {
   return (
     <Shell>
       <Switch>
-        {pages.map(([path, Page]) => (
-          <Route<Record<string, string | undefined>> key={path} path={path}>
-            {({ id = "", tab }) => <Page key={id} id={id} tab={tab} />}
-          </Route>
-        ))}
+        <Route path="/" component={JobsPage} />
+        <Route path="/jobs" component={JobsPage} />
+        <Route path="/jobs/:id/:tab?">{({ id, tab }) => <JobPage key={id} id={id} tab={tab} />}</Route>
+        <Route path="/models/:tab?">{({ tab }) => <ModelsPage tab={tab} />}</Route>
+        <Route path="/schedules" component={SchedulesPage} />
+        <Route path="/schedules/:id">{({ id }) => <SchedulePage key={id} id={id} />}</Route>
+        <Route path="/approvals" component={ApprovalsPage} />
+        <Route path="/settings/:tab?">{({ tab }) => <SettingsPage tab={tab} />}</Route>
+        {/* /metrics is the service's own, closed at the edge. */}
+        <Route path="/metrics-of-home" component={MetricsPage} />
+        <Route path="/api-reference" component={ApiPage} />
+        <Route path="/templates" component={TemplatesPage} />
+        <Route path="/notices" component={NoticesPage} />
+        <Route path="/backups" component={BackupsPage} />
+        <Route path="/tenants" component={TenantsPage} />
+        <Route path="/tenants/:id">{({ id }) => <TenantPage key={id} id={id} />}</Route>
+        <Route path="/enter" component={EnterPage} />
+        <Route path="/home" component={HomePage} />
         <Route>
           <main className="page">
             <EmptyState title="There is nothing here">The address is mistyped, or what was here is gone.</EmptyState>

@@ -1,39 +1,29 @@
-import { lazy, Suspense, useState, type FunctionComponent, type ReactNode } from "react";
+import { lazy, Suspense, type ComponentType, type ReactNode } from "react";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { SkeletonRows } from "./skeleton.tsx";
 
-/** A component that comes when it is drawn, or sooner. */
-export type Lazy<Props> = FunctionComponent<Props> & { preload: () => void };
-
 /** A page that comes when it is opened, which keeps the first load small. */
-export const lazyPage = <Props extends object>(title: string, load: () => Promise<FunctionComponent<Props>>): Lazy<Props> =>
+export const lazyPage = <Props extends object>(title: string, load: () => Promise<ComponentType<Props>>): ComponentType<Props> =>
   lazyOf(load, <Coming title={title} />, () => <NotLoaded title={title} />);
 
 /** A part of a page that comes when it is shown. */
-export const lazyPart = <Props extends object>(load: () => Promise<FunctionComponent<Props>>): Lazy<Props> =>
+export const lazyPart = <Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> =>
   lazyOf(load, <SkeletonRows count={3} />, PartNotLoaded);
 
-/** One that is there already is drawn at once: what stands for one that comes would stay for a third of a second at least. */
-function lazyOf<Props extends object>(load: () => Promise<FunctionComponent<Props>>, coming: ReactNode, Failed: FunctionComponent): Lazy<Props> {
-  let there: FunctionComponent<Props> | undefined;
-  let loading: Promise<FunctionComponent<Props>> | undefined;
-  const begin = () =>
-    (loading ??= load().then(
-      (loaded) => (there = loaded),
-      () => () => <Failed />,
-    ));
-  const Later = lazy(async () => ({ default: await begin() })) as unknown as FunctionComponent<Props>;
-  function Drawn(props: Props) {
-    // Once for all: another component would lose what the page knows.
-    const [There] = useState(() => there);
-    if (There !== undefined) return <There {...props} />;
+function lazyOf<Props extends object>(load: () => Promise<ComponentType<Props>>, coming: ReactNode, Failed: ComponentType): ComponentType<Props> {
+  const Loaded = lazy(() =>
+    load().then(
+      (loaded) => ({ default: loaded }),
+      () => ({ default: () => <Failed /> }),
+    ),
+  ) as ComponentType<Props>;
+  return function Lazy(props: Props) {
     return (
       <Suspense fallback={coming}>
-        <Later {...props} />
+        <Loaded {...props} />
       </Suspense>
     );
-  }
-  return Object.assign(Drawn, { preload: () => void begin() });
+  };
 }
 
 function Coming({ title }: { title: string }) {
