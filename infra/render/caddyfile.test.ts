@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { renderCaddyfile } from "./caddyfile.ts";
+import { accountFolder, renderCaddyfile, renderFirstCaddyfile } from "./caddyfile.ts";
 
 const tenants = {
   domain: "localhost",
@@ -51,4 +51,19 @@ test("each tenant's host gets a certificate of its own", () => {
 
 test("where the domain is proved in the DNS, the Caddyfile is the golden one", () => {
   expect(onTheInternet({ wildcard: true })).toBe(readFileSync(join(import.meta.dirname, "caddyfile-wildcard.golden.txt"), "utf8"));
+});
+
+test("the account is made with a Caddyfile of one name, by the same authority and on the same ports", () => {
+  const certificates = { from: "acme", email: "owner@example.org", authority: "https://ca.example.org/dir" } as const;
+  expect(renderFirstCaddyfile({ certificates, httpPort: 80, httpsPort: 443, host: "console.home.example.org" })).toBe(
+    '{\n\tadmin off\n\temail owner@example.org\n\tacme_ca https://ca.example.org/dir\n\thttp_port 80\n\thttps_port 443\n}\n\nconsole.home.example.org {\n\trespond "The home is starting." 503\n}\n',
+  );
+});
+
+test.each([
+  [{ email: "Owner+home@example.org" }, "acme-v02.api.letsencrypt.org-directory/users/owner_plus_home@example.org"],
+  [{ email: "owner@example.org", authority: "https://acme.test:14000/dir/" }, "acme.test-14000-dir/users/owner@example.org"],
+  [{ email: "owner@example.org", authority: "https://acme.test" }, "acme.test/users/owner@example.org"],
+])("Caddy keeps the account of %j in %s", (given, folder) => {
+  expect(accountFolder(given)).toBe(`/data/caddy/acme/${folder}`);
 });

@@ -1,4 +1,4 @@
-import type { Certificates } from "./certificates.ts";
+import type { AcmeCertificates, Certificates } from "./certificates.ts";
 import { tenantBlocks, type TenantSites } from "./tenant-sites.ts";
 
 export interface Site {
@@ -43,6 +43,32 @@ export function renderCaddyfile({ certificates, httpPort, httpsPort, sites, tena
   ];
   return `${[...head, ...sites.flatMap((site) => renderSite(site, tenants.closedTo)), ...tenantBlocks(tenants, certificates)].join("\n")}\n`;
 }
+
+/** With this Caddy makes its account at the authority, for one name alone. */
+export function renderFirstCaddyfile({ certificates, httpPort, httpsPort, host }: Omit<CaddyfileInput, "sites" | "tenants"> & { host: string }): string {
+  const head = ["{", "\tadmin off", ...signedBy(certificates), `\thttp_port ${httpPort}`, `\thttps_port ${httpsPort}`, "}"];
+  return `${[...head, "", `${host} {`, '\trespond "The home is starting." 503', "}"].join("\n")}\n`;
+}
+
+/**
+ * The folder in which Caddy keeps its account at the authority.
+ * Source: CertMagic 0.17, `storageKeyUserPrefix` and `KeyBuilder.Safe`.
+ */
+export function accountFolder({ email, authority = letsEncrypt }: Pick<AcmeCertificates, "email" | "authority">): string {
+  const { host, pathname } = new URL(authority);
+  const path = pathname.replaceAll("/", "-").replace(/^-+|-+$/g, "");
+  return `/data/caddy/acme/${safeName([host, path].filter((part) => part !== "").join("-"))}/users/${safeName(email)}`;
+}
+
+const safeName = (text: string): string =>
+  text
+    .toLowerCase()
+    .replaceAll("+", "_plus_")
+    .replaceAll(":", "-")
+    .replace(/[^\w@.-]/g, "");
+
+/** Caddy's own choice where the settings name none. */
+const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory";
 
 function signedBy(certificates: Certificates): string[] {
   if (certificates.from === "own") return ["\tlocal_certs", "\tskip_install_trust"];

@@ -2,7 +2,7 @@ import type { Service } from "../components/service.ts";
 import type { Ground } from "../ground.ts";
 import { deriveOwnerPassword } from "../keys.ts";
 import { at, ports, ready } from "../ports.ts";
-import { renderCaddyfile } from "../render/caddyfile.ts";
+import { accountFolder, renderCaddyfile, renderFirstCaddyfile } from "../render/caddyfile.ts";
 import { innerKeyMatcher } from "../render/tenant-sites.ts";
 
 /** The web UI, and the door to the other services' APIs. */
@@ -54,6 +54,7 @@ export function edgeService(home: Ground, after: Service[]): Service {
   const { place, settings } = home;
   const { on, httpPort, httpsPort } = place.publish;
   const wildcard = planWildcard(home);
+  const account = planAccount(home);
   const sites = [
     { host: place.hostOf("console"), upstream: `console:${ports.console}`, closed: ["/metrics", "/health/*"] },
     { host: place.hostOf("gateway"), upstream: `gateway:${ports.gateway}`, closed: ["/admin/*", "/metrics", "/health/*"] },
@@ -65,6 +66,7 @@ export function edgeService(home: Ground, after: Service[]): Service {
     "edge",
     {
       files: {
+        ...account.files,
         "/etc/freehold/Caddyfile": renderCaddyfile({
           certificates: place.certificates,
           httpPort,
@@ -82,7 +84,7 @@ export function edgeService(home: Ground, after: Service[]): Service {
           },
         }),
       },
-      environment: wildcard.environment,
+      environment: { ...account.environment, ...wildcard.environment },
       secrets: { "tenant-edge-key": home.secret("key/tenant-edge").apply(innerKeyMatcher), ...wildcard.secrets },
       networks: [home.networks.edge],
       volumes: { "/data": home.volumes.edge },
@@ -92,6 +94,14 @@ export function edgeService(home: Ground, after: Service[]): Service {
     },
     after,
   );
+}
+
+/** What the edge needs to make one account at a public authority before it asks for several names at once; run-edge says why. */
+function planAccount({ place }: Ground): { files: Record<string, string>; environment: Record<string, string> } {
+  const { certificates, publish } = place;
+  if (certificates.from !== "acme") return { files: {}, environment: {} };
+  const first = renderFirstCaddyfile({ certificates, httpPort: publish.httpPort, httpsPort: publish.httpsPort, host: place.hostOf("console") });
+  return { files: { "/etc/freehold/first.Caddyfile": first }, environment: { ACME_ACCOUNT: accountFolder(certificates) } };
 }
 
 interface WildcardPlan {

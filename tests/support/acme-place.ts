@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type PeerCertificate } from "node:tls";
 import { promisify } from "node:util";
-import { renderCaddyfile } from "../../infra/render/caddyfile.ts";
+import { accountFolder, renderCaddyfile, renderFirstCaddyfile } from "../../infra/render/caddyfile.ts";
 import { until } from "./until.ts";
 
 const execute = promisify(execFile);
@@ -14,6 +14,9 @@ const zoneId = "0123456789abcdef0123456789abcdef";
 export const domain = `home.${zone}`;
 export const goodToken = "token-of-the-zone-for-tests";
 const directory = "https://acme.test:14000/dir";
+const certificates = { from: "acme", email: `owner@${zone}`, authority: directory } as const;
+/** What a plain edge asks for by itself. */
+export const plainHosts = [`console.${domain}`, `gateway.${domain}`] as const;
 const images = { acme: "freehold/acme:test", edge: "freehold/edge:test" };
 
 async function docker(...argv: string[]): Promise<string> {
@@ -24,6 +27,10 @@ async function docker(...argv: string[]): Promise<string> {
 /** A network with a test authority that speaks ACME, a zone at a stand-in for Cloudflare, and edges as a home on the Internet has one. */
 export interface AcmePlace {
   startEdge(token: string): Promise<AcmeEdge>;
+  /** One without a token, whose Caddy asks the authority for two names. */
+  startPlainEdge(): Promise<Pick<AcmeEdge, "inside" | "log">>;
+  /** How many accounts the authority has. */
+  accounts(): Promise<number>;
   /** What was made and removed in the zone. */
   zoneLog(): Promise<string>;
   remove(): Promise<void>;
@@ -33,6 +40,8 @@ export interface AcmeEdge {
   /** The certificate for a host; undefined where there is none. */
   certificateOf(host: string): Promise<PeerCertificate | undefined>;
   inside(...argv: string[]): Promise<string>;
+  /** Puts another token of the zone in the place of the one it has. */
+  giveToken(token: string): Promise<void>;
   log(): Promise<string>;
 }
 
@@ -75,7 +84,13 @@ export async function startAcmePlace(): Promise<AcmePlace> {
     },
   );
   return {
-    startEdge: async (token) => edgeOf(await run(await edgeArguments(folder, { token, nameServer }))),
+    async startEdge(token) {
+      const tokenFile = join(folder, `token-${randomUUID()}`);
+      await writeFile(tokenFile, token);
+      return edgeOf(await run(edgeArguments(folder, { tokenFile, nameServer })), tokenFile);
+    },
+    startPlainEdge: async () => edgeOf(await run(plainEdgeArguments(folder, nameServer)), ""),
+    accounts: async () => Math.max(0, ...[...(await docker("logs", authority)).matchAll(/There are now (\d+) accounts/g)].map(([, count]) => Number(count))),
     zoneLog: () => docker("logs", cloudflare),
     async remove() {
       await docker("rm", "--force", "--volumes", ...ids);
@@ -98,29 +113,31 @@ async function writeFiles(folder: string): Promise<void> {
   const files = { certificate: "/certificates/cert.pem", privateKey: "/certificates/key.pem" };
   await writeFile(join(folder, "pebble.json"), JSON.stringify({ pebble: { ...pebble, ...files } }));
   const tenants = { door: "console:4051", tenantPort: 18_789, innerPort: 4_052, innerKeyFile: "/certificates/inner-key", closedTo: "10.255.255.0/24" };
-  const caddyfile = renderCaddyfile({
-    certificates: { from: "acme", email: `owner@${zone}`, authority: directory, wildcard: true },
-    httpPort: 8_080,
-    httpsPort: 8_443,
-    sites: [],
-    tenants: { ...tenants, domain, largestBody: "1MB", wildcardPort: 4_053 },
-  });
-  await writeFile(join(folder, "Caddyfile"), caddyfile);
+  const common = { httpPort: 8_080, httpsPort: 8_443, tenants: { ...tenants, domain, largestBody: "1MB", wildcardPort: 4_053 } };
+  await writeFile(join(folder, "Caddyfile"), renderCaddyfile({ ...common, certificates: { ...certificates, wildcard: true }, sites: [] }));
+  const sites = plainHosts.map((host) => ({ host, upstream: "console:4050" }));
+  await writeFile(join(folder, "Caddyfile.plain"), renderCaddyfile({ ...common, certificates, sites }));
+  await writeFile(join(folder, "Caddyfile.first"), renderFirstCaddyfile({ ...common, certificates, host: plainHosts[0] }));
   await writeFile(join(folder, "inner-key"), "header X-Freehold-Inner key\n");
   await execute("chmod", ["-R", "a+rX", folder]);
 }
 
-async function edgeArguments(folder: string, { token, nameServer }: { token: string; nameServer: string }): Promise<string[]> {
-  const file = join(folder, `token-${randomUUID()}`);
-  await writeFile(file, token);
-  const mounts = ["--volume", `${file}:/run/secrets/cloudflare-dns-token:ro`, "--volume", `${join(folder, "Caddyfile")}:/etc/freehold/Caddyfile:ro`];
+function edgeArguments(folder: string, { tokenFile, nameServer }: { tokenFile: string; nameServer: string }): string[] {
+  const mounts = ["--volume", `${tokenFile}:/run/secrets/cloudflare-dns-token:ro`, "--volume", `${join(folder, "Caddyfile")}:/etc/freehold/Caddyfile:ro`];
   const settings = ["WILDCARD_DOMAIN", domain, "ACME_EMAIL", `owner@${zone}`, "ACME_DIRECTORY", directory];
   // Whom lego and curl trust.
   const trust = ["CLOUDFLARE_ZONE_ID", zoneId, "SSL_CERT_FILE", "/certificates/cert.pem"];
   return ["--dns", nameServer, "--cap-drop", "ALL", ...mounts, ...variables([...settings, ...trust]), images.edge];
 }
 
-async function edgeOf(id: string): Promise<AcmeEdge> {
+function plainEdgeArguments(folder: string, nameServer: string): string[] {
+  const files = { "Caddyfile.plain": "Caddyfile", "Caddyfile.first": "first.Caddyfile" };
+  const mounts = Object.entries(files).flatMap(([own, theirs]) => ["--volume", `${join(folder, own)}:/etc/freehold/${theirs}:ro`]);
+  const settings = ["ACME_ACCOUNT", accountFolder(certificates), "SSL_CERT_FILE", "/certificates/cert.pem"];
+  return ["--dns", nameServer, "--cap-drop", "ALL", ...mounts, ...variables(settings), images.edge];
+}
+
+async function edgeOf(id: string, tokenFile: string): Promise<AcmeEdge> {
   const address = await addressOf(id);
   return {
     certificateOf: (servername) =>
@@ -135,6 +152,8 @@ async function edgeOf(id: string): Promise<AcmeEdge> {
         socket.once("close", () => resolve(undefined));
       }),
     inside: (...argv) => docker("exec", id, ...argv),
+    // In place: a file that is mounted by itself is the same one for as long as the container lives.
+    giveToken: (token) => writeFile(tokenFile, token),
     log: () => docker("logs", id),
   };
 }
