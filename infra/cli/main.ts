@@ -196,7 +196,7 @@ addRecovery(program, { standardStack, withHome, openStack, progress });
 
 program
   .command("rehearse")
-  .option("--only <step>", "only this step, after those that it needs: up, again, status, job, tenant, recreate, restore")
+  .option("--only <step>", "only this step, after those that it needs: up, again, status, job, tenant, recreate, restore, account")
   .option(
     "--fault <name>",
     "what goes wrong at the first up, such as out-of-capacity=2 or seed=7; may be given again",

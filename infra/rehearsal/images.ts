@@ -7,8 +7,8 @@ import { BASE_IMAGES } from "../setup/base-images.ts";
 import { docker, dockerTry } from "./docker.ts";
 import { disksOf, images, labelOf } from "./site.ts";
 
-/** These speak TLS to what is outside; the others only to one another. */
-const speakTls = ["edge", "backup", "postgres"];
+/** These speak TLS to what is outside, and those that one of them may be built upon by the machine; the others only to one another. */
+const speakTls = ["edge", "backup", "backup-service", "dependencies", "postgres"];
 
 /**
  * Brings images over that this computer's Docker has: the base images, as no registry may answer, and of the home's those that were built here for

@@ -83,6 +83,11 @@ export async function giveAddress(machine: Which, address: string): Promise<void
   await docker("exec", containerOf(machine), "sh", "-c", `${ready}; ip address replace ${address}/24 dev eth0`);
 }
 
+/** Runs a script in a container of the home. Shape: the script, then its arguments. */
+export async function inContainer(machine: Which, container: string, [script, ...argv]: readonly string[]): Promise<string> {
+  return docker("exec", containerOf(machine), "docker", "exec", container, "sh", "-c", script ?? "", "sh", ...argv);
+}
+
 /** Plugs a disk in. A disk that was never used is made: a file full of nothing, of that size. */
 export async function attachDisk(machine: Which, volume: string, sizeGb: number): Promise<void> {
   const file = `/rehearsal/disks/${volume}`;

@@ -83,6 +83,11 @@ export async function setName(rehearsal: string, record: string, { name, address
   await docker("exec", internetOf(rehearsal), "sh", "-c", script, "sh", lines);
 }
 
+/** Takes away what an hourly bucket holds. */
+export async function emptyBucket(rehearsal: string, bucket: string): Promise<void> {
+  await docker("exec", `${rehearsal}-buckets`, "find", `/data/s3/${bucket}`, "-mindepth", "1", "-delete");
+}
+
 /** The certificate of the authority that signs for everything outside. Shape: PEM; undefined until there is one. */
 export const rootCertificate = async (rehearsal: string): Promise<string | undefined> =>
   dockerTry("exec", internetOf(rehearsal), "cat", "/data/caddy/pki/authorities/local/root.crt");

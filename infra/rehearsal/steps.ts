@@ -4,9 +4,9 @@ import { Failure } from "../cli/failure.ts";
 import { untilState } from "../cli/tenants/tenant.ts";
 import { certificateOf, enterHome, eventually, mustBeSame, readData, runJob, type Data } from "./guest.ts";
 import { bringImages } from "./images.ts";
-import { loseDisk, removeMachine } from "./machine.ts";
-import { rootCertificate } from "./site.ts";
-import { domain, stackName, type Workspace } from "./workspace.ts";
+import { inContainer, loseDisk, removeMachine } from "./machine.ts";
+import { emptyBucket, rootCertificate } from "./site.ts";
+import { buckets, domain, stackName, type Workspace } from "./workspace.ts";
 
 /** What the steps of a rehearsal hand to one another. */
 export interface Stage {
@@ -19,6 +19,8 @@ export interface Stage {
   /** The certificate of the authority that signs for everything outside. */
   authority?: string;
   data?: Data;
+  /** What the tenant wrote in its home. */
+  note?: string;
 }
 
 export interface Step {
@@ -40,6 +42,7 @@ export const steps: readonly Step[] = [
   { name: "tenant", what: "a tenant wakes up, and its name has a certificate of the test authority", run: tenant },
   { name: "recreate", what: "down, and up on a new machine with the old volume: the same data", run: recreate },
   { name: "restore", what: "machine and volume lost at once: the newest backup is restored before services start", run: restore },
+  { name: "account", what: "all that was at Oracle is lost, its bucket, too: what comes back is Google's daily backup", run: account },
 ];
 
 async function up(stage: Stage): Promise<void> {
@@ -91,17 +94,39 @@ async function job(stage: Stage): Promise<void> {
   stage.data = await readData(home);
 }
 
+const tenantId = "ada";
+const noteFile = "/home/node/.openclaw/workspace/note.md";
+
 async function tenant(stage: Stage): Promise<void> {
   const [home, authority] = [present(stage.home), present(stage.authority)];
-  const reached = (now: string) => stage.say(`  ${now}`);
-  await home.post("/api/tenants", { id: "ada" });
+  await home.post("/api/tenants", { id: tenantId });
   // A new one sleeps until somebody comes.
-  await untilState(home, "ada", (now) => now.state !== "provisioning", reached);
-  await home.post("/api/tenants/ada/wake", {});
-  const { state, problem } = await untilState(home, "ada", (now) => now.state === "awake", reached);
-  if (state !== "awake") throw new Failure(`The tenant is ${state}: ${problem?.message ?? "no reason given"}`, `Look at the log: ${stage.workspace.log}`);
-  const host = `ada.${domain}`;
+  await untilState(home, tenantId, (now) => now.state !== "provisioning", told(stage));
+  await wake(stage);
+  const host = `${tenantId}.${domain}`;
   stage.say(`  ${host}: ${await eventually("A certificate of the tenant", () => certificateOf(host, authority))}`);
+  stage.note = `Written at ${new Date().toISOString()}.`;
+  await asTenant(stage, 'mkdir -p "$(dirname "$1")" && printf %s "$2" >"$1"', noteFile, stage.note);
+}
+
+const told = (stage: Stage) => (now: string) => stage.say(`  ${now}`);
+
+async function wake(stage: Stage): Promise<void> {
+  const home = present(stage.home);
+  await home.post(`/api/tenants/${tenantId}/wake`, {});
+  const { state, problem } = await untilState(home, tenantId, (now) => now.state === "awake", told(stage));
+  if (state !== "awake") throw new Failure(`The tenant is ${state}: ${problem?.message ?? "no reason given"}`, `Look at the log: ${stage.workspace.log}`);
+}
+
+/** What its assistant would do in its home. */
+const asTenant = ({ workspace }: Stage, ...script: string[]): Promise<string> =>
+  inContainer({ rehearsal: workspace.rehearsal, id: only(workspace, instance) }, `freehold-${stackName}-tenant-${tenantId}`, script);
+
+/** Where there is a tenant it wakes, and has what it wrote. */
+async function compareTenant(stage: Stage): Promise<void> {
+  if (stage.note === undefined) return;
+  await wake(stage);
+  mustBeSame({ "the tenant's note": stage.note }, { "the tenant's note": await asTenant(stage, 'cat "$1"', noteFile) });
 }
 
 async function recreate(stage: Stage): Promise<void> {
@@ -121,30 +146,58 @@ async function recreate(stage: Stage): Promise<void> {
   figures.push({ what: "RPO, machine gone and volume kept", value: `0 s: also what came at most ${age} before the machine went is there` });
   if (only(workspace, instance) === before || only(workspace, volume) !== disk)
     throw new Failure("It is not a new machine with the old volume.", "Look at the log.");
+  await compareTenant(stage);
 }
 
 async function restore(stage: Stage): Promise<void> {
+  await loseAndRestore(stage, {
+    backup: (home) => takeSnapshot(home),
+    lost: "machine and volume lost",
+    lose({ workspace }, { vm, disk }) {
+      // A machine that is gone counts no more: else the cloud would refuse another one for its limits.
+      for (const id of [vm, disk]) workspace.lose(id);
+    },
+  });
+}
+
+async function account(stage: Stage): Promise<void> {
+  await loseAndRestore(stage, {
+    backup: (home) => home.post<Snapshot>("/api/backups?target=offsite"),
+    lost: "the account at Oracle lost",
+    async lose({ workspace }) {
+      await emptyBucket(workspace.rehearsal, buckets.hourly);
+      workspace.loseAll("oci:");
+    },
+  });
+}
+
+interface Loss {
+  backup(home: HomeClient): Promise<Snapshot>;
+  lost: string;
+  /** What goes besides the machine and the bytes of its volume. */
+  lose(stage: Stage, ids: { vm: string; disk: string }): Promise<void> | void;
+}
+
+/** What was there at the backup is there again; what came after it may be. */
+async function loseAndRestore(stage: Stage, { backup, lost, lose }: Loss): Promise<void> {
   const { workspace, figures } = stage;
   const home = present(stage.home);
-  const { createdAt } = await takeSnapshot(home);
-  const kept = await readData(home);
-  await runJob(home, "Job after the backup");
+  const { createdAt } = await backup(home);
+  stage.data = await readData(home);
+  const afterwards = `Job after the backup, ${lost}`;
+  await runJob(home, afterwards);
   const lostAt = Date.now();
   const [vm, disk] = [only(workspace, instance), only(workspace, volume)];
   await removeMachine({ rehearsal: workspace.rehearsal, id: vm });
   await loseDisk(workspace.rehearsal, disk);
-  // A machine that is gone counts no more: else the cloud would refuse another one for its limits.
-  for (const id of [vm, disk]) workspace.lose(id);
-  stage.data = kept;
+  await lose(stage, { vm, disk });
   await workspace.must("up", stackName);
   const after = await compare(stage);
-  figures.push({ what: "RTO, machine and volume lost, images brought and not built", value: seconds(lostAt) });
-  const late = Object.keys(after).some((name) => name.startsWith("Job after the backup"));
-  const age = ((lostAt - Date.parse(createdAt satisfies Snapshot["createdAt"])) / 1_000).toFixed(0);
-  figures.push({
-    what: "RPO, machine and volume lost",
-    value: late ? `0 s: also what came ${age} s after the backup is there` : `at most ${age} s: the age of the backup`,
-  });
+  figures.push({ what: `RTO, ${lost}, images brought and not built`, value: seconds(lostAt) });
+  const late = Object.keys(after).some((name) => name.startsWith(afterwards));
+  const age = ((lostAt - Date.parse(createdAt)) / 1_000).toFixed(0);
+  figures.push({ what: `RPO, ${lost}`, value: late ? `0 s: also what came ${age} s after the backup is there` : `at most ${age} s: the age of the backup` });
+  await compareTenant(stage);
 }
 
 /** The home answers, with everything that it had. */

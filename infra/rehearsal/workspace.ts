@@ -137,6 +137,13 @@ export class Workspace {
     writeFileSync(this.#cloudsFile, JSON.stringify(deleteResource(clouds, id), null, 1));
   }
 
+  /** The same of all whose types begin so, as where an account is closed. */
+  loseAll(prefix: string): void {
+    const clouds = JSON.parse(readFileSync(this.#cloudsFile, "utf8")) as Clouds;
+    const resources = Object.fromEntries(Object.entries(clouds.resources).filter(([, { type }]) => !type.startsWith(prefix)));
+    writeFileSync(this.#cloudsFile, JSON.stringify({ ...clouds, resources } satisfies Clouds, null, 1));
+  }
+
   /** Ends the clouds, once no command needs them any more; the folder with all its secrets goes unless it is to be looked at. */
   async close(keep: boolean): Promise<void> {
     await this.#running;
