@@ -10,6 +10,8 @@ export interface Command {
   /** The child's environment, beside PATH and locale: secrets go here or into files, never into `args`. */
   env?: Readonly<Record<string, string>>;
   cwd?: string;
+  /** What the program reads on its standard input; nothing else. */
+  input?: Buffer;
   /** Units: milliseconds. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
@@ -51,10 +53,10 @@ export async function run(command: Command): Promise<Outcome> {
   return { exitCode, stdout, stderr: stderr.join("\n"), timedOut: end.timedOut() };
 }
 
-function start({ program, args, env = {}, cwd, keepOpen }: Command): ChildProcess & { stdout: Readable; stderr: Readable } {
-  const stdio: ("ignore" | "pipe" | number)[] = ["ignore", "pipe", "pipe"];
+function start({ program, args, env = {}, cwd, input, keepOpen }: Command): ChildProcess & { stdout: Readable; stderr: Readable } {
+  const stdio: ("ignore" | "pipe" | number)[] = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"];
   if (keepOpen !== undefined) stdio.push(keepOpen);
-  return spawn(program, args, {
+  const child = spawn(program, args, {
     env: { PATH: programPath, TZ: "UTC", LC_ALL: "C.UTF-8", ...env },
     stdio,
     ...(cwd === undefined ? {} : { cwd }),
@@ -62,6 +64,9 @@ function start({ program, args, env = {}, cwd, keepOpen }: Command): ChildProces
     stdout: Readable;
     stderr: Readable;
   };
+  // Who ends without having read all of it says why by its exit code.
+  child.stdin?.on("error", () => undefined).end(input);
+  return child;
 }
 
 /** Ends the child when its time is up or the caller wants to stop: first politely, so that it can give its locks back. */

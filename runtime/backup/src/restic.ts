@@ -55,6 +55,11 @@ export class Restic {
     return this.#settings.repository;
   }
 
+  /** Whether this process's last run has made a snapshot: the repository need not be asked for again, which takes as long as its key is slow to open. */
+  get isInUse(): boolean {
+    return this.#newest !== undefined;
+  }
+
   /** Whether there is a repository and the key opens it; false when there is none. */
   async probe(context: RunContext): Promise<boolean> {
     try {

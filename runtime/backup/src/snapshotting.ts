@@ -52,12 +52,11 @@ async function makeSnapshot(parts: HomeParts, target: Target, onBegin: () => voi
   const { restic, meter } = target;
   const before = meter.counts;
   await finishInterrupted(parts);
-  if (!(await restic.probe(context))) await restic.initialise(context);
+  if (!restic.isInUse && !(await restic.probe(context))) await restic.initialise(context);
   onBegin();
   const begun = { startedAt: clock.now(), databases: [...parts.passwords.keys()] };
   try {
-    const homes = await stageHomes(parts.tenants, context);
-    await fillStage({ layout, tools, homes, ...begun }, context);
+    const homes = await fillStage({ layout, tools, stageHomes: () => stageHomes(parts.tenants, context), ...begun }, context);
     const saved = await restic.backUp(layout.jobsDir, { ...begun, ...(await orderOf(parts, homes)) }, context);
     const laterFailures = [
       ...(await failureOf("backup.check-failed", () => checkWhenDue(target, context))),

@@ -14,27 +14,33 @@ export interface Staging {
   layout: Layout;
   tools: Pick<DumpTools, "dump">;
   databases: readonly string[];
-  homes: StagedTenants;
+  stageHomes: () => Promise<StagedTenants>;
   /** Units: milliseconds since 1970. */
   startedAt: number;
 }
 
 /**
- * Lays a dump of every database beside the jobs' files, so that one run of restic takes both.
- * The databases come first: whatever they call finished has its files complete by the time those are read.
+ * Lays a dump of every database and all tenants' homes beside the jobs' files, so that one run of restic takes all.
+ * These come first: whatever the databases call finished has its files complete by the time those are read.
  */
-export async function fillStage({ layout, tools, databases, homes, startedAt }: Staging, context: RunContext): Promise<void> {
+export async function fillStage({ layout, tools, databases, stageHomes, startedAt }: Staging, context: RunContext): Promise<StagedTenants> {
   await emptyStage(layout);
   await mkdir(layout.stagedDatabases, { recursive: true, mode: 0o700 });
-  for (const name of databases) await tools.dump(name, join(layout.stagedDatabases, dumpFile(name)), context);
+  // All at once: a dump is small, and most of its time is spent waiting.
+  const dumps = databases.map((name) => tools.dump(name, join(layout.stagedDatabases, dumpFile(name)), context));
+  // Whoever fails, nothing may go on writing after this.
+  const homes = stageHomes();
+  for (const ended of await Promise.allSettled([homes, ...dumps])) if (ended.status === "rejected") throw ended.reason;
+  const { staged, missed } = await homes;
   const manifest: Manifest = {
     format: 1,
     createdAt: new Date(startedAt).toISOString(),
-    tenants: homes.staged,
-    missedTenants: homes.missed,
+    tenants: staged,
+    missedTenants: missed,
     databases: await readDumps(layout.stagedDatabases),
   };
   await writeFileAtomic(layout.stagedManifest, JSON.stringify(manifest, null, 2), 0o600);
+  return { staged, missed };
 }
 
 export const emptyStage = (layout: Layout): Promise<void> => rm(layout.stage, { recursive: true, force: true });

@@ -74,9 +74,9 @@ async function askedOf(target: string): Promise<Requests> {
 }
 const minus = (left: Requests, right: Requests): Requests => ({ a: left.a - right.a, b: left.b - right.b, free: left.free - right.free });
 const plus = (left: Requests, right: Requests): Requests => ({ a: left.a + right.a, b: left.b + right.b, free: left.free + right.free });
-/** What a process asks once: whether there is a config, what is in it, and a key; and, before its first snapshot, which is the newest. */
+/** What a process asks once: whether there is a config, what is in it, and a key; and, before its first snapshot, whether its repository is there and which is the newest. */
 const firstLook: Requests = { a: 0, b: 3, free: 0 };
-const firstSnapshot: Requests = { a: 1, b: 0, free: 0 };
+const firstSnapshot: Requests = { a: 2, b: 0, free: 0 };
 
 test.each([
   ["hourly", "s3"],

@@ -16,14 +16,15 @@ export interface Started {
 
 /**
  * Keeps programs that walk through a tenant's home inside it: whoever swaps a folder for a link in the middle of a pass leads them nowhere.
- * Done by Landlock, which needs no rights; Docker before 20.10.15 and kernels before 5.13 don't have it.
+ * Done by Landlock, which needs no rights; Docker before 20.10.15 and kernels before 5.19 don't have all of it.
  */
 export interface Confinement {
   isOn(): Promise<boolean>;
 }
 
 const readable = "read-file,read-dir";
-const writable = `${readable},write-file,truncate,remove-file,remove-dir,make-dir,make-reg,make-sym`;
+/** `refer` is for a file with names in two folders. */
+const writable = `${readable},write-file,truncate,remove-file,remove-dir,make-dir,make-reg,make-sym,refer`;
 /** What any program needs to start. */
 const always = [`execute,${readable}:/usr`, "read-file:/etc/ld.so.cache", "read-file,write-file:/dev/null"];
 
@@ -38,12 +39,12 @@ export function confined({ program, args }: Started, { read, write }: Reach): St
 export function createConfinement(log: Log, context: RunContext = {}): Confinement {
   let found: Promise<boolean> | undefined;
   const ends = async (program: string, file: string) => {
-    const { exitCode } = await run({ ...confined({ program, args: [file] }, { read: [], write: [] }), timeoutMs: 10_000, ...context });
+    const { exitCode } = await run({ ...confined({ program, args: [file] }, { read: [], write: ["/tmp"] }), timeoutMs: 10_000, ...context });
     return exitCode;
   };
   const look = async () => {
     const keeps = (await ends("true", "/")) === 0 && (await ends("cat", "/etc/passwd")) !== 0;
-    if (!keeps) log.warn("tenants.not-confined", { cure: "a kernel with Landlock (5.13 or newer) and Docker 20.10.15 or newer" });
+    if (!keeps) log.warn("tenants.not-confined", { cure: "a kernel with Landlock (5.19 or newer) and Docker 20.10.15 or newer" });
     return keeps;
   };
   return {

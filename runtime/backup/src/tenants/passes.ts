@@ -8,7 +8,8 @@ import { run, type Outcome } from "../process.ts";
 import type { RunContext } from "../restic.ts";
 import type { Manager } from "./manager.ts";
 import { confined, type Confinement } from "./confinement.ts";
-import { changedAnything, comparison, copiedIn, passArguments, skippedIn } from "./rsync.ts";
+import { changedPaths, freshPaths, listHome, placesIn, type Listing } from "./listing.ts";
+import { changedAnything, comparison, copiedIn, listedPassArguments, listOf, passArguments, skippedIn, touchedIn } from "./rsync.ts";
 import { homeOf, stagedHomeOf, type TenantLayout } from "./tenant-layout.ts";
 
 export interface PassParts {
@@ -31,6 +32,8 @@ export interface Pass {
   /** Whether the stage may hold, under the name of such a file, what an earlier pass was led to elsewhere. */
   doubtful: boolean;
   copied: Buffer[];
+  /** Paths below the stage to which it did anything. */
+  touched: Buffer[];
   /** Units: milliseconds since 1970. */
   startedAt: number;
 }
@@ -48,6 +51,27 @@ export async function hotPass(parts: PassParts, id: string, context: RunContext,
   return pass(parts, id, { context, timeoutMs: parts.timeoutMs, trusted });
 }
 
+/** What is known before the tenant stands still: a look at all of its home costs it half of the pause. */
+export interface Foreknowledge {
+  /** From before the last hot pass. */
+  listing: Listing;
+  lastPass: Pass;
+  /** What may have changed without a trace: see `doubtFreshCopies`, `freshPaths`. */
+  doubted: readonly Buffer[];
+}
+
+/** Looks around before the last hot pass. Undefined where a pass can't be confined: only a look at every byte is trusted there. */
+export async function lookAhead({ layout, clock, confinement, timeoutMs }: PassParts, id: string, context: RunContext): Promise<Listing | undefined> {
+  return (await confinement.isOn()) ? listHome(homeOf(layout, id), clock.now(), timeoutMs, context) : undefined;
+}
+
+/** `doubted` is what `doubtFreshCopies` gave back. */
+export const foreknow = (listing: Listing, lastPass: Pass, doubted: readonly Buffer[]): Foreknowledge => ({
+  listing,
+  lastPass,
+  doubted: [...freshPaths(listing, fileClockMs).map((path) => Buffer.from(path)), ...doubted],
+});
+
 /** Whether a stage is still equal to its home; nothing is changed. */
 export async function isUnchanged({ layout, timeoutMs }: PassParts, id: string, context: RunContext): Promise<boolean> {
   const outcome = await run({ program: "rsync", args: comparison(homeOf(layout, id), stagedHomeOf(layout, id)), timeoutMs, ...context });
@@ -59,9 +83,10 @@ export async function isUnchanged({ layout, timeoutMs }: PassParts, id: string, 
  * A pass while all processes of the tenant stand still. They go on in any case: by `finally`, and when this process dies by the lease.
  * A copy is only trusted when the lease was held from before the first byte until after the last.
  */
-export async function frozenPass(parts: PassParts, id: string, context: RunContext): Promise<Pass & { pauseMs: number }> {
-  for (const leaseMs of leases) {
-    const done = await passWithin(parts, id, { leaseMs, context });
+export async function frozenPass(parts: PassParts, id: string, context: RunContext, foreknowledge?: Foreknowledge): Promise<Pass & { pauseMs: number }> {
+  for (const [attempt, leaseMs] of leases.entries()) {
+    // What a pass has done that was cut off, nobody knows.
+    const done = await passWithin(parts, id, { leaseMs, context, known: attempt === 0 ? foreknowledge : undefined });
     if (done !== undefined) return done;
     parts.log.warn("tenant.lease-too-short", { tenant: id, leaseMs });
   }
@@ -71,14 +96,21 @@ export async function frozenPass(parts: PassParts, id: string, context: RunConte
   );
 }
 
-async function passWithin(parts: PassParts, id: string, { leaseMs, context }: { leaseMs: number; context: RunContext }) {
+interface Attempt {
+  leaseMs: number;
+  context: RunContext;
+  known: Foreknowledge | undefined;
+}
+
+async function passWithin(parts: PassParts, id: string, { leaseMs, context, known }: Attempt) {
   const { manager, steadyClock } = parts;
   const { lease, frozen } = await retry(() => manager.freeze(id, leaseMs), { attempts: 6, firstDelayMs: 250, maxDelayMs: 4_000, retryable: isBusy });
   const frozenAt = steadyClock.now();
   let done: Pass | undefined;
   let thawed;
   try {
-    done = await pass(parts, id, { context, timeoutMs: leaseMs - leaseMarginMs, trusted: false }).catch(onlyOverdue);
+    const how = { context, timeoutMs: leaseMs - leaseMarginMs, trusted: false };
+    done = await (known === undefined ? pass(parts, id, how) : shortPass(parts, id, known, how)).catch(onlyOverdue);
   } finally {
     thawed = await letGo(parts, id, lease);
   }
@@ -103,35 +135,81 @@ async function letGo({ manager, log }: PassParts, id: string, lease: string) {
   }
 }
 
-/** Makes the next pass copy again whatever was written so shortly before it was copied that its time could hide a later change. */
-export async function doubtFreshCopies({ layout }: PassParts, id: string, passes: readonly Pass[]): Promise<void> {
+/** Makes the next pass copy again whatever was written so shortly before it was copied that its time could hide a later change. Returns the paths of these. */
+export async function doubtFreshCopies({ layout }: PassParts, id: string, passes: readonly Pass[]): Promise<Buffer[]> {
   const home = Buffer.from(`${stagedHomeOf(layout, id)}/`);
-  for (const { copied, startedAt } of passes) for (const name of copied) await forgetTime(Buffer.concat([home, name]), startedAt - fileClockMs);
+  const doubted: Buffer[] = [];
+  for (const { copied, startedAt } of passes)
+    for (const name of copied) if (await forgetTime(Buffer.concat([home, name]), startedAt - fileClockMs)) doubted.push(name);
+  return doubted;
 }
 
-async function forgetTime(path: Buffer, since: number): Promise<void> {
+async function forgetTime(path: Buffer, since: number): Promise<boolean> {
   try {
-    if ((await lstat(path)).mtimeMs >= since) await lutimes(path, 0, 0);
+    if ((await lstat(path)).mtimeMs < since) return false;
+    await lutimes(path, 0, 0);
+    return true;
   } catch (thrown) {
     if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
+    return false;
   }
+}
+
+interface How {
+  context: RunContext;
+  timeoutMs: number;
+  trusted: boolean;
 }
 
 /**
  * rsync goes by paths: a tenant that swaps a folder for a link between two of its steps would have it read whatever this service may read.
  * So it is confined to the home and its stage. Where the kernel can't do that, a stage is only trusted after a pass that compared every byte.
  */
-async function pass(
-  { layout, clock, confinement }: PassParts,
-  id: string,
-  { context, timeoutMs, trusted }: { context: RunContext; timeoutMs: number; trusted: boolean },
-): Promise<Pass> {
+async function pass({ layout, clock, confinement }: PassParts, id: string, { context, timeoutMs, trusted }: How): Promise<Pass> {
   const [home, stage] = [homeOf(layout, id), stagedHomeOf(layout, id)];
   const isConfined = await confinement.isOn();
   const compares = !isConfined && !trusted;
   const plain = { program: "rsync", args: passArguments(home, stage, compares ? ["--checksum"] : []) };
   const startedAt = clock.now();
-  const outcome: Outcome = await run({ ...(isConfined ? confined(plain, { read: [home], write: [stage] }) : plain), timeoutMs, ...context });
+  const outcome = await run({ ...(isConfined ? confined(plain, { read: [home], write: [stage] }) : plain), timeoutMs, ...context });
+  const done = passOf(outcome, id, startedAt);
+  return { ...done, doubtful: compares && done.skipped.length > 0 };
+}
+
+function passOf(outcome: Outcome, id: string, startedAt: number): Pass {
   const skipped = skippedIn(outcome, id);
-  return { changed: changedAnything(outcome), skipped, doubtful: compares && skipped.length > 0, copied: copiedIn(outcome), startedAt };
+  return { changed: changedAnything(outcome), skipped, doubtful: false, copied: copiedIn(outcome), touched: touchedIn(outcome), startedAt };
+}
+
+/**
+ * Where else the last pass and this one could find anything to do: nowhere, for what it found equal, or made equal, is still as it was. Undefined where that is not sure.
+ * What it could not read is looked for by a whole pass, so that the record names it.
+ */
+async function pathsToLookAt({ layout, clock }: PassParts, id: string, { listing, lastPass, doubted }: Foreknowledge, { context, timeoutMs }: How) {
+  if (lastPass.skipped.length > 0) return undefined;
+  const now = await listHome(homeOf(layout, id), clock.now(), timeoutMs, context);
+  if (now === undefined) return undefined;
+  const hasPlace = placesIn(now);
+  const paths = [...changedPaths(listing, now).map((path) => Buffer.from(path)), ...lastPass.touched, ...doubted];
+  // Below what is no folder any more nothing is asked for: rsync would take that for an attack, and what was there goes with its folder.
+  return [Buffer.from("."), ...paths.filter((path) => hasPlace(path.toString()))];
+}
+
+/** Should rsync not take the list, a look at all does the same. */
+async function shortPass(parts: PassParts, id: string, known: Foreknowledge, how: How): Promise<Pass> {
+  const paths = await pathsToLookAt(parts, id, known, how);
+  if (paths === undefined) return pass(parts, id, how);
+  try {
+    return await listedPass(parts, id, paths, how);
+  } catch (error) {
+    if (!hasCode(error, "backup.tool-failed")) throw error;
+    parts.log.warn("tenant.short-pass-failed", { tenant: id, error });
+    return pass(parts, id, how);
+  }
+}
+
+async function listedPass({ layout, clock }: PassParts, id: string, paths: readonly Buffer[], { context, timeoutMs }: How): Promise<Pass> {
+  const [home, stage, startedAt] = [homeOf(layout, id), stagedHomeOf(layout, id), clock.now()];
+  const plain = { program: "rsync", args: listedPassArguments(home, stage) };
+  return passOf(await run({ ...confined(plain, { read: [home], write: [stage] }), input: listOf(paths), timeoutMs, ...context }), id, startedAt);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { changedAnything, copiedIn, passArguments, skippedIn } from "./rsync.ts";
+import { changedAnything, copiedIn, listedPassArguments, listOf, passArguments, skippedIn, touchedIn } from "./rsync.ts";
 
 const outcome = (exitCode: number, stderr = "", stdout = "") => ({ exitCode, stderr, stdout, timedOut: false });
 
@@ -14,9 +14,20 @@ test("a pass compares to the nanosecond, leaves out what must not be restored, k
 
 test("unreadable and vanished files are left out and named; all else fails the tenant", () => {
   expect(skippedIn(outcome(24), "ada")).toEqual([]);
-  expect(skippedIn(outcome(23, 'rsync: [sender] send_files failed to open "/tenants/ada/home/locked" failed: Permission denied (13)'), "ada")).toHaveLength(1);
+  const said = [
+    'rsync: [sender] send_files failed to open "/tenants/ada/home/locked": Permission denied (13)',
+    'rsync: [sender] opendir "/tenants/ada/home/a folder" failed: Permission denied (13)',
+    'rsync: [sender] readlink_stat("/tenants/ada/home/other") failed: Permission denied (13)',
+    "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1394) [sender=3.5.0]",
+  ];
+  expect(skippedIn(outcome(23, said.join("\n")), "ada")).toEqual(["/tenants/ada/home/locked", "/tenants/ada/home/a folder", "/tenants/ada/home/other"]);
   expect(() => skippedIn(outcome(12, "protocol error"), "ada")).toThrow(expect.objectContaining({ code: "backup.tool-failed" }));
   expect(() => skippedIn({ ...outcome(0), timedOut: true }, "ada")).toThrow(expect.objectContaining({ code: "backup.overdue" }));
+});
+
+test("a copy that could not be written fails the tenant: what is left out there nobody would miss in time", () => {
+  const said = 'rsync: [generator] link "/tenants/.stage/ada/home/two" => one failed: Invalid cross-device link (18)';
+  expect(() => skippedIn(outcome(23, said), "ada")).toThrow(expect.objectContaining({ code: "backup.tool-failed", message: expect.stringContaining(said) }));
 });
 
 test.each([11, 23])("no space on the volume is told as such, whichever code rsync ends with (%i)", (code) => {
@@ -35,4 +46,15 @@ test("the files that a pass copied are read from its list, also those whose name
   expect(copiedIn(outcome(0, "", stdout))).toEqual([Buffer.from("state/a file"), Buffer.concat([Buffer.from("odd\nname"), Buffer.from([0xff])])]);
   expect(changedAnything(outcome(0, "", stdout))).toBe(true);
   expect(changedAnything(outcome(0))).toBe(false);
+});
+
+test("all that a pass touched is told, folders without their slash, links without their targets, and what went", () => {
+  const stdout = ".d..t...... state/\ncL+++++++++ one -> two\n*deleting   gone/\n>f.st...... a file\n.f...p..... odd\\#012name\n";
+  expect(touchedIn(outcome(0, "", stdout)).map(String)).toEqual(["state", "one -> two", "gone", "a file", "odd\nname"]);
+});
+
+test("a listed pass takes nothing away that it was not told, and takes no path for a comment or an option", () => {
+  const args = listedPassArguments("/tenants/ada/home", "/tenants/.stage/ada/home");
+  expect(args.filter((argument) => argument.startsWith("--delete"))).toEqual(["--delete-missing-args"]);
+  expect(listOf([Buffer.from("#one"), Buffer.from("-two\n")]).toString()).toBe("./#one\0./-two\n\0");
 });

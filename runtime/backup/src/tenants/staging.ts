@@ -6,7 +6,7 @@ import { backupError, hasCode } from "../errors.ts";
 import type { RunContext } from "../restic.ts";
 import { exists, namesIn, removeTree } from "../tree.ts";
 import type { Manager, Tenant } from "./manager.ts";
-import { doubtFreshCopies, frozenPass, hotPass, isUnchanged, type Pass, type PassParts } from "./passes.ts";
+import { doubtFreshCopies, foreknow, frozenPass, hotPass, isUnchanged, lookAhead, type Pass, type PassParts } from "./passes.ts";
 import { tallyOf, tallySchema } from "./tally.ts";
 import { isTenantId } from "./tenant-id.ts";
 import { homeOf, stagedHomeOf, stageOf, stageRecordOf } from "./tenant-layout.ts";
@@ -92,9 +92,10 @@ async function stageTenant(parts: StagingParts, id: string, context: RunContext)
     return writeRecord(parts, id, { ...first, pauseMs: 0 });
   }
   // A second pass finds so little to do that little can change before the tenant stands still.
-  const second = await hotPass(parts, id, context, { trusted: true });
-  await doubtFreshCopies(parts, id, [first, second]);
-  return writeRecord(parts, id, await frozenPass(parts, id, context));
+  const listing = await lookAhead(parts, id, context);
+  const lastPass = await hotPass(parts, id, context, { trusted: true });
+  const doubted = await doubtFreshCopies(parts, id, [first, lastPass]);
+  return writeRecord(parts, id, await frozenPass(parts, id, context, listing && foreknow(listing, lastPass, doubted)));
 }
 
 /** Without the manager nobody can be asked to stand still: only a stage that is still equal to its home is of now. */

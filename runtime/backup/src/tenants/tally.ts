@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { lstat, readdir, readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -22,7 +23,7 @@ export async function tallyOf(root: string): Promise<Tally> {
     const entries = (await readdir(join(root, path), { withFileTypes: true })).toSorted((left, right) => (left.name < right.name ? -1 : 1));
     for (const entry of entries) {
       const below = path === "" ? entry.name : `${path}/${entry.name}`;
-      hash.update(await describe(root, below, tally));
+      hash.update(describe(root, below, tally));
       if (entry.isDirectory()) await visit(below);
     }
   };
@@ -30,9 +31,10 @@ export async function tallyOf(root: string): Promise<Tally> {
   return { ...tally, digest: hash.digest("hex") };
 }
 
-async function describe(root: string, path: string, tally: Omit<Tally, "digest">): Promise<string> {
+/** Without a promise: a look at an entry takes microseconds, and the way of a promise twenty times as long. */
+function describe(root: string, path: string, tally: Omit<Tally, "digest">): string {
   const full = join(root, path);
-  const stats = await lstat(full, { bigint: true });
+  const stats = lstatSync(full, { bigint: true });
   const mode = (stats.mode & 0o7777n).toString(8);
   if (stats.isDirectory()) {
     tally.folders += 1;
@@ -40,7 +42,7 @@ async function describe(root: string, path: string, tally: Omit<Tally, "digest">
   }
   if (stats.isSymbolicLink()) {
     tally.links += 1;
-    return `l\0${path}\0${await readlink(full)}\n`;
+    return `l\0${path}\0${readlinkSync(full)}\n`;
   }
   tally.files += 1;
   tally.sizeBytes += Number(stats.size);
