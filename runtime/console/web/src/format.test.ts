@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { countOf, formatAgo, formatBytes, formatCost, formatDuration } from "./format.ts";
+import { countOf, formatAgo, formatBytes, formatClock, formatCompact, formatCost, formatDay, formatDuration, formatMoment } from "./format.ts";
 
 test("durations read as a person says them", () => {
   expect([-5, 0, 840, 1_500, 9_949, 12_400, 59_700, 184_000, 7_500_000, 273_600_000].map(formatDuration)).toEqual([
@@ -34,6 +34,36 @@ test("the past is told from now", () => {
     "yesterday",
     "Aug 23, 2026",
   ]);
+});
+
+test("what is to come is told from now, too", () => {
+  const now = Date.parse("2026-11-21T12:00:00Z");
+  const ahead = (ms: number) => formatAgo(new Date(now + ms).toISOString(), now);
+  expect([44_000, 60_000, 2 * 3_600_000, 86_400_000, 5 * 86_400_000].map(ahead)).toEqual(["just now", "in 1 minute", "in 2 hours", "tomorrow", "in 5 days"]);
+});
+
+test("moments are the reader's own: noon and midnight are twelve", () => {
+  const at = (hours: number) => new Date(2026, 1, 8, hours, 4, 9).toISOString();
+  expect([0, 9, 12, 23].map((hours) => formatMoment(at(hours)))).toEqual([
+    "Feb 8, 2026, 12:04:09 AM",
+    "Feb 8, 2026, 9:04:09 AM",
+    "Feb 8, 2026, 12:04:09 PM",
+    "Feb 8, 2026, 11:04:09 PM",
+  ]);
+  const now = new Date(2026, 1, 7, 23, 59).getTime();
+  expect([formatClock(at(20), now + 60_000), formatClock(at(20), now), formatClock(at(20), now - 86_400_000)]).toEqual([
+    "8:04 PM",
+    "tomorrow 8:04 PM",
+    "Feb 8 8:04 PM",
+  ]);
+  expect(formatDay("2026-02-08")).toBe("Feb 8");
+});
+
+test("large counts are told in short, and are as the platform would tell them", () => {
+  const counts = [0, 12.3, 840, 999.9, 1_000, 12_345, 999_949, 999_950, 4_000_000, 1_234_567_890];
+  expect(counts.map(formatCompact)).toEqual(["0", "12.3", "840", "999.9", "1K", "12.3K", "999.9K", "1M", "4M", "1.2B"]);
+  const platform = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+  expect(counts.map(formatCompact)).toEqual(counts.map((count) => platform.format(count)));
 });
 
 test("one is singular", () => {

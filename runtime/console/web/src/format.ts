@@ -31,41 +31,62 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 || value >= 99.5 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+// English by hand: the first use of Intl keeps a phone's browser busy for a tenth of a second, before anything is shown.
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const dayOf = (at: Date) => `${months[at.getMonth()]} ${at.getDate()}`;
+const halfOf = (at: Date) => (at.getHours() < 12 ? "AM" : "PM");
+const minuteOf = (at: Date) => `${at.getHours() % 12 || 12}:${two(at.getMinutes())}`;
 
-/** Shape: `just now`, `5 minutes ago`, `yesterday`. */
+/** Shape: `just now`, `5 minutes ago`, `yesterday`, `in 2 hours`, `Aug 23, 2026`. */
 export function formatAgo(iso: string, nowMs: number): string {
-  const seconds = (Date.parse(iso) - nowMs) / 1_000;
-  const size = Math.abs(seconds);
-  if (size < 45) return "just now";
-  if (size < 3_600) return words.format(Math.round(seconds / 60), "minute");
-  if (size < 86_400) return words.format(Math.round(seconds / 3_600), "hour");
-  if (size < 30 * 86_400) return words.format(Math.round(seconds / 86_400), "day");
-  return new Date(iso).toLocaleDateString("en", { year: "numeric", month: "short", day: "numeric" });
+  const at = new Date(iso);
+  const seconds = Math.abs(at.getTime() - nowMs) / 1_000;
+  const isPast = at.getTime() < nowMs;
+  const told = (size: number, unit: string) => (isPast ? `${countOf(Math.round(size), unit)} ago` : `in ${countOf(Math.round(size), unit)}`);
+  if (seconds < 45) return "just now";
+  if (seconds < 3_600) return told(seconds / 60, "minute");
+  if (seconds < 86_400) return told(seconds / 3_600, "hour");
+  if (seconds < 1.5 * 86_400) return isPast ? "yesterday" : "tomorrow";
+  if (seconds < 30 * 86_400) return told(seconds / 86_400, "day");
+  return `${dayOf(at)}, ${at.getFullYear()}`;
 }
 
-/** In the reader's own time zone. */
-export const formatMoment = (iso: string): string => new Date(iso).toLocaleString("en", { dateStyle: "medium", timeStyle: "medium" });
-
-const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+/** In the reader's own time zone. Shape: `Nov 21, 2026, 8:00:05 PM`. */
+export function formatMoment(iso: string): string {
+  const at = new Date(iso);
+  return `${dayOf(at)}, ${at.getFullYear()}, ${minuteOf(at)}:${two(at.getSeconds())} ${halfOf(at)}`;
+}
 
 /** Shape: `840`, `12.3K`, `4M`. */
-export const formatCompact = (count: number): string => compact.format(count);
+export function formatCompact(count: number): string {
+  const units = ["", "K", "M", "B", "T"];
+  let value = count;
+  let unit = 0;
+  while (Math.abs(value) >= 999.95 && unit < units.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${Math.round(value * 10) / 10}${units[unit]}`;
+}
 
 /** A UTC day, as people write it. Shape: `Nov 21`. */
-export const formatDay = (day: string): string => new Date(day).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" });
+export function formatDay(day: string): string {
+  const at = new Date(day);
+  return `${months[at.getUTCMonth()]} ${at.getUTCDate()}`;
+}
 
-export const formatCount = (count: number): string => count.toLocaleString("en");
+/** A whole number. Shape: `1,204`. */
+export const formatCount = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** Shape: `1 line`, `1,204 lines`. */
 export const countOf = (count: number, noun: string): string => `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 
-/** Near times by the clock alone. Shape: `8:00 PM`, `tomorrow 8:00 PM`, `Nov 24, 8:00 PM`. */
+/** Near times by the clock alone. Shape: `8:00 PM`, `tomorrow 8:00 PM`, `Nov 24 8:00 PM`. */
 export function formatClock(iso: string, nowMs = Date.now()): string {
   const at = new Date(iso);
-  const time = at.toLocaleTimeString("en", { hour: "numeric", minute: "2-digit" });
-  const dayOf = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
-  const days = Math.round((dayOf(at) - dayOf(new Date(nowMs))) / 86_400_000);
+  const time = `${minuteOf(at)} ${halfOf(at)}`;
+  const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  const days = Math.round((midnight(at) - midnight(new Date(nowMs))) / 86_400_000);
   if (days === 0) return time;
-  return `${days === 1 ? "tomorrow" : at.toLocaleDateString("en", { month: "short", day: "numeric" })} ${time}`;
+  return `${days === 1 ? "tomorrow" : dayOf(at)} ${time}`;
 }

@@ -3,8 +3,8 @@ import { createLogReader } from "./reader.ts";
 import type { Source } from "./stream.ts";
 import { limits } from "./window.ts";
 
-/** A log as the worker gives it, from any byte on, with a clock that the test turns. */
-function scene(count: number, isEnded = true) {
+/** A log as the worker gives it, from any byte on, with a clock that the test turns. A stream speaks so many turns after it was opened. */
+function scene(count: number, isEnded = true, late = 0) {
   const encoder = new TextEncoder();
   const lines: string[] = [];
   const ends: number[] = [];
@@ -30,14 +30,13 @@ function scene(count: number, isEnded = true) {
     let closed = false;
     streams += 1;
     const fire = (type: string, event: object = {}) => closed || listeners.get(type)?.(event as MessageEvent<string>);
-    timers.push({
-      off: false,
-      action: () => {
-        fire("open");
-        for (const event of from(Number(url))) if (!closed) fire("line", event);
-        if (isEnded) fire("done");
-      },
-    });
+    const speak = (turns: number) => {
+      if (turns > 0) return void timers.push({ off: false, action: () => speak(turns - 1) });
+      fire("open");
+      for (const event of from(Number(url))) if (!closed) fire("line", event);
+      if (isEnded) fire("done");
+    };
+    timers.push({ off: false, action: () => speak(late) });
     return { readyState: 1, addEventListener: (type, listener) => void listeners.set(type, listener), close: () => void (closed = true) };
   };
   const reader = createLogReader({
@@ -129,6 +128,20 @@ test("any place can be gone to, also the middle of a line, and the end from ther
   reader.toEnd();
   await settle();
   expect(check()).toMatchObject({ end: ends.at(-1), hasNewer: false });
+});
+
+test("the line that was jumped to is there before those above it, however late its stream is: the list has no other place to keep", async () => {
+  const { reader, settle, ends } = scene(60_000, true, 10);
+  await settle();
+  const starts: number[] = [];
+  reader.subscribe(() => {
+    const { lines, start } = reader.get();
+    if (lines.length > 0) starts.push(start);
+  });
+  reader.jump(ends[30_000]!);
+  await settle();
+  expect(starts[0]).toBe(ends[30_000]);
+  expect(starts.at(-1)).toBeLessThan(ends[30_000]!);
 });
 
 test("a live log that is followed is bounded; whoever reads further up isn't pushed, and takes it up again at the end", async () => {

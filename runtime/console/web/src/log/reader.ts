@@ -44,6 +44,8 @@ export interface LogReader {
 
 /** Units: milliseconds. Often enough to look live, seldom enough for a hundred thousand lines. */
 const batchMs = 40;
+/** Units: batches. */
+const firstLineTurns = 50;
 /** Units: lines. So many are taken beyond what is in view before the reader must come nearer. */
 const aheadLines = 1_500;
 /** Units: bytes. Of a longer log only the end is read at first. */
@@ -198,10 +200,16 @@ class Reader implements LogReader {
     this.#soon();
   }
 
+  get #isEmpty(): boolean {
+    return this.#window.start === this.#window.end;
+  }
+
   async #older(place: number): Promise<void> {
     const { start, lines } = await readBefore(this.#parts.openPiece, this.#window.start).catch(() => ({ start: -1, lines: [] }));
-    // The list keeps its place by one end at a time: what has come at the other one is shown first.
-    while (this.#waiting && place === this.#place) await new Promise<void>((resolve) => void this.#parts.later(resolve, batchMs));
+    // The list keeps its place by one end at a time: what has come at the other one is shown first. Where nothing stands yet there is no place to keep: the line that was jumped to comes
+    // before those above it, and is waited for as long as there may be one.
+    for (let turn = 0; place === this.#place && (this.#waiting || (this.#isEmpty && turn < firstLineTurns)); turn++)
+      await new Promise<void>((resolve) => void this.#parts.later(resolve, batchMs));
     if (place !== this.#place) return;
     this.#isLoadingOlder = false;
     if (start < 0) return;

@@ -16,7 +16,7 @@ export function BackupsPage() {
   useTitle("Backups");
   const backups = useBackups();
   const mayOperate = useMay("operator");
-  const snapshots = backups.data?.snapshots.toSorted((left, right) => right.createdAt.localeCompare(left.createdAt)) ?? [];
+  const snapshots = backups.data?.snapshots.toSorted((left, right) => Date.parse(right.createdAt) - Date.parse(left.createdAt)) ?? [];
   const lastError = errorOf(backups.data);
   return (
     <main className="page">

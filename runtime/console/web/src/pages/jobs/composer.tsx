@@ -2,6 +2,7 @@ import { useEffect, useImperativeHandle, useRef, useState, type FormEvent, type 
 import { useLocation } from "wouter";
 import { useCreateJob } from "../../api/job-queries.ts";
 import { useTemplate } from "../../api/template-queries.ts";
+import { formatCount } from "../../format.ts";
 import { Prose } from "../../parts/prose.tsx";
 import { toastDone } from "../../parts/toasts.tsx";
 import { leaveOnEscape } from "../../shell/shortcuts.ts";
@@ -143,7 +144,7 @@ function useSubmit(draft: Draft, clear: () => void, refuse: () => boolean) {
       },
     });
   };
-  const tooLong = `The prompt has ${draft.prompt.length.toLocaleString("en")} characters; at most 1,000,000 are taken. Put the rest into a file.`;
+  const tooLong = `The prompt has ${formatCount(draft.prompt.length)} characters; at most 1,000,000 are taken. Put the rest into a file.`;
   return { submit, isPending: create.isPending, isReady, problem: isTooLong ? tooLong : create.error?.message };
 }
 
