@@ -98,23 +98,6 @@ func (p *plan) nextNumber() int64 {
 	return numbers.Add(1)
 }
 
-// turns gives requests their time to begin, where a run has a pace. What came too late is not caught up on: a burst would be another load.
-type turns struct {
-	lock sync.Mutex
-	next time.Time
-}
-
-func (t *turns) take(apart time.Duration) time.Time {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	turn := t.next
-	if now := time.Now(); turn.Before(now) {
-		turn = now
-	}
-	t.next = turn.Add(apart)
-	return turn
-}
-
 func (p *plan) newCaller() *caller {
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "POST %s HTTP/1.1\r\nhost: %s\r\ncontent-type: application/json\r\nanthropic-version: 2023-06-01\r\n", p.path, p.address)
