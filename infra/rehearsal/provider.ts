@@ -8,6 +8,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
+import { endWithParent } from "../engine/plugins/end-with-parent.ts";
 import { check, createResource, deleteResource, diffInputs, emptyClouds, Refusal, updateResource, type Clouds, type Resource } from "./clouds.ts";
 import { effectsOf } from "./effects.ts";
 import { readFaults, Strikes } from "./faults.ts";
@@ -115,5 +116,6 @@ ReadRequest.prototype.getProperties = function (this: unknown) {
 };
 
 save(strikes.before(load()));
+endWithParent();
 // Nobody is told of the log: the engine that attaches brings its own.
 await main(clouds, ["127.0.0.1:1"]);

@@ -79,7 +79,7 @@ export class Workspace {
     this.#clouds?.kill();
     const environment = { ...process.env, FREEHOLD_CLOUDS: this.#cloudsFile, FREEHOLD_REHEARSAL: this.rehearsal, FREEHOLD_FAULTS: faults };
     const program = join(checkout, "infra/rehearsal/provider.ts");
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program], { env: environment, stdio: ["pipe", "pipe", "pipe"] });
     this.#clouds = child;
     child.stderr.on("data", (chunk: Buffer) => appendFileSync(this.log, chunk));
     this.#port = await new Promise<string>((resolve, reject) => {

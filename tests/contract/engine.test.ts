@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -9,6 +10,7 @@ import type { Ended } from "../../infra/setup/child.ts";
 import { setUp } from "../../infra/setup/index.ts";
 import type { Toolchain } from "../../infra/setup/index.ts";
 import { createProgress } from "../../infra/setup/progress.ts";
+import { until } from "../support/until.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 const name = `freehold-test-engine-${randomBytes(3).toString("hex")}`;
@@ -31,10 +33,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, LIMIT_MS);
 
+const environment = () => ({ ...process.env, ...tools.env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "test" });
+
 function pulumi(...argv: string[]): Promise<Ended> {
-  const env = { ...process.env, ...tools.env, PULUMI_BACKEND_URL: `file://${join(folder, "state")}`, PULUMI_CONFIG_PASSPHRASE: "test" };
   const stack = argv[0] === "stack" ? [] : ["--stack", "test"];
-  return run([tools.pulumi, ...argv, ...stack, "--non-interactive", "--color", "never"], { cwd: folder, env });
+  return run([tools.pulumi, ...argv, ...stack, "--non-interactive", "--color", "never"], { cwd: folder, env: environment() });
 }
 
 async function must(...argv: string[]): Promise<string> {
@@ -105,6 +108,35 @@ test(
     expect(refused.said).toContain("must not be privileged");
     expect(inspect("{{.Id}}", "web")).toBe(before);
     await must("config", "rm", "privileged");
+  },
+  LIMIT_MS,
+);
+
+/** The programs that run on behalf of this test's stack; each inherits the environment of the engine that started it. */
+function running(): string[] {
+  const told = (id: string, file: string): string => {
+    try {
+      return readFileSync(`/proc/${id}/${file}`, "utf8");
+    } catch {
+      // It has ended meanwhile.
+      return "";
+    }
+  };
+  const ours = readdirSync("/proc").filter((id) => /^\d+$/.test(id) && told(id, "environ").includes(`PULUMI_BACKEND_URL=file://${folder}/`));
+  return ours.map((id) => `${id} ${told(id, "cmdline").replaceAll("\0", " ")}`);
+}
+
+test(
+  "nothing that the engine started outlives it, even if it is killed",
+  async () => {
+    await must("preview");
+    await until("all programs to end", () => running().length === 0);
+    const engine = spawn(tools.pulumi, ["refresh", "--yes", "--stack", "test", "--non-interactive"], { cwd: folder, env: environment(), stdio: "ignore" });
+    await until("the docker provider to start", () => running().some((program) => program.includes("terraform-provider-docker")), { timeoutMs: 60_000 });
+    engine.kill("SIGKILL");
+    await once(engine, "exit");
+    await until("all programs to end", () => running().length === 0, { timeoutMs: 20_000 });
+    await must("cancel", "--yes");
   },
   LIMIT_MS,
 );

@@ -28,7 +28,7 @@ async function startClouds(faults = ""): Promise<void> {
   provider?.kill();
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(checkout, "infra/rehearsal/provider.ts")], {
     env: { ...process.env, FREEHOLD_CLOUDS: cloudsFile, FREEHOLD_FAULTS: faults },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "inherit"],
   });
   provider = child;
   port = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once("line", resolve));

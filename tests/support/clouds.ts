@@ -74,7 +74,7 @@ export class CloudScene {
     await this.stop();
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(checkout, "infra/rehearsal/provider.ts")], {
       env: { ...process.env, FREEHOLD_CLOUDS: this.#cloudsFile, FREEHOLD_FAULTS: faults },
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
     this.#provider = child;
     this.#port = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once("line", resolve));

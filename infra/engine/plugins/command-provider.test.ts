@@ -28,7 +28,7 @@ beforeAll(async () => {
   const port = await new Promise<number>((bound, failed) =>
     engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, number) => (error ? failed(error) : bound(number))),
   );
-  provider = spawn(process.execPath, [join(import.meta.dirname, "command-provider.ts"), `127.0.0.1:${port}`], { stdio: ["ignore", "pipe", "inherit"] });
+  provider = spawn(process.execPath, [join(import.meta.dirname, "command-provider.ts"), `127.0.0.1:${port}`], { stdio: ["pipe", "pipe", "inherit"] });
   for await (const line of createInterface({ input: provider.stdout ?? process.stdin })) {
     client = connect(ResourceProviderClient, `127.0.0.1:${line}`) as Client;
     break;

@@ -16,11 +16,13 @@ import { executeRemote } from "./command/ssh.ts";
 import { UNKNOWN, containsSecret, containsUnknown, plain, secret, text } from "./command/values.ts";
 import type { Properties } from "./command/values.ts";
 import { typeOfUrn } from "./docker/names.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import { Empty, ResourceProviderService, Struct, grpc, messages, providerMessages as pb, serve } from "./wire.ts";
 
 const PACKAGE_VERSION = "1.2.1";
 const log = engineLog(process.argv[2]);
 process.on("exit", stopAll);
+endWithParent();
 
 type StructMessage = InstanceType<typeof Struct>;
 type Answer<Request, Response> = (request: Request) => Response | Promise<Response>;

@@ -8,12 +8,13 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import { engineOf, withoutLeftover } from "./docker/failed-create.ts";
 import type { Engine } from "./docker/failed-create.ts";
 import { CONTAINER, PROVIDER_TYPE, refuseUnavailable, renameMessage, renameType, typeOfUrn } from "./docker/names.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import { ResourceProviderClient, ResourceProviderService, connect, grpc, messages, providerMessages, serve } from "./wire.ts";
 import type { Message } from "./wire.ts";
 
@@ -21,15 +22,21 @@ const PACKAGE_VERSION = "5.2.0";
 const [bridgePath, upstreamPath, ...engineArguments] = process.argv.slice(2);
 if (!bridgePath || !upstreamPath) throw new Error("usage: docker-provider.ts <bridge> <terraform-provider-docker> <engine address>");
 
+endWithParent();
+
 type Method = (request: unknown, metadata: Grpc.Metadata, callback: (error: Error | null, response: Message) => void) => void;
 type Call = { request: Message; metadata: Grpc.Metadata };
 type Callback = (error: unknown, response?: unknown) => void;
 
 let dockerEngine: Engine = {};
-const bridge = spawn(bridgePath, engineArguments, { stdio: ["ignore", "pipe", "inherit"] });
+/**
+ * The upstream provider is the bridge's child, ignores an interrupt and outlives a bridge that was killed. So both are in a group of their own,
+ * which ends when our end of a pipe closes, however this process ended, and when the bridge ends.
+ */
+const group = '{ "$@"; echo "the bridge ended with $?" >&2; kill 0; } & cat >/dev/null; kill 0';
+const bridge = spawn("sh", ["-c", group, "sh", bridgePath, ...engineArguments], { stdio: ["pipe", "pipe", "inherit"], detached: true });
 bridge.on("error", (error) => fail(`the bridge ${bridgePath} did not start: ${error.message}`));
-bridge.on("exit", (code, signal) => fail(`the bridge ended (${signal ?? code})`));
-process.on("exit", () => bridge.kill());
+bridge.on("exit", () => fail("the bridge is gone"));
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
 
 const client = connect(ResourceProviderClient, `127.0.0.1:${await firstLine(bridge)}`) as Record<string, Method>;
@@ -42,7 +49,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-async function firstLine(child: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+async function firstLine(child: ChildProcessByStdio<Writable, Readable, null>): Promise<string> {
   for await (const line of createInterface({ input: child.stdout })) {
     child.stdout.resume();
     return line.trim();

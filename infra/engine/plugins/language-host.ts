@@ -11,7 +11,10 @@ import path from "node:path";
 import type * as Grpc from "@grpc/grpc-js";
 import type * as Language from "@pulumi/pulumi/proto/language_pb.js";
 import type * as Plugin from "@pulumi/pulumi/proto/plugin_pb.js";
+import { endWithParent } from "./end-with-parent.ts";
 import { Empty, LanguageRuntimeService, messages, serve } from "./wire.ts";
+
+endWithParent();
 
 type Unary<Request, Response> = (call: Grpc.ServerUnaryCall<Request, Response>, callback: Grpc.sendUnaryData<Response>) => void;
 type Streaming<Request, Response> = (call: Grpc.ServerWritableStream<Request, Response>) => void;

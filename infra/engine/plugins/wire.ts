@@ -47,16 +47,7 @@ export async function serve(service: Grpc.ServiceDefinition, handlers: Record<st
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
   });
   console.log(String(port));
-  endWithParent();
   return server;
-}
-
-/** An engine that was killed cannot stop its plugins: they notice that they were orphaned and end by themselves. */
-function endWithParent(): void {
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.exit(0);
-  }, 2_000).unref();
 }
 
 function withRefusals(service: Grpc.ServiceDefinition, handlers: Record<string, Handler>): Grpc.UntypedServiceImplementation {
