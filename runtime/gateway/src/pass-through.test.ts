@@ -7,7 +7,8 @@ import { until } from "../../../tests/support/until.ts";
 import { event, streamHeaders, upstreamKey, wholeMessage, wholeStream } from "./testing/fixtures.ts";
 import { errorOf, prompt, stream, withGateway } from "./testing/front.ts";
 
-const front = withGateway();
+// Nobody is too silent here, be this machine as busy as it may.
+const front = withGateway({ UPSTREAM_IDLE_TIMEOUT_MS: "10000" });
 const { ask, script } = front;
 
 const sha = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest("hex");

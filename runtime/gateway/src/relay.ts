@@ -65,7 +65,8 @@ interface Arrival {
 /** The hot path: takes a request through the stages of the pipeline. */
 export function createRelay(parts: RelayParts): Relay {
   const flow = new Flow(parts);
-  const sweep = setInterval(() => flow.keepAlive(), Math.min(1_000, parts.limits.pingAfterMs));
+  // When this process stood still, what came meanwhile is read before anybody is called silent: timers run before sockets, and this after both.
+  const sweep = setInterval(() => setImmediate(() => flow.keepAlive()), Math.min(1_000, parts.limits.pingAfterMs));
   sweep.unref();
   return {
     handle(request, response, route) {

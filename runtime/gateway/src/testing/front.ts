@@ -15,8 +15,8 @@ export interface Front {
   script(answer: (response: ServerResponse, body: Buffer, request: IncomingMessage) => void): void;
 }
 
-/** A gateway with short times for the tests of a file, in front of one provider that does what a test says. */
-export function withGateway(): Front {
+/** A gateway with short times for the tests of a file, unless they set others, in front of one provider that does what a test says. */
+export function withGateway(settings: Record<string, string> = {}): Front {
   const front: Partial<Front> = {
     ask: (body = prompt, { path = "/v1/messages?beta=true", ...init } = {}) =>
       fetch(front.gateway!.url + path, {
@@ -37,6 +37,7 @@ export function withGateway(): Front {
       UPSTREAM_IDLE_TIMEOUT_MS: "300",
       PING_AFTER_MS: "60",
       BODY_LIMIT_BYTES: "2000000",
+      ...settings,
     });
     front.key = (await front.gateway.mint()).key;
   });
