@@ -10,9 +10,9 @@ export interface Command {
   /** The child's environment, beside PATH and locale: secrets go here or into files, never into `args`. */
   env?: Readonly<Record<string, string>>;
   cwd?: string;
-  /** What the program reads on its standard input; nothing else. */
-  input?: Buffer;
-  /** Units: milliseconds. */
+  /** What the program reads on its standard input; nothing else. It may come later than the program is started. */
+  input?: Buffer | Promise<Buffer>;
+  /** Units: milliseconds. Counted from when it has its input. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   /** An open file that the child keeps open as its file 3; a lock on it lasts until the child has ended, too. */
@@ -65,13 +65,15 @@ function start({ program, args, env = {}, cwd, input, keepOpen }: Command): Chil
     stderr: Readable;
   };
   // Who ends without having read all of it says why by its exit code.
-  child.stdin?.on("error", () => undefined).end(input);
+  child.stdin?.on("error", () => undefined);
   return child;
 }
 
-/** Ends the child when its time is up or the caller wants to stop: first politely, so that it can give its locks back. */
-function bound(child: ChildProcess, { timeoutMs, signal }: Command): { release: () => void; giveUp: () => void; timedOut: () => boolean } {
+/** Gives the child its input, and ends it when its time is up or the caller wants to stop: first politely, so that it can give its locks back. */
+function bound(child: ChildProcess, { input, timeoutMs, signal }: Command): { release: () => void; giveUp: () => void; timedOut: () => boolean } {
   let timedOut = false;
+  let isReleased = false;
+  let timer: NodeJS.Timeout | undefined;
   let kill: NodeJS.Timeout | undefined;
   const stop = () => {
     child.kill("SIGTERM");
@@ -81,9 +83,15 @@ function bound(child: ChildProcess, { timeoutMs, signal }: Command): { release: 
     timedOut = true;
     stop();
   };
-  const timer = setTimeout(giveUp, timeoutMs);
+  const begin = (given?: Buffer) => {
+    child.stdin?.end(given);
+    if (!isReleased) timer = setTimeout(giveUp, timeoutMs);
+  };
+  if (input instanceof Promise) void input.then(begin);
+  else begin(input);
   signal?.addEventListener("abort", stop, { once: true });
   const release = () => {
+    isReleased = true;
     clearTimeout(timer);
     clearTimeout(kill);
     signal?.removeEventListener("abort", stop);

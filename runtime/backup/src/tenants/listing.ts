@@ -15,13 +15,29 @@ export interface Listing {
 
 const format = String.raw`%y%i %C@/%P\0`;
 
-/** Lists a home by one look at each entry. Undefined where it can't be told whole: a name is no text, there are too many, or a folder is locked. */
-export async function listHome(home: string, startedAt: number, timeoutMs: number, context: RunContext): Promise<Listing | undefined> {
+/** A listing whose program runs, and waits to be told to begin. */
+export interface ReadyListing {
+  /** Undefined where the home can't be told whole: a name is no text, there are too many, or a folder is locked. Units: milliseconds since 1970. */
+  begin(startedAt: number): Promise<Listing | undefined>;
+  /** Ends it, unless it has begun. */
+  drop(): void;
+}
+
+/** Lists a home by one look at each entry. Units: `timeoutMs` in milliseconds, from its beginning. */
+export function readyListing(home: string, timeoutMs: number, context: RunContext): ReadyListing {
   const unlisted = leftOut.flatMap((pattern) => ["-o", ...placed(home, pattern)]).slice(1);
-  const plain = { program: "find", args: [home, "-mindepth", "1", "(", ...unlisted, ")", "-prune", "-o", "-printf", format] };
-  const outcome = await run({ ...confined(plain, { read: [home], write: [] }), timeoutMs, ...context }).catch(() => undefined);
-  if (outcome?.exitCode !== 0 || outcome.timedOut || outcome.stdout.includes("\u{FFFD}")) return undefined;
-  return { entries: new Set(outcome.stdout.split("\0").slice(0, -1)), startedAt };
+  const plain = { program: "find", args: ["-files0-from", "-", "-mindepth", "1", "(", ...unlisted, ")", "-prune", "-o", "-printf", format] };
+  const where = Promise.withResolvers<Buffer>();
+  const ended = run({ ...confined(plain, { read: [home], write: [] }), input: where.promise, timeoutMs, ...context }).catch(() => undefined);
+  return {
+    async begin(startedAt) {
+      where.resolve(Buffer.from(`${home}\0`));
+      const outcome = await ended;
+      if (outcome?.exitCode !== 0 || outcome.timedOut || outcome.stdout.includes("\u{FFFD}")) return undefined;
+      return { entries: new Set(outcome.stdout.split("\0").slice(0, -1)), startedAt };
+    },
+    drop: () => where.resolve(Buffer.alloc(0)),
+  };
 }
 
 /** As rsync reads a pattern: from the home's own folder on where it begins with a slash, and only folders where it ends with one. */

@@ -8,8 +8,8 @@ import { run, type Outcome } from "../process.ts";
 import type { RunContext } from "../restic.ts";
 import type { Manager } from "./manager.ts";
 import { confined, type Confinement } from "./confinement.ts";
-import { changedPaths, freshPaths, listHome, placesIn, type Listing } from "./listing.ts";
-import { changedAnything, comparison, copiedIn, listedPassArguments, listOf, passArguments, skippedIn, touchedIn } from "./rsync.ts";
+import { changedPaths, freshPaths, placesIn, readyListing, type Listing } from "./listing.ts";
+import { changedAnything, comparison, copiedIn, isFolderLeftOut, listedPassArguments, listOf, passArguments, skippedIn, touchedIn } from "./rsync.ts";
 import { homeOf, stagedHomeOf, type TenantLayout } from "./tenant-layout.ts";
 
 export interface PassParts {
@@ -32,10 +32,12 @@ export interface Pass {
   /** Whether the stage may hold, under the name of such a file, what an earlier pass was led to elsewhere. */
   doubtful: boolean;
   copied: Buffer[];
-  /** Paths below the stage to which it did anything. */
+  /** Paths below the stage to which it did anything, or where it may have to be done yet. */
   touched: Buffer[];
   /** Units: milliseconds since 1970. */
   startedAt: number;
+  /** What the home held right before it. Undefined where nobody looked, or it could not be told. */
+  before: Listing | undefined;
 }
 
 /** A pass that needs longer than the first lease gets a longer one; the manager gives none above the last. Units: milliseconds. */
@@ -45,32 +47,47 @@ const leaseMarginMs = 1_000;
 /** The kernel's time of a file stands still for up to 10 ms: a file written twice in that time looks like one written once. */
 const fileClockMs = 20;
 
-/** A pass while the tenant may be writing. `trusted` says that what the stage holds is a copy of this home, and of nothing else. */
-export async function hotPass(parts: PassParts, id: string, context: RunContext, { trusted }: { trusted: boolean }): Promise<Pass> {
-  await mkdir(stagedHomeOf(parts.layout, id), { recursive: true, mode: 0o700 });
-  return pass(parts, id, { context, timeoutMs: parts.timeoutMs, trusted });
+export interface HotPass {
+  /** Whether what the stage holds is a copy of this home, and of nothing else. */
+  trusted: boolean;
+  /** Whether the home is listed first, so that the next pass knows where to look. */
+  looks?: boolean;
+  known?: Foreknowledge | undefined;
 }
 
-/** What is known before the tenant stands still: a look at all of its home costs it half of the pause. */
+/** A pass while the tenant may be writing. */
+export async function hotPass(parts: PassParts, id: string, context: RunContext, { trusted, looks = false, known }: HotPass): Promise<Pass> {
+  await mkdir(stagedHomeOf(parts.layout, id), { recursive: true, mode: 0o700 });
+  const how = { context, timeoutMs: parts.timeoutMs, trusted };
+  if (known !== undefined) {
+    const ready = makeReady(parts, id, how);
+    return shortPass(parts, id, { known, ready }, how).finally(ready.drop);
+  }
+  const before = looks ? await look(parts, id, how) : undefined;
+  return { ...(await pass(parts, id, how)), before };
+}
+
+/** Where a pass can't be confined nobody looks: only a pass over every byte is trusted there. */
+const look = async ({ layout, clock, confinement }: PassParts, id: string, { timeoutMs, context }: How): Promise<Listing | undefined> =>
+  (await confinement.isOn()) ? readyListing(homeOf(layout, id), timeoutMs, context).begin(clock.now()) : undefined;
+
+/** What is known before a pass: a look at all of its home costs a tenant that stands still half of its pause. */
 export interface Foreknowledge {
-  /** From before the last hot pass. */
-  listing: Listing;
-  lastPass: Pass;
+  lastPass: Pass & { before: Listing };
   /** What may have changed without a trace: see `doubtFreshCopies`, `freshPaths`. */
   doubted: readonly Buffer[];
 }
 
-/** Looks around before the last hot pass. Undefined where a pass can't be confined: only a look at every byte is trusted there. */
-export async function lookAhead({ layout, clock, confinement, timeoutMs }: PassParts, id: string, context: RunContext): Promise<Listing | undefined> {
-  return (await confinement.isOn()) ? listHome(homeOf(layout, id), clock.now(), timeoutMs, context) : undefined;
+/**
+ * `doubted` is what `doubtFreshCopies` gave back. Undefined where all must be looked at: nobody looked before the last pass, or it could not read everything,
+ * which a whole pass looks for, so that the record names it.
+ */
+export function foreknow(lastPass: Pass, doubted: readonly Buffer[]): Foreknowledge | undefined {
+  const { before, skipped } = lastPass;
+  if (before === undefined || skipped.length > 0) return undefined;
+  const fresh = freshPaths(before, fileClockMs).map((path) => Buffer.from(path));
+  return { lastPass: { ...lastPass, before }, doubted: [...fresh, ...doubted] };
 }
-
-/** `doubted` is what `doubtFreshCopies` gave back. */
-export const foreknow = (listing: Listing, lastPass: Pass, doubted: readonly Buffer[]): Foreknowledge => ({
-  listing,
-  lastPass,
-  doubted: [...freshPaths(listing, fileClockMs).map((path) => Buffer.from(path)), ...doubted],
-});
 
 /** Whether a stage is still equal to its home; nothing is changed. */
 export async function isUnchanged({ layout, timeoutMs }: PassParts, id: string, context: RunContext): Promise<boolean> {
@@ -103,14 +120,20 @@ interface Attempt {
 }
 
 async function passWithin(parts: PassParts, id: string, { leaseMs, context, known }: Attempt) {
+  const how = { context, timeoutMs: leaseMs - leaseMarginMs, trusted: false };
+  if (known === undefined) return whileFrozen(parts, id, leaseMs, () => pass(parts, id, how));
+  const ready = makeReady(parts, id, how);
+  return whileFrozen(parts, id, leaseMs, () => shortPass(parts, id, { known, ready }, how)).finally(ready.drop);
+}
+
+async function whileFrozen(parts: PassParts, id: string, leaseMs: number, work: () => Promise<Pass>) {
   const { manager, steadyClock } = parts;
   const { lease, frozen } = await retry(() => manager.freeze(id, leaseMs), { attempts: 6, firstDelayMs: 250, maxDelayMs: 4_000, retryable: isBusy });
   const frozenAt = steadyClock.now();
   let done: Pass | undefined;
   let thawed;
   try {
-    const how = { context, timeoutMs: leaseMs - leaseMarginMs, trusted: false };
-    done = await (known === undefined ? pass(parts, id, how) : shortPass(parts, id, known, how)).catch(onlyOverdue);
+    done = await work().catch(onlyOverdue);
   } finally {
     thawed = await letGo(parts, id, lease);
   }
@@ -150,7 +173,7 @@ async function forgetTime(path: Buffer, since: number): Promise<boolean> {
     await lutimes(path, 0, 0);
     return true;
   } catch (thrown) {
-    if (systemCodeOf(thrown) !== "ENOENT") throw thrown;
+    if (!["ENOENT", "ENOTDIR"].includes(systemCodeOf(thrown) ?? "")) throw thrown;
     return false;
   }
 }
@@ -178,38 +201,69 @@ async function pass({ layout, clock, confinement }: PassParts, id: string, { con
 
 function passOf(outcome: Outcome, id: string, startedAt: number): Pass {
   const skipped = skippedIn(outcome, id);
-  return { changed: changedAnything(outcome), skipped, doubtful: false, copied: copiedIn(outcome), touched: touchedIn(outcome), startedAt };
+  const [copied, touched] = [copiedIn(outcome), touchedIn(outcome)];
+  return { changed: changedAnything(outcome), skipped, doubtful: false, copied, touched, startedAt, before: undefined };
 }
 
-/**
- * Where else the last pass and this one could find anything to do: nowhere, for what it found equal, or made equal, is still as it was. Undefined where that is not sure.
- * What it could not read is looked for by a whole pass, so that the record names it.
- */
-async function pathsToLookAt({ layout, clock }: PassParts, id: string, { listing, lastPass, doubted }: Foreknowledge, { context, timeoutMs }: How) {
-  if (lastPass.skipped.length > 0) return undefined;
-  const now = await listHome(homeOf(layout, id), clock.now(), timeoutMs, context);
-  if (now === undefined) return undefined;
+/** Where else the last pass and this one could find anything to do: nowhere, for what that one found equal, or made equal, is still as it was. */
+const pathsToLookAt = ({ lastPass, doubted }: Foreknowledge, now: Listing): Buffer[] => [
+  ...changedPaths(lastPass.before, now).map((path) => Buffer.from(path)),
+  ...lastPass.touched,
+  ...doubted,
+];
+
+/** Below what is no folder any more nothing is asked for: rsync would take that for an attack, and what was there goes with its folder. */
+function withPlace(paths: readonly Buffer[], now: Listing): Buffer[] {
   const hasPlace = placesIn(now);
-  const paths = [...changedPaths(listing, now).map((path) => Buffer.from(path)), ...lastPass.touched, ...doubted];
-  // Below what is no folder any more nothing is asked for: rsync would take that for an attack, and what was there goes with its folder.
   return [Buffer.from("."), ...paths.filter((path) => hasPlace(path.toString()))];
 }
 
-/** Should rsync not take the list, a look at all does the same. */
-async function shortPass(parts: PassParts, id: string, known: Foreknowledge, how: How): Promise<Pass> {
-  const paths = await pathsToLookAt(parts, id, known, how);
-  if (paths === undefined) return pass(parts, id, how);
+/** The programs of a short pass, which run already and wait for what to do: starting them takes longer than their work, and a tenant stands still for it. */
+interface ReadyPass {
+  list(): Promise<Listing | undefined>;
+  copy(paths: readonly Buffer[]): Promise<Pass>;
+  /** Ends those that have nothing to do yet. */
+  drop(): void;
+}
+
+function makeReady({ layout, clock }: PassParts, id: string, { context, timeoutMs }: How): ReadyPass {
+  const [home, stage] = [homeOf(layout, id), stagedHomeOf(layout, id)];
+  const listing = readyListing(home, timeoutMs, context);
+  const list = Promise.withResolvers<Buffer>();
+  const plain = { program: "rsync", args: listedPassArguments(home, stage) };
+  const ended = run({ ...confined(plain, { read: [home], write: [stage] }), input: list.promise, timeoutMs, ...context });
+  // Whoever needs it hears of its failure.
+  ended.catch(() => undefined);
+  return {
+    list: () => listing.begin(clock.now()),
+    async copy(paths) {
+      const startedAt = clock.now();
+      list.resolve(listOf(paths));
+      return passOf(await ended, id, startedAt);
+    },
+    drop() {
+      listing.drop();
+      list.resolve(Buffer.alloc(0));
+    },
+  };
+}
+
+/** Should rsync not take the list, as where the tenant moves folders meanwhile, a look at all does the same. */
+async function shortPass(parts: PassParts, id: string, { known, ready }: { known: Foreknowledge; ready: ReadyPass }, how: How): Promise<Pass> {
+  const before = await ready.list();
+  if (before === undefined) return pass(parts, id, how);
+  const [paths, startedAt] = [pathsToLookAt(known, before), parts.clock.now()];
+  // What a tenant that runs took away for a moment was not looked at: the next pass does.
+  const knowing = (done: Pass): Pass => ({ ...done, before, touched: [...paths, ...done.touched] });
+  // A list can't say that what was a file went when its place is one of a folder that is left out.
+  if (paths.some((path) => isFolderLeftOut(path.toString()))) return knowing(await pass(parts, id, how));
   try {
-    return await listedPass(parts, id, paths, how);
+    return knowing(await ready.copy(withPlace(paths, before)));
   } catch (error) {
     if (!hasCode(error, "backup.tool-failed")) throw error;
     parts.log.warn("tenant.short-pass-failed", { tenant: id, error });
-    return pass(parts, id, how);
+    const whole = await pass(parts, id, how);
+    // Which of them the first try has copied, nobody knows.
+    return knowing({ ...whole, copied: [...paths, ...whole.copied], startedAt });
   }
-}
-
-async function listedPass({ layout, clock }: PassParts, id: string, paths: readonly Buffer[], { context, timeoutMs }: How): Promise<Pass> {
-  const [home, stage, startedAt] = [homeOf(layout, id), stagedHomeOf(layout, id), clock.now()];
-  const plain = { program: "rsync", args: listedPassArguments(home, stage) };
-  return passOf(await run({ ...confined(plain, { read: [home], write: [stage] }), input: listOf(paths), timeoutMs, ...context }), id, startedAt);
 }

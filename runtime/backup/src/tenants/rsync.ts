@@ -5,6 +5,9 @@ import type { Outcome } from "../process.ts";
 /** What a home keeps that nobody misses: files that can be made again, locks of running processes, and SQLite's shared memory, which must never be restored. */
 export const leftOut = ["/cache/", "/tmp/", "*-shm"];
 
+/** Whether a folder would be left out that stood at the beginning of a path; a file of its name is not. */
+export const isFolderLeftOut = (path: string): boolean => leftOut.includes(`/${path.split("/", 1).join("")}/`);
+
 /**
  * One pass from a home to its stage. Times are compared to the nanosecond: in whole seconds, rsync's own way, a database page
  * written in the second of the first pass would be missed by the second one. The paths end with a slash: what is in them, not they themselves.

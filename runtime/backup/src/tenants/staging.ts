@@ -6,7 +6,7 @@ import { backupError, hasCode } from "../errors.ts";
 import type { RunContext } from "../restic.ts";
 import { exists, namesIn, removeTree } from "../tree.ts";
 import type { Manager, Tenant } from "./manager.ts";
-import { doubtFreshCopies, foreknow, frozenPass, hotPass, isUnchanged, lookAhead, type Pass, type PassParts } from "./passes.ts";
+import { doubtFreshCopies, foreknow, frozenPass, hotPass, isUnchanged, type Pass, type PassParts } from "./passes.ts";
 import { tallyOf, tallySchema } from "./tally.ts";
 import { isTenantId } from "./tenant-id.ts";
 import { homeOf, stagedHomeOf, stageOf, stageRecordOf } from "./tenant-layout.ts";
@@ -86,16 +86,15 @@ const sleptThrough = (before: Tenant | undefined, after: Tenant | undefined): bo
 async function stageTenant(parts: StagingParts, id: string, context: RunContext): Promise<StagedTenant> {
   const before = await parts.manager.find(id);
   const record = await takeRecord(parts, id);
-  const first = await hotPass(parts, id, context, { trusted: record !== undefined });
+  const first = await hotPass(parts, id, context, { trusted: record !== undefined, looks: runs(before) });
   if (sleptThrough(before, await parts.manager.find(id))) {
     if (record !== undefined && !first.changed) return keepRecord(parts, { ...record, pauseMs: 0 });
     return writeRecord(parts, id, { ...first, pauseMs: 0 });
   }
   // A second pass finds so little to do that little can change before the tenant stands still.
-  const listing = await lookAhead(parts, id, context);
-  const lastPass = await hotPass(parts, id, context, { trusted: true });
-  const doubted = await doubtFreshCopies(parts, id, [first, lastPass]);
-  return writeRecord(parts, id, await frozenPass(parts, id, context, listing && foreknow(listing, lastPass, doubted)));
+  const second = await hotPass(parts, id, context, { trusted: true, looks: true, known: foreknow(first, []) });
+  const doubted = await doubtFreshCopies(parts, id, [first, second]);
+  return writeRecord(parts, id, await frozenPass(parts, id, context, foreknow(second, doubted)));
 }
 
 /** Without the manager nobody can be asked to stand still: only a stage that is still equal to its home is of now. */

@@ -4,15 +4,16 @@ import { silentLog } from "@freehold/kernel/log";
 import { createDice, type Dice } from "../../../../tests/support/dice.ts";
 import { run } from "../process.ts";
 import { createConfinement } from "../tenants/confinement.ts";
-import { doubtFreshCopies, foreknow, frozenPass, hotPass, lookAhead, type PassParts } from "../tenants/passes.ts";
+import { doubtFreshCopies, foreknow, frozenPass, hotPass, type PassParts } from "../tenants/passes.ts";
 import { passArguments } from "../tenants/rsync.ts";
 import { layoutOfTenants, stagedHomeOf } from "../tenants/tenant-layout.ts";
 
 /**
  * A home in which anything happens between the steps of a backup, for tests. Prints what a comparison of every byte finds different afterwards, by seed, in how many rounds the
- * pass while the tenant stood still knew where to look, and how often that was of no use. Started as: restless-home.ts <folder> <seeds>.
+ * pass while the tenant stood still knew where to look, and how often that was of no use. Started as: restless-home.ts <folder> <seeds> [busy], where busy says that things happen
+ while the passes run, too.
  */
-const [folder = "", seeds = "1"] = process.argv.slice(2);
+const [folder = "", seeds = "1", busy] = process.argv.slice(2);
 const rounds = 4;
 const layout = layoutOfTenants(folder);
 const clock = { now: () => Date.now() };
@@ -57,23 +58,29 @@ async function live(seed: number): Promise<{ found: Found[]; known: number }> {
   const disturbances = (most: number) => {
     for (let count = below(most); count > 0; count--) disturb(home, below);
   };
-  // The last moment in which something can happen.
-  const manager = { freeze: async () => (disturbances(6), { lease: "x", frozen: true }), thaw: async () => ({ pausedMs: 1 }) };
+  let meanwhile: NodeJS.Timeout | undefined;
+  const freeze = async () => {
+    // The last moment in which something can happen.
+    disturbances(6);
+    clearInterval(meanwhile);
+    return { lease: "x", frozen: true };
+  };
+  const manager = { freeze, thaw: async () => ({ pausedMs: 1 }) };
   const parts: PassParts = { layout, manager, log, clock, steadyClock: clock, confinement, timeoutMs: 20_000 };
   const found: Found[] = [];
   let known = 0;
   disturbances(60);
   for (let round = 0; round < rounds; round++) {
     disturbances(20);
-    const first = await hotPass(parts, id, {}, { trusted: true });
+    if (busy === "busy") meanwhile = setInterval(() => disturb(home, below), 1);
+    const first = await hotPass(parts, id, {}, { trusted: true, looks: true });
     disturbances(6);
-    const listing = await lookAhead(parts, id, {});
+    const second = await hotPass(parts, id, {}, { trusted: true, looks: true, known: foreknow(first, []) });
     disturbances(6);
-    const lastPass = await hotPass(parts, id, {}, { trusted: true });
-    disturbances(6);
-    const doubted = await doubtFreshCopies(parts, id, [first, lastPass]);
-    known += listing !== undefined && lastPass.skipped.length === 0 ? 1 : 0;
-    await frozenPass(parts, id, {}, listing && foreknow(listing, lastPass, doubted));
+    const doubted = await doubtFreshCopies(parts, id, [first, second]);
+    const foreknown = foreknow(second, doubted);
+    known += foreknown === undefined ? 0 : 1;
+    await frozenPass(parts, id, {}, foreknown);
     const different = await differences(home, stagedHomeOf(layout, id));
     if (different.length > 0) found.push({ seed, different });
   }
