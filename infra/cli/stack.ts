@@ -7,6 +7,7 @@ import type { Toolchain } from "../setup/index.ts";
 import type { Settings } from "../settings.ts";
 import { withSsh } from "../ssh-access.ts";
 import { Failure } from "./failure.ts";
+import { dropForeignSalt } from "./foreign-salt.ts";
 import { run, runAttached, type Ran } from "./run.ts";
 import { stackName } from "./stack-name.ts";
 
@@ -45,6 +46,9 @@ export class Stack {
   /** Selects the stack in Pulumi, after making it where it is new. */
   async select(): Promise<void> {
     mkdirSync(join(dataFolder(this.environment), "state"), { recursive: true, mode: 0o700 });
+    const settingsFile = join(this.#program, `Pulumi.${this.name}.yaml`);
+    if (await dropForeignSalt(settingsFile, this.environment["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? ""))
+      console.error(`Pulumi.${this.name}.yaml had the encryption salt of another computer's passphrase, and no secrets: it was taken out.`);
     const { code, stderr } = await this.quietly("stack", "select", "--create", "--secrets-provider", "passphrase", this.name);
     if (code !== 0)
       throw new Failure(

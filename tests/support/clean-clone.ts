@@ -36,9 +36,11 @@ export function cloneProject({ stack, httpPort, httpsPort }: CloneOptions): Clea
     "-c",
     `git -C '${root}' ls-files --cached --others --exclude-standard -z | tar -C '${root}' --null --ignore-failed-read -cf - -T - | tar -C '${folder}' -xf -`,
   ]);
+  // As where somebody committed what Pulumi had written on another computer.
+  const foreignSalt = "v1:0mVS/D5utCk=:v1:yOS5UBaVaXWzDO9L:NZxUhIhBUk+fS6XVyaY4/RtCAqj/bw==";
   writeFileSync(
     join(folder, `Pulumi.${stack}.yaml`),
-    `config:\n  freehold:place: local\n  freehold:httpPort: "${httpPort}"\n  freehold:httpsPort: "${httpsPort}"\n`,
+    `config:\n  freehold:place: local\n  freehold:httpPort: "${httpPort}"\n  freehold:httpsPort: "${httpsPort}"\nencryptionsalt: ${foreignSalt}\n`,
   );
   const environment = { ...process.env, FREEHOLD_HOME: dataFolder, FREEHOLD_STACK: stack, NODE_OPTIONS: "" };
   return {
