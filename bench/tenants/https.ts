@@ -63,11 +63,18 @@ async function tenantStarts(round: number): Promise<Start[]> {
     return (token = String(made.body["token"]));
   });
   await home.manager("POST", `/tenants/${id}/hibernate`, {});
-  await until(`${id} to be asleep`, async () => (await home.manager("GET", `/tenants/${id}`)).body["state"] === "asleep", { timeoutMs: 120_000, everyMs: 500 });
+  await until(`${id} to be asleep`, () => isNow(id, "asleep"), { timeoutMs: 120_000, everyMs: 500 });
   const next = await served({ id, what: "next", round }, async () => token);
   await home.manager("DELETE", `/tenants/${id}?graceDays=0&backup=false`);
-  await until(`${id} to be gone`, async () => (await home.manager("GET", `/tenants/${id}`)).body["state"] === "removed", { timeoutMs: 120_000, everyMs: 500 });
+  await until(`${id} to be gone`, () => isNow(id, "removed"), { timeoutMs: 120_000, everyMs: 500 });
   return [first, next];
+}
+
+/** Throws while it is in another state: what it is in then stands in the error of who waits for it. */
+async function isNow(id: string, state: string): Promise<true> {
+  const { body } = await home.manager("GET", `/tenants/${id}`);
+  if (body["state"] !== state) throw new Error(JSON.stringify(body));
+  return true;
 }
 
 /** From the wish to a page and a WebSocket's greeting by the tenant's name. */

@@ -38,6 +38,16 @@ test("[T2] it wakes when it is wanted, is awake when it answers, and gives its m
   expect(scene.box.containers.size).toBe(0);
 });
 
+test("[T2] one that starts is asked every now and then, and not without a pause, whether it is ready", async () => {
+  scene.box.startMs = 12_000;
+  await scene.awake("anna");
+  scene.hurried.length = 0;
+  await scene.pass(10);
+  expect(scene.hurried).toEqual([]);
+  await scene.pass(3);
+  expect([await stateOf("anna"), scene.hurried]).toEqual(["awake", ["anna"]]);
+});
+
 test("[T3] one that nobody uses falls asleep after its minutes, unless it is at work", async () => {
   await scene.awake("anna", { idleMinutes: 1 });
   const { keyId } = await scene.row("anna");

@@ -27,7 +27,7 @@ export interface ReconcilerParts {
   log: Log;
   metrics: TenantMetrics;
   settings: ReconcilerSettings;
-  /** Called with the id of each tenant after a step of it. */
+  /** Called with the id of each tenant after a step of it of which something may have come. */
   onStep: (id: string) => void;
 }
 
@@ -91,18 +91,19 @@ export class Reconciler {
     this.#run(row.id, step.do, () => this.#parts.steps.take(row, step));
   }
 
-  #run(id: string, what: string, action: () => Promise<unknown>): void {
+  #run(id: string, what: string, action: () => Promise<boolean>): void {
     const { log, onStep, steady, settings } = this.#parts;
     const work = async () => {
+      let isDone = true;
       try {
-        await action();
+        isDone = await action();
         this.#restUntil.delete(id);
       } catch (error) {
         this.#restUntil.set(id, steady.now() + settings.coolDownMs);
         log.warn("tenant.step-failed", { tenantId: id, step: what, error });
       } finally {
         this.#busy.delete(id);
-        onStep(id);
+        if (isDone) onStep(id);
       }
     };
     this.#busy.set(id, Promise.resolve().then(work));
@@ -116,6 +117,7 @@ export class Reconciler {
         this.#run(id, "remove-orphan", async () => {
           this.#parts.log.warn("tenant.orphan-removed", { tenantId: id });
           await this.#parts.box.stop(id, 0);
+          return true;
         });
   }
 

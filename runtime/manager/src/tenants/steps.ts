@@ -51,20 +51,24 @@ export class Steps {
     this.#epoch = epoch;
   }
 
-  async take(row: TenantRow, step: Step): Promise<void> {
+  /** Returns whether anything may have come of it, so that the next step is looked for at once. */
+  async take(row: TenantRow, step: Step): Promise<boolean> {
+    if (step.do === "probe") return this.#probe(row);
     if (step.do === "move") await this.#move(row, step.event);
     else if (step.do === "bury") await this.#bury(row, step.cause);
     else if (step.do !== "nothing" && step.do !== "queue") await this.#acts[step.do](row);
+    return true;
   }
 
   /** Puts one to sleep so that another can wake. */
-  async evict(row: TenantRow, forWhom: string): Promise<void> {
+  async evict(row: TenantRow, forWhom: string): Promise<boolean> {
     // One who came back meanwhile keeps the place.
     const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
     await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("evicted", { for: forWhom }) });
+    return true;
   }
 
-  readonly #acts: Record<Exclude<Step["do"], "move" | "bury" | "nothing" | "queue">, Act> = {
+  readonly #acts: Record<Exclude<Step["do"], "move" | "bury" | "nothing" | "queue" | "probe">, Act> = {
     unpause: (row) => this.#parts.box.unpause(row.id),
     stop: async (row) => {
       await this.#parts.box.stop(row.id, this.#parts.settings.stopMs);
@@ -73,9 +77,6 @@ export class Steps {
     "give-back": (row) => this.#change(row, { set: { reservedMb: 0 }, where: { state: row.state } }),
     prepare: (row) => this.#retrying(row, "prepare", () => this.#prepare(row)),
     start: (row) => this.#start(row),
-    probe: async (row) => {
-      if (await this.#parts.box.isReady(row.id)) await this.#becameReady(row);
-    },
     "sleep-if-quiet": (row) => this.#sleepIfQuiet(row),
     "wake-for-schedule": (row) =>
       this.#change(row, {
@@ -93,6 +94,13 @@ export class Steps {
     erase: (row) => this.#retrying(row, "erase", () => this.#erase(row)),
     "tell-limits": (row) => this.#tellLimits(row),
   };
+
+  /** One that is not ready yet is not asked again without a pause: that would take from its start the CPU that it needs. */
+  async #probe(row: TenantRow): Promise<boolean> {
+    if (!(await this.#parts.box.isReady(row.id))) return false;
+    await this.#becameReady(row);
+    return true;
+  }
 
   async #move(row: TenantRow, event: TenantEvent): Promise<void> {
     const state = transitions[row.state][event];

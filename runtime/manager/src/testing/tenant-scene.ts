@@ -28,6 +28,8 @@ export class TenantScene {
   readonly box = new MemoryBox(() => this.now);
   readonly keys = new MemoryKeys();
   readonly backedUp: string[] = [];
+  /** The tenants after whose steps the next round was due at once. */
+  readonly hurried: string[] = [];
   /** Takes effect with the next manager. */
   startsAtOnce = 2;
   leases = new Leases(this.clock);
@@ -72,6 +74,7 @@ export class TenantScene {
     this.box.startMs = 0;
     this.startsAtOnce = 2;
     this.backedUp.length = 0;
+    this.hurried.length = 0;
     this.box.dueAt = null;
     await this.manager();
   }
@@ -131,7 +134,7 @@ export class TenantScene {
       epoch,
       steady: this.clock,
       settings: pace,
-      onStep: () => undefined,
+      onStep: (id) => void this.hurried.push(id),
     });
   }
 
