@@ -58,16 +58,20 @@ async function tenantStarts(round: number): Promise<Start[]> {
   const id = `round${round}`;
   let token = "";
   const first = await served({ id, what: "first", round }, async () => {
-    const made = await home.manager("POST", "/tenants", { id });
-    if (made.status !== 201) throw new Error(`The manager answered with ${made.status}: ${JSON.stringify(made.body)}`);
-    return (token = String(made.body["token"]));
+    return (token = String((await must("POST", "/tenants", { id }))["token"]));
   });
-  await home.manager("POST", `/tenants/${id}/hibernate`, {});
+  await must("POST", `/tenants/${id}/hibernate`, {});
   await until(`${id} to be asleep`, () => isNow(id, "asleep"), { timeoutMs: 120_000, everyMs: 500 });
   const next = await served({ id, what: "next", round }, async () => token);
-  await home.manager("DELETE", `/tenants/${id}?graceDays=0&backup=false`);
+  await must("DELETE", `/tenants/${id}?graceDays=0&backup=false`);
   await until(`${id} to be gone`, () => isNow(id, "removed"), { timeoutMs: 120_000, everyMs: 500 });
   return [first, next];
+}
+
+async function must(...asked: Parameters<WholeHome["manager"]>): Promise<Record<string, unknown>> {
+  const { status, body } = await home.manager(...asked);
+  if (status >= 300) throw new Error(`The manager answered ${asked.slice(0, 2).join(" ")} with ${status}: ${JSON.stringify(body)}`);
+  return body;
 }
 
 /** Throws while it is in another state: what it is in then stands in the error of who waits for it. */
