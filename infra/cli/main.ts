@@ -6,6 +6,7 @@ import { sshFolder } from "../data-folder.ts";
 import { deriveOwnerPassword } from "../keys.ts";
 import { diagnose, setUp } from "../setup/index.ts";
 import { createProgress } from "../setup/progress.ts";
+import { ensureTestTools } from "../setup/test-tools.ts";
 import { adoptLost } from "./adopt.ts";
 import { setAnthropicKey } from "./anthropic-key.ts";
 import { runChecks, runTests } from "./checks.ts";
@@ -281,7 +282,11 @@ program
   .argument("[jest...]", "arguments for Jest")
   .allowUnknownOption()
   .description("all checks and all tests")
-  .action(async (argv: string[]) => runTests(argv, await setUp(progress)));
+  .action(async (argv: string[]) => {
+    const toolchain = await setUp(progress);
+    await ensureTestTools(progress, { all: argv.length === 0 });
+    await runTests(argv, toolchain);
+  });
 
 try {
   await program.parseAsync();
