@@ -63,6 +63,18 @@ test("[T3] one that nobody uses falls asleep after its minutes, unless it is at 
   expect(await stateOf("anna")).toBe("asleep");
 });
 
+test("[T3] one that was at work when its minutes were over is looked at again soon after, so that a task each half hour does not keep it awake", async () => {
+  await scene.awake("anna", { idleMinutes: 30 });
+  const { keyId } = await scene.row("anna");
+  scene.now += 30 * 60_000;
+  scene.keys.calls.set(keyId ?? "", scene.now - 5_000);
+  await scene.pass(1);
+  expect(await stateOf("anna")).toBe("awake");
+  await scene.pass(122);
+  await scene.settle();
+  expect(await stateOf("anna")).toBe("asleep");
+});
+
 test("[T3] one with 0 idle minutes never falls asleep by itself", async () => {
   await scene.awake("anna", { idleMinutes: 0 });
   scene.now += 100 * 24 * 3_600_000;
@@ -100,6 +112,17 @@ test("[T5] those that find no memory wait in their order, and the longest idle m
   scene.now += 61_000;
   await scene.settle();
   expect(await stateOf("aa")).toBe("awake");
+});
+
+test("[T5] one that asked a model a moment ago is not put to sleep for another: the next idle one is", async () => {
+  for (const id of ["aa", "bb", "cc"]) {
+    await scene.awake(id);
+    scene.now += 70_000;
+  }
+  const { keyId } = await scene.row("aa");
+  scene.keys.calls.set(keyId ?? "", scene.now - 5_000);
+  await scene.awake("dd");
+  expect([await stateOf("aa"), await stateOf("bb"), await stateOf("cc"), await stateOf("dd")]).toEqual(["awake", "asleep", "awake", "awake"]);
 });
 
 test("[T18] of those that are wanted at once only as many start as may, and the next when one of them is ready, in the order of their waiting", async () => {

@@ -60,10 +60,14 @@ export class Steps {
     return true;
   }
 
-  /** Puts one to sleep so that another can wake. */
+  /** Puts one to sleep so that another can wake, unless it is in the midst of something, as a schedule's task. */
   async evict(row: TenantRow, forWhom: string): Promise<boolean> {
     // One who came back meanwhile keeps the place.
     const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
+    if (await this.#calledLately(row)) {
+      await this.#change(row, { set: { lastActiveAt: this.#now() }, where });
+      return true;
+    }
     await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("evicted", { for: forWhom }) });
     return true;
   }
@@ -175,13 +179,20 @@ export class Steps {
   }
 
   async #sleepIfQuiet(row: TenantRow): Promise<void> {
-    const { box, keys, clock, settings } = this.#parts;
+    const { box, clock, settings } = this.#parts;
     const { cpuPercent } = await box.usage(row.id);
-    const calledAt = row.keyId === null ? null : await keys.lastCallEndedAt(row.keyId).catch(() => null);
-    const busy = cpuPercent >= settings.busyPercent || (calledAt !== null && clock.now() - calledAt < settings.quietMs);
+    const busy = cpuPercent >= settings.busyPercent || (await this.#calledLately(row));
     const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
-    if (busy) await this.#change(row, { set: { lastActiveAt: this.#now() }, where });
-    else await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("idle", { minutes: row.idleMinutes }) });
+    if (!busy) return void (await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("idle", { minutes: row.idleMinutes }) }));
+    // Looked at again soon, and not after all of its minutes: what it does by itself each half hour would keep it awake for ever.
+    const lookAgainAfterMs = Math.min(settings.quietMs, row.idleMinutes * 60_000);
+    await this.#change(row, { set: { lastActiveAt: new Date(clock.now() - row.idleMinutes * 60_000 + lookAgainAfterMs) }, where });
+  }
+
+  async #calledLately({ keyId }: TenantRow): Promise<boolean> {
+    const { keys, clock, settings } = this.#parts;
+    const calledAt = keyId === null ? null : await keys.lastCallEndedAt(keyId).catch(() => null);
+    return calledAt !== null && clock.now() - calledAt < settings.quietMs;
   }
 
   /** One more death: back to the queue after a while, or, after too many, the end of trying. A new image is taken back at once. */
