@@ -77,6 +77,7 @@ async function engineProblems(home: FaultHome, awake: readonly Seen[]): Promise<
   const joined = await Promise.all(
     tenants.map((name) => home.docker.lines("network", "inspect", "--format", "{{range .Containers}}{{println .Name}}{{end}}", name).catch(() => [])),
   );
+  const bridges = networks.map(([, bridge]) => bridge ?? "");
   return [
     ...differences(
       "container",
@@ -90,8 +91,8 @@ async function engineProblems(home: FaultHome, awake: readonly Seen[]): Promise<
     ),
     ...differences(
       "bridge",
-      home.docker.bridges(),
-      networks.map(([, bridge]) => bridge ?? ""),
+      home.docker.bridges().filter((bridge) => bridges.includes(bridge) || !home.docker.isLeftByKill(bridge)),
+      bridges,
     ),
     ...differences("volume", volumes, [home.name("tenants"), home.name("edge")]),
     ...tenants.flatMap((name, index) => differences(`member of ${name}`, joined[index] ?? [], [...members, name])),

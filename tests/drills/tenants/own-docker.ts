@@ -32,6 +32,7 @@ export class OwnDocker {
   readonly #net = `10.218.${randomInt(0, 256)}`;
   #containerd: ChildProcess | undefined;
   #daemon: ChildProcess | undefined;
+  #wasKilled = false;
   #keepsContainers = true;
 
   /** This machine, as the engine's containers reach it. */
@@ -76,6 +77,7 @@ export class OwnDocker {
 
   /** SIGKILL, or SIGTERM and its end. */
   async stop(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    this.#wasKilled ||= signal === "SIGKILL";
     await ended(this.#daemon, signal);
   }
 
@@ -91,6 +93,17 @@ export class OwnDocker {
   bridges(): string[] {
     const found = JSON.parse(this.#inside("ip", "-json", "link", "show", "type", "bridge")) as { ifname?: string }[];
     return found.flatMap(({ ifname }) => ifname ?? []).toSorted();
+  }
+
+  /**
+   * Whether a bridge is what Docker 20.10 leaves where it is killed in the midst of making or removing a network: a device without an address and without members, of which the
+   * engine knows nothing. Only who has rights on its machine can take it away; the next start of the machine does.
+   */
+  isLeftByKill(bridge: string): boolean {
+    if (!this.#wasKilled) return false;
+    const [{ addr_info: addresses = [] } = {}] = JSON.parse(this.#inside("ip", "-4", "-json", "address", "show", "dev", bridge)) as { addr_info?: unknown[] }[];
+    const members = JSON.parse(this.#inside("ip", "-json", "link", "show", "master", bridge)) as { ifname?: string }[];
+    return addresses.length === 0 && members.every(({ ifname }) => ifname === undefined);
   }
 
   /** What the engine said, to be read where a run fails. */
