@@ -97,8 +97,12 @@ test(
     await page.keyboard.press("Enter");
     await page.getByRole("status").getByText("1 line with").waitFor({ timeout: 60_000 });
     await picture(page, "log-million-search");
+    // On a slow phone what is drawn comes later than what is read.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 12 });
     await page.locator(".found-line").click();
     await page.getByText("output 123457", { exact: true }).waitFor();
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: 1 });
     const drawn = await page.locator(".row").count();
     const heapMb = await page.evaluate(() => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 1e6);
     process.stdout.write(

@@ -41,11 +41,11 @@ export interface Targets {
   keys: { own: string; sibling: string; revoked: string; spent: string; admin: string };
 }
 
-/** Before every script: the ways of trying that many attempts share. */
+/** Before every script: the ways of trying that many attempts share. A proxy that has no time to answer has refused nothing: it is asked again. */
 export const prelude = `
 tcp() { timeout 4 bash -c 'exec 3<>/dev/tcp/'"$1/$2" 2>/dev/null && echo BROKE OUT; }
 proxied() { curl --silent --max-time 6 --noproxy "" --proxy http://egress:3128 "$@" 2>/dev/null; }
-refused() { code=$(proxied --output /dev/null --write-out '%{http_code}' "$@"); [[ $code == 403 ]] || echo "BROKE OUT: $code"; }
+refused() { for try in 1 2 3; do code=$(proxied --output /dev/null --write-out '%{http_code}' "$@"); [[ $code == 000 ]] || break; done; [[ $code == 403 ]] || echo "BROKE OUT: $code"; }
 tunnel() { proxied --proxytunnel "$@"; }
 call() { perl -e 'require "syscall.ph" if 0; my $n = shift; my @a = map { /^-?\\d+$/ ? $_ + 0 : $_ eq "buffer" ? "\\0" x 4096 : $_ } @ARGV; my $r = syscall($n, @a); print "BROKE OUT: $r\\n" if $r >= 0' "$@"; }
 writable() { for file in "$@"; do { : >>"$file"; } 2>/dev/null && echo "BROKE OUT: $file"; done; }

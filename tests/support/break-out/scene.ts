@@ -175,7 +175,7 @@ async function ran(home: BoxHome, script: string, from: "tenant" | "offline" | C
   };
   // What OpenClaw starts is confined as OpenClaw is.
   const confined = from === "tenant" || from === "offline" ? ["/opt/freehold/confined"] : [];
-  const argv = ["exec", containers[from] ?? `${home.prefix}-from-${from}`, ...confined, "timeout", "25", "bash", "-c", `${prelude}\n${script}\necho tried`];
+  const argv = ["exec", containers[from] ?? `${home.prefix}-from-${from}`, ...confined, "timeout", "50", "bash", "-c", `${prelude}\n${script}\necho tried`];
   const { stdout, stderr } = await execute("docker", argv, { timeout: 60_000, maxBuffer: 16 * 1_048_576 }).catch(
     (thrown: unknown) => thrown as { stdout: string; stderr: string },
   );

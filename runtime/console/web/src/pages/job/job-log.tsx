@@ -49,7 +49,9 @@ function OpenLog({ job, attempt, onAttempt, reader, log }: AttemptProps & { read
   const [follows, setFollowsState] = useState(true);
   const [wanted, setWanted] = useState("");
   const [searched, setSearched] = useState("");
-  const deferred = useDeferredValue(wanted.trim().toLowerCase());
+  const late = useDeferredValue(wanted.trim().toLowerCase());
+  // A list without a filter comes at once: after a jump, one that came late would begin with lines above the one that was jumped to.
+  const deferred = wanted.trim() === "" ? "" : late;
   const { rows, lines } = log;
   const shownRows = useMemo(() => (deferred === "" ? rows : searchRows(rows, deferred)), [rows, deferred]);
   const shownLines = useMemo(() => (deferred === "" ? lines : lines.filter(({ text }) => text.toLowerCase().includes(deferred))), [lines, deferred]);

@@ -1,5 +1,5 @@
 import { ArrowDown } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { VList, type VListHandle } from "virtua";
 import { formatCount } from "../../format.ts";
 import type { LogReader, ReaderState } from "../../log/reader.ts";
@@ -38,6 +38,7 @@ export function LogView({ reader, log, rows, lines, isFiltered, follows, onFollo
     else reader.loadNewer();
   };
   const { list, seen, onScroll, onMeasured } = useFollowing({ count, content: items, follows, onFollows, hasNewer: log.hasNewer, onNear });
+  useAnchor({ list, items, isShifted: log.isShifted, isOff: follows || isFiltered });
   const [openings, setOpenings] = useState<ReadonlyMap<number, boolean>>(new Map());
   const toggle = useCallback((key: number, open: boolean) => setOpenings((known) => new Map(known).set(key, open)), []);
   const { keptAtFirst, onResize } = useFirstRows(count, onMeasured);
@@ -158,6 +159,29 @@ function useFollowing({ count, content, follows, onFollows, hasNewer, onNear }: 
     if (latest.current.follows) scrollToEnd();
   }, [scrollToEnd]);
   return { list, seen, onScroll, onMeasured };
+}
+
+interface Anchor {
+  list: RefObject<VListHandle | null>;
+  items: readonly object[];
+  isShifted: boolean;
+  isOff: boolean;
+}
+
+/**
+ * Keeps what a list began with, as the line that was jumped to, at its top until the reader scrolls. The list keeps its place by sizes that it has to guess where rows come
+ * before those that were never measured.
+ */
+function useAnchor({ list, items, isShifted, isOff }: Anchor): void {
+  const anchor = useRef<object>(undefined);
+  const [beganAt] = useState(() => performance.now());
+  useLayoutEffect(() => {
+    if (isOff) return;
+    anchor.current ??= items[0];
+    if (!isShifted || anchor.current === undefined || lastGestureAt > beganAt) return;
+    const index = items.indexOf(anchor.current);
+    if (index > 0) list.current?.scrollToIndex(index, { align: "start" });
+  }, [list, items, isShifted, isOff, beganAt]);
 }
 
 /** Units: milliseconds. Sizes that become known move the list too: only a scroll soon after a gesture is the reader's. */

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { startTransition, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { takeEarly } from "../../api/early.ts";
 import { reached, unreached } from "../../api/reachability.ts";
 import { createLogReader, type LogReader, type ReaderState } from "../../log/reader.ts";
@@ -48,7 +49,8 @@ export function useLog(jobId: string, attempt: number): OpenLog | undefined {
     });
     const show = () => {
       const state = fresh.get();
-      if (isShown.current) setLog({ reader: fresh, state });
+      // Each change by itself: two that were drawn as one would move the list by the lines of both ends.
+      if (isShown.current) flushSync(() => setLog({ reader: fresh, state }));
       // All that is there at first is drawn in slices, so that a phone can be touched meanwhile.
       else if (state.lines.length > 0 || state.stream !== "connecting") startTransition(() => setLog({ reader: fresh, state }));
     };
