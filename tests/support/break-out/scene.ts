@@ -68,12 +68,15 @@ function targetsOf(home: BoxHome, plans: Scene["plans"], host: Server): Omit<Tar
   const external = Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])
     .find(({ internal, family, address }) => !internal && family === "IPv4" && !/^(172\.1[67]|10\.2)/.test(address));
-  const gatewayOf = (network: string) => docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", network);
+  // An engine that was started for the first time does not tell the gateway of its own bridge: it is the address that this machine has there.
+  const told = docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", "bridge");
+  const usual = told === "" ? networkInterfaces()["docker0"]?.find(({ family }) => family === "IPv4")?.address : told;
+  if (usual === undefined) throw new Error("Nobody tells this machine's address on Docker's own bridge: the attempts to reach it by that would prove nothing.");
   return {
     core: addressIn(`${prefix}-targets`, `${prefix}-core`),
     sibling: addressIn(home.nameOf("alice"), home.nameOf("alice")),
     siblingName: home.nameOf(plans.alice.id),
-    host: { usual: gatewayOf("bridge"), own: external?.address ?? gatewayOf("bridge"), core: bridgeAddress(home), port: (host.address() as AddressInfo).port },
+    host: { usual, own: external?.address ?? usual, core: bridgeAddress(home), port: (host.address() as AddressInfo).port },
     internet,
     metadata,
     folder: home.folder,
