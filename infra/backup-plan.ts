@@ -27,6 +27,8 @@ const r2Free = {
   classB: limits.cloudflare.r2ClassBOperations.value,
 };
 
+const [hourlyName, dailyName] = ["hourly", "offsite"] as const;
+
 const secretFile = (name: string) => `/run/secrets/${name}`;
 
 /**
@@ -34,8 +36,8 @@ const secretFile = (name: string) => `/run/secrets/${name}`;
  * Throws: Error when a schedule would ask for more than is free.
  */
 export function planBackups({ place: { backups }, settings, networks }: Needs): Plan {
-  const hourly = { name: "hourly", schedule: settings.backup.schedule, ...keptHourly(settings), limits: oracleFree, reserved: archiveShare(settings) };
-  const daily = { name: "offsite", schedule: settings.backup.offSiteSchedule, keepHourly: 0, keepDaily: settings.backup.keepDaily };
+  const hourly = { name: hourlyName, schedule: settings.backup.schedule, ...keptHourly(settings), limits: oracleFree, reserved: archiveShare(settings) };
+  const daily = { name: dailyName, schedule: settings.backup.offSiteSchedule, keepHourly: 0, keepDaily: settings.backup.keepDaily };
   if (backups.kind === "emulator") {
     const ways = emulated(backups.bucket);
     return plan(
@@ -47,9 +49,9 @@ export function planBackups({ place: { backups }, settings, networks }: Needs): 
       [networks.core],
     );
   }
-  const first = s3Target(backups.hourly, "hourly");
+  const first = s3Target(backups.hourly, hourlyName);
   const second =
-    backups.daily.kind === "s3" ? { ...s3Target(backups.daily, "offsite"), limits: r2Free } : { ...googleTarget(backups.daily), limits: googleFree };
+    backups.daily.kind === "s3" ? { ...s3Target(backups.daily, dailyName), limits: r2Free } : { ...googleTarget(backups.daily), limits: googleFree };
   const secrets = { ...first.secrets, ...second.secrets };
   return plan(
     [
@@ -71,17 +73,34 @@ const archiveShare = ({ backup }: Ground["settings"]) => ({
 
 const keptHourly = ({ backup }: Ground["settings"]) => ({ keepHourly: backup.keepHourly, keepDaily: backup.keepDaily });
 
+/** Where the backups of a place lie, for whoever reads them without a home. Shape of a repository: as restic takes it. */
+export function repositoriesOf({ backups }: Ground["place"]): { name: string; repository: pulumi.Input<string> }[] {
+  const named = (hourly: pulumi.Input<string>, daily: pulumi.Input<string>) => [
+    { name: hourlyName, repository: hourly },
+    { name: dailyName, repository: daily },
+  ];
+  if (backups.kind === "emulator") return named(inS3({ address: emulatorAddress, bucket: backups.bucket }), inGoogle(backups.bucket));
+  const { hourly, daily } = backups;
+  return named(
+    inS3({ address: hourly.endpoint, bucket: hourly.bucket }),
+    daily.kind === "s3" ? inS3({ address: daily.endpoint, bucket: daily.bucket }) : inGoogle(daily.bucket),
+  );
+}
+
+const inS3 = ({ address, bucket }: { address: pulumi.Input<string>; bucket: string }) => pulumi.interpolate`s3:${address}/${bucket}/home`;
+const inGoogle = (bucket: string) => `gs:${bucket}:/home`;
+const emulatorAddress = `http://bucket:${ports.bucketS3}`;
+
 /** The emulator takes these two and asks for no more: it is on a network of its own machine alone. */
 const emulatedKey = { id: "emulator", secret: "emulator-secret" };
 
 function emulated(bucket: string) {
-  const address = `http://bucket:${ports.bucketS3}`;
   return {
     hourly: {
-      target: s3Fields("hourly", { address, bucket, region: "us-east-1" }),
+      target: s3Fields(hourlyName, { address: emulatorAddress, bucket, region: "us-east-1" }),
       secrets: { "hourly-access-key": emulatedKey.id, "hourly-secret-key": emulatedKey.secret },
     },
-    daily: { repository: `gs:${bucket}:/home`, emulatorUrl: at("bucket") },
+    daily: { repository: inGoogle(bucket), emulatorUrl: at("bucket") },
   };
 }
 
@@ -95,7 +114,7 @@ function s3Target({ bucket, endpoint, region, accessKeyId, secretAccessKey }: S3
 }
 
 const s3Fields = (name: string, { address, bucket, region }: { address: pulumi.Input<string>; bucket: string; region: string }): Target => ({
-  repository: pulumi.interpolate`s3:${address}/${bucket}/home`,
+  repository: inS3({ address, bucket }),
   region,
   accessKeyFile: secretFile(`${name}-access-key`),
   secretKeyFile: secretFile(`${name}-secret-key`),
@@ -103,7 +122,7 @@ const s3Fields = (name: string, { address, bucket, region }: { address: pulumi.I
 
 /** The key on the machine can add snapshots and not delete them: thinning out is the keeper's, whose key the owner has. */
 const googleTarget = ({ bucket, projectId, credentials }: GoogleBucket) => ({
-  target: { repository: `gs:${bucket}:/home`, projectId, credentialsFile: secretFile("offsite-credentials"), mayDelete: false },
+  target: { repository: inGoogle(bucket), projectId, credentialsFile: secretFile("offsite-credentials"), mayDelete: false },
   secrets: { "offsite-credentials": credentials },
 });
 

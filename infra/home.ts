@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { repositoriesOf } from "./backup-plan.ts";
 import { Ground, type HomeArgs } from "./ground.ts";
 import { consoleService, edgeService } from "./services/entrance.ts";
 import { managerService, workerService } from "./services/jobs.ts";
@@ -10,6 +11,8 @@ import { backupService, bucketService, postgresService, valkeyService } from "./
 /** A home: what its services stand on, and the services in the order in which they need one another. */
 export class Home extends pulumi.ComponentResource {
   readonly urls: { console: string; gateway: string };
+  /** Where its backups lie, by the names of their targets. */
+  readonly backups: ReturnType<typeof repositoriesOf>;
 
   constructor(name: string, args: HomeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("freehold:home:Home", name, {}, { ...opts, providers: [args.place.engine] });
@@ -30,6 +33,7 @@ export class Home extends pulumi.ComponentResource {
     edgeService(ground, [console, gateway]);
 
     this.urls = { console: args.place.originOf("console"), gateway: args.place.originOf("gateway") };
-    this.registerOutputs({ urls: this.urls });
+    this.backups = repositoriesOf(args.place);
+    this.registerOutputs({ urls: this.urls, backups: this.backups });
   }
 }

@@ -17,7 +17,7 @@ function build(): Record<string, unknown> {
   const { place, outputs: more } = placeOf({ prefix, key, sshFolder: sshFolder(process.env) }, settings);
   const home = place === undefined ? undefined : new Home("home", { stack, prefix, key, settings, place });
   // Pulumi warns of an output without a value.
-  const outputs = Object.entries({ urls: home?.urls, ...more }).filter(([, value]) => value !== undefined);
+  const outputs = Object.entries({ urls: home?.urls, backups: home?.backups, ...more }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(outputs);
 }
 

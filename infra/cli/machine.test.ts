@@ -29,9 +29,10 @@ function stackWith(resources: string[], sshCode = 0): { stack: Stack; asked: str
     name: "prod",
     prefix: "freehold-prod",
     environment: { ...environment, PATH: `${folder}/bin:${process.env["PATH"]}` },
+    outputs: async () => ({ address: "203.0.113.9" }),
     quietly: async (...argv: string[]) => {
       asked.push(argv.slice(0, 2).join(" "));
-      return { code: 0, stdout: JSON.stringify({ address: "203.0.113.9" }), stderr: "" };
+      return { code: 0, stdout: "", stderr: "" };
     },
     resources: async () => resources.map((type) => ({ type })),
     upPart: async (_settings: unknown, target: string) => void asked.push(`up ${target}`),

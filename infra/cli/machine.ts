@@ -14,13 +14,18 @@ import type { Stack } from "./stack.ts";
  */
 export async function reachMachine(stack: Stack, settings: Settings, environment: NodeJS.ProcessEnv): Promise<void> {
   if (settings.place !== "oracle") return;
-  const { code, stdout } = await stack.quietly("stack", "output", "--json", "--stack", stack.name);
-  const address = code === 0 ? (JSON.parse(stdout || "{}") as { address?: string }).address : undefined;
+  const address = (await stack.outputs()).address ?? (await reservedAddress(stack));
   const key = findKey(environment, stack.name);
   if (address === undefined || key === undefined) return;
   const [hostKey, clientKey] = [deriveSshKey(key, "host"), deriveSshKey(key, "client")];
   writeSshAccess(sshFolder(environment), { alias: stack.prefix, address, hostKey, clientKey });
   pointAtMachine(environment, stack.name);
+}
+
+/** A state that was lost and found again has the address, and no outputs yet. */
+async function reservedAddress(stack: Stack): Promise<string | undefined> {
+  const known = (await stack.resources()).find(({ type }) => type === "oci:Core/publicIp:PublicIp");
+  return known?.outputs?.["ipAddress"] as string | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Progress } from "../setup/progress.ts";
 import { describeSnapshot, listSnapshots, takeSnapshot } from "./backups.ts";
 import { Failure } from "./failure.ts";
 import type { HomeClient } from "./home-client.ts";
+import { basename } from "node:path";
 import { collectKit, readKit, renderKit, stateOf, unpackKit, withState } from "./recovery-kit.ts";
 import { restoreHome } from "./restore.ts";
 import type { Stack } from "./stack.ts";
@@ -13,7 +14,7 @@ import { bringUp } from "./start.ts";
 export interface RecoveryContext {
   standardStack: string;
   withHome<T>(stack: string, use: (home: HomeClient) => Promise<T>): Promise<T>;
-  openStack(name: string): Promise<Pick<Stack, "select" | "exportState" | "adoptState">>;
+  openStack(name: string): Promise<Pick<Stack, "select" | "outputs" | "exportState" | "adoptState">>;
   progress: Progress;
 }
 
@@ -60,16 +61,13 @@ export function addRecovery(program: Command, { standardStack, withHome, openSta
     .argument("[stack]", "which home", stackName, standardStack)
     .option("--out <file>", "write it to a new file that only you can read, instead of printing it")
     .description("what you need to bring the home back on an empty machine; keep it elsewhere")
-    .action((name: string, { out }: { out?: string }) =>
-      withHome(name, async (home) => {
-        const { targets } = await home.get<{ targets: { name: string; repository: string }[] }>("/api/backups");
-        const kit = collectKit(name, process.env, targets);
-        if (out === undefined) return console.log(renderKit(kit, new Date()));
-        const whole = withState(kit, await (await openStack(name)).exportState());
-        writeFileSync(out, renderKit(whole, new Date()), { mode: 0o600, flag: "wx", flush: true });
-        console.log(`The recovery kit is in ${out}. Move it away from this machine: who has it can read every backup.`);
-      }),
-    );
+    .action(async (name: string, { out }: { out?: string }) => {
+      const stack = await openStack(name);
+      const kit = collectKit(name, process.env, (await stack.outputs()).backups ?? []);
+      if (out === undefined) return console.log(renderKit(kit, new Date()));
+      writeNew(out, renderKit(withState(kit, await stack.exportState()), new Date()));
+      console.log(`The recovery kit is in ${out}. Move it away from this machine: who has it can read every backup.`);
+    });
 }
 
 interface RestoreOptions {
@@ -88,9 +86,27 @@ async function restoreWholeHome(snapshot: string | undefined, { stack, at, datab
   console.log(`The home ${stack} is back at ${at ?? `snapshot ${snapshot ?? "latest"}`}.`);
 }
 
+function writeNew(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { mode: 0o600, flag: "wx", flush: true });
+  } catch (thrown) {
+    throw new Failure(`The kit can't be written: ${(thrown as Error).message}`, "Give the name of a new file, in a folder that you may write to.");
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    throw new Failure(`The kit can't be read: ${(thrown as Error).message}`, "Give the file in which the sheet was saved.");
+  }
+}
+
 async function restoreFromKit(file: string, openStack: RecoveryContext["openStack"], progress: Progress): Promise<void> {
-  const kit = readKit(readFileSync(file, "utf8"));
-  unpackKit(kit, process.env);
+  const kit = readKit(read(file));
+  const { replaced } = unpackKit(kit, process.env);
+  if (replaced !== undefined)
+    console.log(`The settings in Pulumi.${kit.stack}.yaml are the kit's now; those of this checkout are kept in ${basename(replaced)}.`);
   const state = stateOf(kit);
   if (state !== undefined) {
     const stack = await openStack(kit.stack);
@@ -98,6 +114,6 @@ async function restoreFromKit(file: string, openStack: RecoveryContext["openStac
     await stack.adoptState(state);
   }
   console.log(`The home ${kit.stack} comes up, and brings back everything that its newest backups hold before it is ready.`);
-  const { urls } = await bringUp(kit.stack, progress);
+  const { urls } = await bringUp(kit.stack, progress, { takeOver: true });
   console.log(`The home ${kit.stack} is back: ${urls.console}`);
 }

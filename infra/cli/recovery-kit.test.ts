@@ -12,9 +12,11 @@ let environment: NodeJS.ProcessEnv;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kit-"));
-  environment = { FREEHOLD_HOME: folder };
+  environment = { FREEHOLD_HOME: folder, FREEHOLD_PROJECT: join(folder, "checkout") };
   mkdirSync(join(folder, "keys"));
   writeFileSync(join(folder, "keys/dev.key"), `${key}\n`);
+  mkdirSync(join(folder, "checkout"));
+  writeFileSync(join(folder, "checkout/Pulumi.dev.yaml"), "config:\n  freehold:place: local\nencryptionsalt: v1:old\n");
   writeFileSync(join(folder, "passphrase"), "secret words\n");
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -46,7 +48,8 @@ test("the sheet says every step, with the owner's password and where the buckets
 
 test("a kit of a home in the cloud says where to sign in, and holds what Pulumi knows when it was written to a file", () => {
   const cloud: RecoveryKit = { ...kitOfDev(), settings: "config:\n  freehold:place: oracle\n" };
-  expect(renderKit(cloud, new Date())).toMatch(/docs\/prod\.md[^]*printed without what Pulumi knows/);
+  expect(renderKit({ ...cloud, settings: '{ "freehold:place": "oracle" }' }, new Date())).toContain("docs/prod.md");
+  expect(renderKit(cloud, new Date())).toMatch(/docs\/prod\.md[^]*printed without what Pulumi knows[^]*Delete the old ones/);
   const whole = withState(cloud, '{"deployment":{}}');
   expect(renderKit(whole, new Date())).not.toContain("without what Pulumi knows");
   expect(stateOf(readKit(renderKit(whole, new Date())))).toBe('{"deployment":{}}');
@@ -54,12 +57,25 @@ test("a kit of a home in the cloud says where to sign in, and holds what Pulumi 
 
 test("an empty machine gets the key and the passphrase, readable by its owner alone, and a second time nothing changes", () => {
   const kit = kitOfDev();
-  const empty = { FREEHOLD_HOME: join(folder, "empty") };
+  const empty = { FREEHOLD_HOME: join(folder, "empty"), FREEHOLD_PROJECT: join(folder, "empty-checkout") };
   unpackKit(kit, empty);
   unpackKit(kit, empty);
+  expect(readFileSync(join(folder, "empty-checkout/Pulumi.dev.yaml"), "utf8")).toBe(kit.settings);
   expect(readFileSync(join(folder, "empty/keys/dev.key"), "utf8").trim()).toBe(key);
   expect(readFileSync(join(folder, "empty/passphrase"), "utf8")).toBe("secret words\n");
   expect(statSync(join(folder, "empty/keys/dev.key")).mode & 0o777).toBe(0o600);
+});
+
+test("settings that came with a fresh checkout make place, and are kept beside; those of a home that is here are left as they are", () => {
+  const kit = kitOfDev();
+  const here = join(folder, "checkout/Pulumi.dev.yaml");
+  writeFileSync(here, "config:\n  freehold:place: local\n");
+  expect(() => unpackKit(kit, environment)).toThrow(/another settings for the home dev/);
+  const fresh = { ...environment, FREEHOLD_HOME: join(folder, "fresh") };
+  const { replaced } = unpackKit(kit, fresh);
+  expect(readFileSync(here, "utf8")).toBe(kit.settings);
+  expect(readFileSync(replaced ?? "", "utf8")).toBe("config:\n  freehold:place: local\n");
+  expect(unpackKit(kit, fresh)).toEqual({});
 });
 
 test("a machine with another home of that name is left as it is", () => {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import { dataFolder, keyFile } from "../data-folder.ts";
 import { deriveOwnerPassword, deriveSecret } from "../keys.ts";
 import { Failure } from "./failure.ts";
+import { settingsFile } from "./stack.ts";
 
 const repositorySchema = z.object({ name: z.string(), repository: z.string() });
 const kitSchema = z.object({
@@ -24,8 +25,6 @@ const kitSchema = z.object({
 
 export type RecoveryKit = z.output<typeof kitSchema>;
 
-const root = join(import.meta.dirname, "../..");
-const settingsFile = (stack: string) => join(root, `Pulumi.${stack}.yaml`);
 const passphraseFile = (environment: NodeJS.ProcessEnv) => join(dataFolder(environment), "passphrase");
 const [begin, end] = ["-----BEGIN FREEHOLD RECOVERY KIT-----", "-----END FREEHOLD RECOVERY KIT-----"];
 
@@ -36,7 +35,14 @@ export function collectKit(stack: string, environment: NodeJS.ProcessEnv, reposi
     throw new Failure(`There is no ${what} of the home ${stack} at ${file}.`, "Make the kit on the machine from which the home was started.");
   };
   const key = read(keyFile(environment, stack), "key").trim();
-  return { format: 1, stack, key, passphrase: read(passphraseFile(environment), "passphrase"), settings: read(settingsFile(stack), "settings"), repositories };
+  return {
+    format: 1,
+    stack,
+    key,
+    passphrase: read(passphraseFile(environment), "passphrase"),
+    settings: read(settingsFile(environment, stack), "settings"),
+    repositories,
+  };
 }
 
 /** A kit that also holds what Pulumi knows of the home. */
@@ -74,13 +80,16 @@ export function renderKit(kit: RecoveryKit, now: Date): string {
   ].join("\n");
 }
 
-const stateMissing = "This kit was printed without what Pulumi knows: copy the old computer's folder `state`, too, or use a kit that was written with --out.";
+const stateMissing = [
+  "This kit was printed without what Pulumi knows: the home is found again by its names, and gets new access keys to its",
+  "buckets. Delete the old ones there; or copy the old computer's folder `state`, too.",
+];
 
 /** What a person does, one after the other, who has nothing but this sheet. */
 function steps({ stack, key, settings, state }: RecoveryKit): string[] {
-  const isCloud = /place:\s*oracle/.test(settings);
+  const isCloud = /place["']?:\s*["']?oracle/.test(settings);
   const place = isCloud
-    ? ["Sign in to the home's clouds on it, as docs/prod.md says.", ...(state === undefined ? [stateMissing] : [])]
+    ? ["Sign in to the home's clouds on it, as docs/prod.md says.", ...(state === undefined ? stateMissing : [])]
     : ["This home keeps its buckets on its own machine, as a volume of Docker: that must be there, or nothing is left to fetch."];
   return [
     "To bring the whole home back on an empty machine:",
@@ -110,26 +119,34 @@ export function readKit(text: string): RecoveryKit {
 }
 
 /**
- * Lays a kit's key, passphrase and settings where the home looks for them, without overwriting what differs.
+ * Lays a kit's key, passphrase and settings where the home looks for them. A key or a passphrase that differs is never touched; settings that differ
+ * came with the checkout where this machine has no key for them, and make place. Returns where those are kept.
  * Throws: Failure when this machine has another home of that name.
  */
-export function unpackKit({ stack, key, passphrase, settings }: RecoveryKit, environment: NodeJS.ProcessEnv): void {
-  const files = [
-    { file: keyFile(environment, stack), content: `${key}\n`, what: "key" },
+export function unpackKit({ stack, key, passphrase, settings }: RecoveryKit, environment: NodeJS.ProcessEnv): { replaced?: string } {
+  const ofHome = { file: settingsFile(environment, stack), content: settings, what: "settings" };
+  const secrets = [
     { file: passphraseFile(environment), content: passphrase, what: "passphrase" },
-    { file: settingsFile(stack), content: settings, what: "settings" },
+    // The last one: that it is there says that the home is this machine's.
+    { file: keyFile(environment, stack), content: `${key}\n`, what: "key" },
   ];
-  const other = files.find(({ file, content }) => existsSync(file) && readFileSync(file, "utf8").trim() !== content.trim());
+  const differs = ({ file, content }: typeof ofHome) => existsSync(file) && readFileSync(file, "utf8").trim() !== content.trim();
+  const isNew = !existsSync(keyFile(environment, stack));
+  const other = [...secrets, ...(isNew ? [] : [ofHome])].find(differs);
   if (other !== undefined)
     throw new Failure(
       `This machine has another ${other.what} for the home ${stack}: ${other.file}.`,
       "Move that file away if it is not needed, then run this again.",
     );
-  for (const { file, content } of files) {
+  const replaced = differs(ofHome) ? ofHome.file.replace(/\.yaml$/, ".replaced.yaml") : undefined;
+  if (replaced !== undefined) renameSync(ofHome.file, replaced);
+  for (const { file, content } of [ofHome, ...secrets]) {
     if (existsSync(file)) continue;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(file, content, { mode: 0o600, flag: "wx", flush: true });
+    writeFileSync(`${file}.draft`, content, { mode: 0o600, flush: true });
+    renameSync(`${file}.draft`, file);
   }
+  return replaced === undefined ? {} : { replaced };
 }
 
 function parseJson(text: string): unknown {

@@ -77,7 +77,7 @@ function chosen(only: string | undefined): readonly Step[] {
   if (only === undefined) return steps;
   const last = steps.findIndex((step) => step.name === only);
   if (last === -1) throw new Failure(`"${only}" is no step.`, `There are: ${steps.map((step) => step.name).join(", ")}.`);
-  const needed = only === "up" ? [] : ["recreate", "restore", "account"].includes(only) ? ["up", "job"] : ["up"];
+  const needed = only === "up" ? [] : ["recreate", "restore", "computer", "kit", "account"].includes(only) ? ["up", "job"] : ["up"];
   return steps.filter((step) => step.name === only || needed.includes(step.name));
 }
 

@@ -13,6 +13,11 @@ import { stackName } from "./stack-name.ts";
 
 const root = join(import.meta.dirname, "../..");
 
+/** Where Pulumi's program and the settings of its stacks stand: in this checkout, or where FREEHOLD_PROJECT says. */
+export const projectFolder = (environment: NodeJS.ProcessEnv): string => environment["FREEHOLD_PROJECT"] ?? root;
+
+export const settingsFile = (environment: NodeJS.ProcessEnv, stack: string): string => join(projectFolder(environment), `Pulumi.${stack}.yaml`);
+
 /** A resource as the state has it. */
 export interface Known {
   urn: string;
@@ -22,6 +27,15 @@ export interface Known {
   outputs?: Record<string, unknown>;
 }
 
+/** Source: `infra/main.ts`. */
+export interface Outputs {
+  urls: { console: string; gateway: string };
+  /** Of the machine, where the home has one elsewhere. */
+  address: string;
+  /** Where its backups lie. Shape of a repository: as restic takes it. */
+  backups: { name: string; repository: string }[];
+}
+
 /** One Pulumi stack of this checkout, driven by the real engine with the policy pack always on. */
 export class Stack {
   readonly name: string;
@@ -29,13 +43,12 @@ export class Stack {
   readonly #pulumi: string;
   readonly #program: string;
 
-  /** Its program stands in this checkout, or where FREEHOLD_PROJECT says, unless another folder is given. */
-  constructor(name: string, toolchain: Toolchain, program = process.env["FREEHOLD_PROJECT"] ?? root) {
+  constructor(name: string, toolchain: Toolchain) {
     this.name = stackName(name);
     const folder = sshFolder(process.env);
     this.environment = { ...process.env, ...toolchain.env, PATH: withSsh(toolchain.env["PATH"], folder) };
     this.#pulumi = toolchain.pulumi;
-    this.#program = program;
+    this.#program = projectFolder(this.environment);
   }
 
   /** The prefix of everything that this stack has in Docker. */
@@ -46,8 +59,7 @@ export class Stack {
   /** Selects the stack in Pulumi, after making it where it is new. */
   async select(): Promise<void> {
     mkdirSync(join(dataFolder(this.environment), "state"), { recursive: true, mode: 0o700 });
-    const settingsFile = join(this.#program, `Pulumi.${this.name}.yaml`);
-    if (await dropForeignSalt(settingsFile, this.environment["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? ""))
+    if (await dropForeignSalt(settingsFile(this.environment, this.name), this.environment["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? ""))
       console.error(`Pulumi.${this.name}.yaml had the encryption salt of another computer's passphrase, and no secrets: it was taken out.`);
     const { code, stderr } = await this.quietly("stack", "select", "--create", "--secrets-provider", "passphrase", this.name);
     if (code !== 0)
@@ -80,6 +92,11 @@ export class Stack {
     await this.#must(["policy", "analyze", ...this.#policies("state-policies", stateConfig(homeFacts(settings))), "--stack", this.name, "--non-interactive"]);
   }
 
+  /** Looks for a part of what the state has, and takes out of it what is gone. Shape: as `upPart`. Throws: Failure. */
+  async refreshParts(targets: readonly string[]): Promise<void> {
+    await this.#must(["refresh", "--yes", "--skip-preview", ...targets.flatMap((target) => ["--target", target]), ...this.#common()]);
+  }
+
   async preview(settings: Settings, extra: readonly string[] = []): Promise<void> {
     await this.#must(["preview", ...this.#guarded(settings), ...extra]);
   }
@@ -105,6 +122,12 @@ export class Stack {
     if (code !== 0) return [];
     const { deployment } = JSON.parse(stdout) as { deployment?: { resources?: Known[] } };
     return deployment?.resources ?? [];
+  }
+
+  /** What the program tells of the home that stands; of one that is down, or was never up, nothing. */
+  async outputs(): Promise<Partial<Outputs>> {
+    const { code, stdout } = await this.quietly("stack", "output", "--json", "--stack", this.name);
+    return code === 0 ? (JSON.parse(stdout) as Partial<Outputs>) : {};
   }
 
   /** All that Pulumi knows of the stack, secrets sealed. Throws: Failure. */

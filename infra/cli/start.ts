@@ -11,15 +11,17 @@ import { ensureKey } from "./key-store.ts";
 import { reachMachine, wakeMachine } from "./machine.ts";
 import { checkMachine, readSettings } from "./preflight.ts";
 import type { Settings } from "../settings.ts";
-import { Stack } from "./stack.ts";
+import { Failure } from "./failure.ts";
+import { endUnknown, forgetGone } from "./take-over.ts";
+import { Stack, type Outputs } from "./stack.ts";
 
-export interface Urls {
-  console: string;
-  gateway: string;
-}
+type Urls = Outputs["urls"];
 
-/** Brings a stack's home up: tools, settings, machine, then Pulumi. A home that is up already is only looked at. */
-export async function bringUp(stackName: string, progress: Progress): Promise<{ stack: Stack; urls: Urls; key: string }> {
+/**
+ * Brings a stack's home up: tools, settings, machine, then Pulumi. A home that is up already is only looked at. With `takeOver` it is one that another
+ * computer brought up, of which this one knows less than there is.
+ */
+export async function bringUp(stackName: string, progress: Progress, { takeOver = false } = {}): Promise<{ stack: Stack; urls: Urls; key: string }> {
   const stack = new Stack(stackName, await setUp(progress));
   const key = ensureKey(process.env, stackName);
   await stack.select();
@@ -27,8 +29,11 @@ export async function bringUp(stackName: string, progress: Progress): Promise<{ 
   await reachMachine(stack, settings, process.env);
   await clearInterrupted(stack);
   if (settings.place === "local") await checkMachine(stack, settings);
+  if (takeOver) await forgetGone(stack);
   await adoptLost(stack, settings);
+  if (takeOver) await reachMachine(stack, settings, process.env);
   await wakeMachine(stack, settings);
+  if (takeOver) await endUnknown(stack, settings);
   await rebuildMissing(stack);
   await stack.up(settings);
   await removeOldImages(stack, Date.now());
@@ -43,8 +48,9 @@ async function withMachine(stack: Stack, settings: Settings): Promise<Settings> 
 }
 
 export async function readUrls(stack: Stack): Promise<Urls> {
-  const { stdout } = await stack.quietly("stack", "output", "--json", "--stack", stack.name);
-  return (JSON.parse(stdout) as { urls: Urls }).urls;
+  const { urls } = await stack.outputs();
+  if (urls !== undefined) return urls;
+  throw new Failure(`The home ${stack.name} is not up: Pulumi knows no address of it.`, `Bring it up: npm run freehold -- up ${stack.name}`);
 }
 
 /** `npm start`: the home is up, has run a job, and has a backup of it. */

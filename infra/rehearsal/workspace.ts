@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,6 +11,7 @@ import { certificateAuthority } from "./site.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 export const stackName = "prod";
+const settingsName = `Pulumi.${stackName}.yaml`;
 export const domain = "home.test";
 
 /** The settings of the rehearsed home: those of docs/prod.md, with accounts that nobody has. */
@@ -51,6 +52,10 @@ export class Workspace {
   readonly folder: string;
   readonly rehearsal: string;
   readonly signal: AbortSignal;
+  /** The file with the recovery kit. */
+  readonly kit: string;
+  /** The same as it was typed off from paper. */
+  readonly printedKit: string;
   /** The home's key. */
   readonly key: string;
   #clouds: ChildProcess | undefined;
@@ -61,12 +66,14 @@ export class Workspace {
     this.rehearsal = rehearsal;
     this.signal = signal;
     this.folder = mkdtempSync(join(tmpdir(), prefix));
+    this.kit = join(this.folder, "kit.txt");
+    this.printedKit = join(this.folder, "printed.txt");
     for (const name of ["infra", "policies", "runtime", "node_modules", "package.json", "package-lock.json", "tsconfig.json", "Pulumi.yaml"])
       symlinkSync(join(checkout, name), join(this.folder, name));
     // JSON is YAML.
-    writeFileSync(join(this.folder, `Pulumi.${stackName}.yaml`), JSON.stringify({ config: settings }, null, 2));
-    mkdirSync(join(this.folder, "data"), { mode: 0o700 });
-    this.key = ensureKey({ FREEHOLD_HOME: join(this.folder, "data") }, stackName);
+    writeFileSync(join(this.folder, settingsName), JSON.stringify({ config: settings }, null, 2));
+    mkdirSync(this.#data, { mode: 0o700 });
+    this.key = ensureKey({ FREEHOLD_HOME: this.#data }, stackName);
   }
 
   /** Where all that the commands print is kept. */
@@ -151,6 +158,16 @@ export class Workspace {
     if (!keep) rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** The owner's computer is another one: a checkout as everybody has it, and nothing else. */
+  loseComputer(): void {
+    rmSync(this.#data, { recursive: true });
+    copyFileSync(join(checkout, settingsName), join(this.folder, settingsName));
+  }
+
+  get #data(): string {
+    return join(this.folder, "data");
+  }
+
   get #cloudsFile(): string {
     return join(this.folder, "clouds.json");
   }
@@ -158,7 +175,7 @@ export class Workspace {
   get #environment(): NodeJS.ProcessEnv {
     const { DOCKER_HOST: _elsewhere, PULUMI_CONFIG_PASSPHRASE: _theirs, FREEHOLD_STACK: _other, ...environment } = process.env;
     const attached = ["oci", "gcp", "cloudflare"].map((name) => `${name}:${this.#port}`).join(",");
-    return { ...environment, FREEHOLD_HOME: join(this.folder, "data"), FREEHOLD_PROJECT: this.folder, PULUMI_DEBUG_PROVIDERS: attached };
+    return { ...environment, FREEHOLD_HOME: this.#data, FREEHOLD_PROJECT: this.folder, PULUMI_DEBUG_PROVIDERS: attached };
   }
 }
 

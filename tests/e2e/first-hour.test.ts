@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { HomeClient } from "../../infra/cli/home-client.ts";
@@ -15,6 +15,7 @@ const prefix = `freehold-${stack}`;
 
 let clone: CleanClone;
 let home: HomeClient;
+let firstKit: string;
 
 /** The commands of a section of the README, in their order. */
 function readmeCommands(heading: string): string[] {
@@ -59,6 +60,9 @@ describe("the README, from a fresh clone", () => {
     expect(job).toMatchObject({ state: "succeeded", provider: "rehearsal" });
     expect(await helloOf(job.id)).toContain("Hello from my home");
     expect((await home.get<{ snapshots: unknown[] }>("/api/backups")).snapshots.length).toBeGreaterThan(0);
+    await ok("npm run freehold -- recovery-kit --out kit.txt");
+    firstKit = readFileSync(join(clone.folder, "kit.txt"), "utf8");
+    rmSync(join(clone.folder, "kit.txt"));
   });
 
   test("a second `npm start` changes nothing and is quick", async () => {
@@ -125,6 +129,32 @@ describe("nothing is lost", () => {
     await ok("npm start -- --down");
     expect(spawnSync("docker", ["volume", "rm", `${prefix}-postgres`, `${prefix}-jobs`]).status).toBe(0);
     await ok("npm start");
+    await reconnect();
+    expect((await firstJob()).id).toBe(id);
+    expect(await helloOf(id)).toContain("Hello from my home");
+  });
+
+  test("on a computer that has Docker's volumes and no file of the owner's, the printed kit takes over the home that runs", async () => {
+    const { id } = await firstJob();
+    const { text: printed } = await ok("npm run --silent freehold -- recovery-kit");
+    clone.loseOwnersFiles();
+    writeFileSync(join(clone.folder, "kit.txt"), printed);
+    const { text } = await ok("npm run freehold -- restore --kit kit.txt");
+    expect(text).toContain(`The home ${stack} is back`);
+    await reconnect();
+    expect((await firstJob()).id).toBe(id);
+    expect(await helloOf(id)).toContain("Hello from my home");
+    await pulumi("preview --expect-no-changes --policy-pack policies");
+  });
+
+  test("with nothing left but the buckets and the kit that was written when the home was new, it comes back", async () => {
+    const { id } = await firstJob();
+    await ok("npm run freehold -- backups --now");
+    await ok("npm start -- --down");
+    expect(spawnSync("docker", ["volume", "rm", ...["postgres", "jobs", "tenants"].map((name) => `${prefix}-${name}`)]).status).toBe(0);
+    clone.loseOwnersFiles();
+    writeFileSync(join(clone.folder, "kit.txt"), firstKit);
+    await ok("npm run freehold -- restore --kit kit.txt");
     await reconnect();
     expect((await firstJob()).id).toBe(id);
     expect(await helloOf(id)).toContain("Hello from my home");

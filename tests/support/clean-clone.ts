@@ -18,6 +18,8 @@ export interface CleanClone {
   dataFolder: string;
   stack: string;
   sh(command: string, options?: Omit<ShellOptions, "environment"> & { environment?: Record<string, string> }): Promise<CommandResult>;
+  /** Key, passphrase, Pulumi's state and the stack's settings are gone, as on another computer. */
+  loseOwnersFiles(): void;
   remove(): void;
 }
 
@@ -48,6 +50,10 @@ export function cloneProject({ stack, httpPort, httpsPort }: CloneOptions): Clea
     dataFolder,
     stack,
     sh: (command, options = {}) => shell(command, folder, { ...options, environment: { ...environment, ...options.environment } }),
+    loseOwnersFiles: () => {
+      rmSync(dataFolder, { recursive: true });
+      rmSync(join(folder, `Pulumi.${stack}.yaml`));
+    },
     remove: () => {
       removeFromDocker(`freehold-${stack}`, stack);
       for (const path of [folder, dataFolder]) rmSync(path, { recursive: true, force: true });

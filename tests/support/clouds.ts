@@ -99,8 +99,9 @@ export class CloudScene {
       PULUMI_DEBUG_PROVIDERS: attached,
       FREEHOLD_HOME: join(this.folder, "data"),
       FREEHOLD_SSH: join(this.folder, "ssh"),
+      FREEHOLD_PROJECT: this.folder,
     };
-    return new QuietStack("prod", { ...this.#tools, env }, this.folder);
+    return new QuietStack("prod", { ...this.#tools, env });
   }
 
   /** Keeps clouds and state under a name, or goes back to what was kept. */
