@@ -27,7 +27,7 @@ const failing = { deaths: [ago(90), ago(40)] };
 function plan(rows: readonly TenantRow[], { startsAtOnce = 2, totalMb = 100_000 } = {}) {
   const waiting = rows.filter(({ state }) => state === "waiting");
   const { admit, evict } = planAdmission(rows, waiting, { now, totalMb, startsAtOnce, evictIdleMs: 60_000 });
-  return { admit: admit.map(({ id }) => id), evict: evict.map(({ id }) => id) };
+  return { admit: admit.map(({ id }) => id), evict: evict.map(({ row: { id } }) => id), forWhom: evict.map(({ forWhom }) => forWhom) };
 }
 
 const hundred = Array.from({ length: 100 }, (_, index) => row(`u${index}`, { stateAt: ago(index) }));
@@ -44,8 +44,23 @@ test("[T18] those that start already have their places", () => {
 
 test("[T18] nobody falls asleep for one that could not start yet", () => {
   const full = { totalMb: 4_000 };
-  expect(plan([waking("a"), waking("b"), awake("c"), awake("d"), row("e")], full)).toEqual({ admit: [], evict: [] });
-  expect(plan([waking("a"), awake("b"), awake("c"), awake("d"), row("e")], full)).toEqual({ admit: [], evict: ["b"] });
+  expect(plan([waking("a"), waking("b"), awake("c"), awake("d"), row("e")], full)).toEqual({ admit: [], evict: [], forWhom: [] });
+  expect(plan([waking("a"), awake("b"), awake("c"), awake("d"), row("e"), row("f")], full)).toEqual({ admit: [], evict: ["b"], forWhom: ["e"] });
+});
+
+test("[T5] for as many as could start others make place at one time, for the one who waits for longest first", () => {
+  const full = { totalMb: 4_000 };
+  const idle = (id: string, seconds: number) => row(id, { state: "awake", reservedMb: 1_000, lastActiveAt: ago(seconds), readyAt: null });
+  const [e, f] = [row("e", { stateAt: ago(20) }), row("f", { stateAt: ago(30) })];
+  const rows = [idle("a", 100), idle("b", 400), idle("c", 300), idle("d", 10)];
+  expect(plan([...rows, e, f, row("g")], full)).toEqual({ admit: [], evict: ["b", "c"], forWhom: ["f", "e"] });
+  // One goes already, so that one more has to.
+  const leaving = row("a", { state: "falling-asleep", desired: "asleep", reservedMb: 1_000 });
+  expect(plan([leaving, ...rows.slice(1), e, f], full)).toEqual({ admit: [], evict: ["b"], forWhom: ["e"] });
+  // Who waits behind a large one that finds no place gets none that would be too small for it.
+  const large = row("f", { memoryMb: 4_000, stateAt: ago(30) });
+  expect(plan([...rows, e, large], full)).toEqual({ admit: [], evict: [], forWhom: [] });
+  expect(plan([...rows, e, large], { totalMb: 5_000 })).toEqual({ admit: [], evict: ["b", "c", "a"], forWhom: ["f", "f", "f"] });
 });
 
 test("[T18] those that fail again and again leave one place to the others, and are passed by meanwhile", () => {

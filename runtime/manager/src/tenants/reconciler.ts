@@ -123,7 +123,7 @@ export class Reconciler {
 
   async #admit(rows: readonly TenantRow[], waiting: readonly TenantRow[]): Promise<boolean> {
     const { store, steps, clock, epoch, settings, onStep, log, metrics } = this.#parts;
-    const { admit, evict, forWhom } = planAdmission(rows, waiting, { ...settings, now: clock.now() });
+    const { admit, evict } = planAdmission(rows, waiting, { ...settings, now: clock.now() });
     for (const { id, stateAt } of admit) {
       const admitted = await store.admit(id, { totalMb: settings.totalMb, epoch, at: new Date(clock.now()) });
       if (admitted === undefined) break;
@@ -131,7 +131,7 @@ export class Reconciler {
       log.info("tenant.admitted", { tenantId: id });
       onStep(id);
     }
-    for (const row of evict) if (!this.#busy.has(row.id)) this.#run(row.id, "evict", () => steps.evict(row, forWhom));
+    for (const { row, forWhom } of evict) if (!this.#busy.has(row.id)) this.#run(row.id, "evict", () => steps.evict(row, forWhom));
     return admit.length + evict.length > 0;
   }
 }

@@ -9,6 +9,7 @@ import { imageOf, keyModelsOf, planOf, type TenantPlace } from "./box-plan.ts";
 import { afterDeath, type DeathRule } from "./deaths.ts";
 import type { Step } from "./decide.ts";
 import type { GatewayKeys, KeyLimits } from "./gateway-keys.ts";
+import { Quiet, type QuietSettings } from "./quiet.ts";
 import { keyContext, newToken, sha256, tokenContext } from "./secrets.ts";
 import type { Fields } from "./store/rows.ts";
 import type { Change, TenantStore } from "./store/tenant-store.ts";
@@ -16,14 +17,10 @@ import { transitions, type TenantEvent } from "./tenant-states.ts";
 import type { TenantMetrics } from "./tenant-metrics.ts";
 import type { TenantRow } from "./tenant.ts";
 
-export interface StepSettings {
+export interface StepSettings extends QuietSettings {
   deaths: DeathRule;
   /** Units: milliseconds that an assistant gets to end what it does. */
   stopMs: number;
-  /** Of one CPU; one that uses more is at work, whether or not anybody visits it. */
-  busyPercent: number;
-  /** Units: milliseconds. So long after its last call of a model it may still be at work. */
-  quietMs: number;
 }
 
 export interface StepParts {
@@ -45,10 +42,12 @@ type Act = (row: TenantRow) => Promise<unknown>;
 export class Steps {
   readonly #parts: StepParts;
   readonly #epoch: number;
+  readonly #quiet: Quiet;
 
   constructor(parts: StepParts, epoch: number) {
     this.#parts = parts;
     this.#epoch = epoch;
+    this.#quiet = new Quiet(parts);
   }
 
   /** Returns whether anything may have come of it, so that the next step is looked for at once. */
@@ -64,7 +63,7 @@ export class Steps {
   async evict(row: TenantRow, forWhom: string): Promise<boolean> {
     // One who came back meanwhile keeps the place.
     const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
-    if (await this.#calledLately(row)) {
+    if (await this.#quiet.calledLately(row)) {
       await this.#change(row, { set: { lastActiveAt: this.#now() }, where });
       return true;
     }
@@ -179,20 +178,9 @@ export class Steps {
   }
 
   async #sleepIfQuiet(row: TenantRow): Promise<void> {
-    const { box, clock, settings } = this.#parts;
-    const { cpuPercent } = await box.usage(row.id);
-    const busy = cpuPercent >= settings.busyPercent || (await this.#calledLately(row));
     const where = { desired: row.desired, lastActiveAt: row.lastActiveAt };
-    if (!busy) return void (await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("idle", { minutes: row.idleMinutes }) }));
-    // Looked at again soon, and not after all of its minutes: what it does by itself each half hour would keep it awake for ever.
-    const lookAgainAfterMs = Math.min(settings.quietMs, row.idleMinutes * 60_000);
-    await this.#change(row, { set: { lastActiveAt: new Date(clock.now() - row.idleMinutes * 60_000 + lookAgainAfterMs) }, where });
-  }
-
-  async #calledLately({ keyId }: TenantRow): Promise<boolean> {
-    const { keys, clock, settings } = this.#parts;
-    const calledAt = keyId === null ? null : await keys.lastCallEndedAt(keyId).catch(() => null);
-    return calledAt !== null && clock.now() - calledAt < settings.quietMs;
+    if (await this.#quiet.isAtWork(row)) await this.#change(row, { set: { lastActiveAt: this.#quiet.lookedAtAgainSoon(row) }, where });
+    else await this.#change(row, { set: { desired: "asleep" }, where, event: this.#event("idle", { minutes: row.idleMinutes }) });
   }
 
   /** One more death: back to the queue after a while, or, after too many, the end of trying. A new image is taken back at once. */
