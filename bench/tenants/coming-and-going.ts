@@ -13,7 +13,7 @@ import { startWholeHome } from "./whole-home.ts";
 const { values } = parseArgs({
   options: {
     tenants: { type: "string", default: "1000" },
-    together: { type: "string", default: "4" },
+    together: { type: "string", default: "10" },
     sockets: { type: "string", default: "100" },
     streams: { type: "string", default: "10" },
     out: { type: "string", default: join(import.meta.dirname, "results") },
@@ -31,6 +31,10 @@ const visitor = createVisitor(home.edge);
 let figures: ComingFigures;
 try {
   figures = await measure();
+} catch (fault) {
+  // What follows may fail as well.
+  console.error(fault);
+  throw fault;
 } finally {
   await visitor.close();
   home.remove();
@@ -47,9 +51,9 @@ async function measure(): Promise<ComingFigures> {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       const came = performance.now();
       await visitor.untilServed(id, await add(id));
-      servedMs.push(performance.now() - came);
+      if (servedMs.push(performance.now() - came) % 20 === 0)
+        console.log(`${servedMs.length} came within ${Math.round((performance.now() - began) / 1_000)} s`);
       await remove(id);
-      if (servedMs.length % 20 === 0) console.log(`${servedMs.length} came and went within ${Math.round((performance.now() - began) / 1_000)} s`);
     }
   };
   try {

@@ -119,12 +119,12 @@ export function readKit(text: string): RecoveryKit {
 }
 
 /**
- * Lays a kit's key, passphrase and settings where the home looks for them. A key or a passphrase that differs is never touched; settings that differ
- * came with the checkout where this machine has no key for them, and make place. Returns where those are kept.
- * Throws: Failure when this machine has another home of that name.
+ * Lays a kit's key, passphrase and settings where the home looks for them. A key or a passphrase that differs is never touched. Settings that differ came
+ * with the checkout where this machine has no key for them, and make place; else they are this home's own, changed since. Returns where those that made
+ * place are kept. Throws: Failure when this machine has another home of that name.
  */
 export function unpackKit({ stack, key, passphrase, settings }: RecoveryKit, environment: NodeJS.ProcessEnv): { replaced?: string } {
-  const ofHome = { file: settingsFile(environment, stack), content: settings, what: "settings" };
+  const ofHome = { file: settingsFile(environment, stack), content: settings };
   const secrets = [
     { file: passphraseFile(environment), content: passphrase, what: "passphrase" },
     // The last one: that it is there says that the home is this machine's.
@@ -132,13 +132,13 @@ export function unpackKit({ stack, key, passphrase, settings }: RecoveryKit, env
   ];
   const differs = ({ file, content }: typeof ofHome) => existsSync(file) && readFileSync(file, "utf8").trim() !== content.trim();
   const isNew = !existsSync(keyFile(environment, stack));
-  const other = [...secrets, ...(isNew ? [] : [ofHome])].find(differs);
+  const other = secrets.find(differs);
   if (other !== undefined)
     throw new Failure(
       `This machine has another ${other.what} for the home ${stack}: ${other.file}.`,
       "Move that file away if it is not needed, then run this again.",
     );
-  const replaced = differs(ofHome) ? ofHome.file.replace(/\.yaml$/, ".replaced.yaml") : undefined;
+  const replaced = isNew && differs(ofHome) ? ofHome.file.replace(/\.yaml$/, ".replaced.yaml") : undefined;
   if (replaced !== undefined) renameSync(ofHome.file, replaced);
   for (const { file, content } of [ofHome, ...secrets]) {
     if (existsSync(file)) continue;

@@ -117,8 +117,9 @@ function removeAll(prefix: string): void {
     docker(...argv, "--filter", `name=^${prefix}`)
       .split("\n")
       .filter(Boolean);
-  const containers = named("ps", "--all", "--quiet");
-  if (containers.length > 0) docker("rm", "--force", "--volumes", ...containers);
+  // A manager that was at work may have made one while the others went.
+  for (let round = 0, left = named("ps", "--all", "--quiet"); left.length > 0 && round < 5; round++, left = named("ps", "--all", "--quiet"))
+    docker("rm", "--force", "--volumes", ...left);
   for (const network of named("network", "ls", "--quiet")) docker("network", "rm", network);
   for (const volume of named("volume", "ls", "--quiet")) docker("volume", "rm", volume);
 }

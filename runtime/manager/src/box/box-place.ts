@@ -38,10 +38,10 @@ export type MemberName = (typeof memberNames)[number];
 export const egressPort = 3_128;
 
 /** Fixed places in a tenant's /28, so that a restart of a service changes no address. The engine keeps the first for the bridge. */
-const offsets: Record<MemberName | "tenant", number> = { tenant: 2, edge: 3, gateway: 4, egress: 5 };
+const offsets: Record<MemberName | "bridge" | "tenant", number> = { bridge: 1, tenant: 2, edge: 3, gateway: 4, egress: 5 };
 
 /** Shape: IPv4 address. */
-export function addressOf(subnet: string, who: MemberName | "tenant"): string {
+export function addressOf(subnet: string, who: keyof typeof offsets): string {
   const [base = ""] = subnet.split("/");
   const number = base.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) + offsets[who];
   return [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");

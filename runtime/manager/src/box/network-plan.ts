@@ -1,5 +1,5 @@
 import type { NetworkCreateOptions, NetworkInspectInfo } from "dockerode";
-import { labels, stackOf, tenantName, type BoxPlace } from "./box-place.ts";
+import { addressOf, labels, stackOf, tenantName, type BoxPlace } from "./box-place.ts";
 import type { BoxPlan } from "./tenant-box.ts";
 
 /** A tenant's network: no way out, and no address of the host on it. */
@@ -9,7 +9,9 @@ export function planNetwork({ id, subnet }: Pick<BoxPlan, "id" | "subnet">, { pr
     Driver: "bridge",
     Internal: true,
     EnableIPv6: false,
-    IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+    // Named although the engine would take the same: one that is killed while it removes a network for which it has chosen panics at each start from then on
+    // (Docker 20.10, libnetwork's reservePools), until somebody deletes its list of networks.
+    IPAM: { Driver: "default", Config: [{ Subnet: subnet, Gateway: addressOf(subnet, "bridge") }] },
     // Without its address a container can't reach what listens on the host, whatever the host's firewall says.
     Options: { "com.docker.network.bridge.inhibit_ipv4": "true" },
     Labels: { [labels.stack]: stackOf(prefix), [labels.tenant]: id },
