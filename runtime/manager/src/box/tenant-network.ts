@@ -1,4 +1,5 @@
 import type { NetworkInspectInfo } from "dockerode";
+import { messageOf } from "@freehold/kernel/errors";
 import type { Engine } from "../engine.ts";
 import { fault } from "../errors.ts";
 import { addressOf, memberNames, tenantName, type BoxPlace, type MemberName } from "./box-place.ts";
@@ -18,9 +19,21 @@ export function createTenantNetworks({ engine, place }: { engine: Engine; place:
   const container = (member: MemberName) => `${place.prefix}-${member}`;
   const remove = async (found: NetworkInspectInfo) => {
     // Only our own services are taken off: a stranger's container stays where it is, and the engine then refuses to remove the network.
-    for (const name of memberNames.map(container)) if (await belongs(engine, name, found)) await engine.disconnect(found.Id, name);
+    for (const member of memberNames) if (await belongs(engine, container(member), found)) await takeOff(found, member);
     await engine.removeNetwork(found.Id);
   };
+  const takeOff = async (found: NetworkInspectInfo, member: MemberName) => {
+    try {
+      await engine.disconnect(found.Id, container(member));
+    } catch (thrown) {
+      if (!/is not connected to network/.test(messageOf(thrown))) throw thrown;
+      // The engine ended in the midst of taking it off: its settings still name the network, and the engine refuses until it is really there.
+      await connect(found.Id, { member, subnet: found.IPAM?.Config?.[0]?.Subnet ?? "" });
+      await engine.disconnect(found.Id, container(member));
+    }
+  };
+  const connect = (network: string, { member, subnet }: { member: MemberName; subnet: string }) =>
+    engine.connect(network, container(member), { aliases: [member], address: addressOf(subnet, member) });
   return {
     ensure: async (plan) => {
       const wanted = planNetwork(plan, place);
@@ -38,8 +51,7 @@ export function createTenantNetworks({ engine, place }: { engine: Engine; place:
       const present = new Set(Object.values(found?.Containers ?? {}).map((one) => one.Name));
       for (const member of memberNames) {
         const wanted = member !== "egress" || plan.internet;
-        if (wanted && !present.has(container(member)))
-          await engine.connect(name, container(member), { aliases: [member], address: addressOf(plan.subnet, member) });
+        if (wanted && !present.has(container(member))) await connect(name, { member, subnet: plan.subnet });
         if (!wanted && present.has(container(member))) await engine.disconnect(name, container(member));
       }
     },
