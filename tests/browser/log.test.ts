@@ -127,8 +127,9 @@ test(
     await page.getByText("Line 60000,").waitFor();
     await page.keyboard.press("r");
     await page.locator(".log-list").hover();
+    // Rows that are not measured yet are hidden, and have no inner text; they are before the next frame is drawn.
     const numbers = async () =>
-      (await page.locator(".raw-line").allInnerTexts()).map((text) => Number(/output (\d+)|Line (\d+)/.exec(text)?.slice(1).find(Boolean)));
+      (await page.locator(".raw-line").allTextContents()).map((text) => Number(/output (\d+)|Line (\d+)/.exec(text)?.slice(1).find(Boolean)));
     for (let turn = 0; turn < 40; turn++) {
       await page.mouse.wheel(0, -20_000);
       const seen = await numbers();
