@@ -50,8 +50,8 @@ export function createQueue(pool: Pool, log: Log): Queue {
     },
     stop: () => boss.stop({ graceful: false, close: false }),
     send: async (client, { jobId, isCommand, priority, ahead = false, delayMs = 0 }) => {
-      const startAfter = delayMs > 0 ? { startAfter: delayMs / 1_000 } : {};
-      const options = { db: adapt(client), priority: 2 * priority + (ahead ? 1 : 0), ...startAfter };
+      const startAfter = delayMs > 0 ? delayMs / 1_000 : dueForLong;
+      const options = { db: adapt(client), priority: 2 * priority + (ahead ? 1 : 0), startAfter };
       const id = await boss.send(isCommand ? names.command : names.prompt, { jobId }, options);
       if (id === null) throw new AppError("queue.refused", `The queue took no entry for job ${jobId}.`);
       return id;
@@ -65,6 +65,12 @@ export function createQueue(pool: Pool, log: Log): Queue {
     },
   };
 }
+
+/**
+ * Seconds, as text, which pg-boss takes below 0, too. A transaction's time stands still while it waits for the queue's own row: what was sent meanwhile would not be due for it
+ * yet, and another job would go first.
+ */
+const dueForLong = "-60";
 
 const adapt = (queryable: Queryable) => ({
   executeSql: async (text: string, values?: unknown[]): Promise<{ rows: object[] }> => queryable.query(text, values),
