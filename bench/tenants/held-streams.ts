@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { LookupFunction } from "node:net";
-import { Agent, request, WebSocket, type Dispatcher } from "undici";
+import { request, WebSocket, type Agent, type Dispatcher } from "undici";
+import { agentFor } from "./visitor.ts";
 import { httpsPort, type WholeHome } from "./whole-home.ts";
 
 /** What others saw meanwhile. Units: milliseconds. */
@@ -40,9 +40,7 @@ export class HeldStreams {
   #going: Promise<unknown> = Promise.resolve();
 
   private constructor({ edge, id, token, sockets, streams }: Holding) {
-    const lookup: LookupFunction = (_name, { all }, done) => (all === true ? done(null, [{ address: edge.address, family: 4 }]) : done(null, edge.address, 4));
-    const dispatcher = new Agent({ allowH2: false, connect: { ca: edge.authority, lookup, timeout: 60_000 }, bodyTimeout: 0 });
-    this.#with = { dispatcher, headers: { authorization: `Bearer ${token}` } };
+    this.#with = { dispatcher: agentFor(edge), headers: { authorization: `Bearer ${token}` } };
     this.#origin = `${id}.localhost:${httpsPort}`;
     this.#figures = { sockets, streams, cut: 0, echoes: 0, longestEchoMs: 0, longestSilenceMs: 0, requests: 0, dropped: 0, longestRequestMs: 0 };
   }

@@ -18,9 +18,14 @@ export interface Visitor {
 /** Units: milliseconds. */
 const patienceMs = 900_000;
 
-export function createVisitor({ address, authority }: WholeHome["edge"]): Visitor {
+/** Finds every name of a home at its Caddy, and trusts no authority but its own. */
+export function agentFor({ address, authority }: WholeHome["edge"]): Agent {
   const lookup: LookupFunction = (_name, { all }, done) => (all === true ? done(null, [{ address, family: 4 }]) : done(null, address, 4));
-  const dispatcher = new Agent({ allowH2: false, connect: { ca: authority, lookup, timeout: 60_000 } });
+  return new Agent({ allowH2: false, connect: { ca: authority, lookup, timeout: 60_000 } });
+}
+
+export function createVisitor({ address, authority }: WholeHome["edge"]): Visitor {
+  const dispatcher = agentFor({ address, authority });
   const headers = (token: string) => ({ authorization: `Bearer ${token}`, accept: "application/json" });
   const ask: Visitor["ask"] = async (id, token, path) => {
     const answer = await request(`https://${id}.localhost:${httpsPort}${path}`, { dispatcher, headers: headers(token) });
