@@ -30,7 +30,9 @@ const thinking = fc.record({ type: fc.constant("thinking"), thinking: words, sig
 const content = (...blocks: fc.Arbitrary<object>[]) => fc.oneof(words, fc.array(fc.oneof(...blocks), { minLength: 1, maxLength: 4 }));
 const user = fc.record({ role: fc.constant("user"), content: content(text, image, result) });
 const assistant = fc.record({ role: fc.constant("assistant"), content: content(text, use, thinking) });
-const system = fc.record({ role: fc.constant("system"), content: content(text) });
+const toolReference = fc.record({ type: fc.constant("tool_reference"), name: toolName });
+const toolChange = fc.record({ type: fc.constantFrom("tool_addition", "tool_removal"), tool: toolReference });
+const system = fc.record({ role: fc.constant("system"), content: content(text, toolChange) });
 /** A use and its result, so that not every conversation with tools is refused. */
 const round = fc.tuple(fc.uuid(), toolName, fc.option(thinking)).map(([callId, name, thought]) => [
   { role: "assistant", content: [...(thought === null ? [] : [thought]), { type: "tool_use", id: callId, name, input: {} }] },
@@ -44,7 +46,10 @@ const tool = fc.record({
   input_schema: fc.record(
     {
       type: fc.constant("object"),
-      properties: fc.dictionary(words, fc.constantFrom({ type: "string" }, { const: 1 }, { pattern: "a" }, { nullable: true, type: "number" })),
+      properties: fc.dictionary(
+        words,
+        fc.constantFrom({ type: "string" }, { const: 1 }, { pattern: "a" }, { type: "string", format: "date" }, { nullable: true, type: "number" }),
+      ),
     },
     { requiredKeys: ["type"] },
   ),
@@ -94,7 +99,7 @@ test("every request is either refused in words of ours, or becomes one that Gemi
 });
 
 test("a body with one spot spoilt never makes anything but a refusal or a request", () => {
-  const poison = fc.oneof(fc.jsonValue(), fc.constantFrom("__proto__", "constructor", -1, 1e308, "\u0000", "\ud800", [], {}));
+  const poison = fc.oneof(fc.jsonValue(), fc.constantFrom("__proto__", "constructor", -1, 1e308, "\u0000", "\ud800", [], {}, { toString: false }));
   fc.assert(
     fc.property(request, fc.nat(), poison, (body, spot, value) => {
       const spoilt = structuredClone(body) as unknown as object;

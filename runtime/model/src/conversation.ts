@@ -1,3 +1,4 @@
+import { asText } from "@freehold/kernel/text";
 import { isText, isToolResult, isToolUse, toBlocks, type Block, type MessagesRequest } from "./request.ts";
 
 /** What came of one tool call. */
@@ -37,7 +38,7 @@ function resultText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
-    .map((block: { text?: unknown; type?: unknown }) => (typeof block?.text === "string" ? block.text : `(${String(block?.type ?? "nothing")})`))
+    .map((block: { text?: unknown; type?: unknown }) => (typeof block?.text === "string" ? block.text : `(${asText(block?.type ?? "nothing")})`))
     .join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { asText } from "@freehold/kernel/text";
 import { readDirectives } from "./directives.ts";
 import { roundsOf, workingDirectoryOf, type Outcome, type Round } from "./conversation.ts";
 import type { MessagesRequest } from "./request.ts";
@@ -44,7 +45,7 @@ function strikeOff(steps: readonly Step[], outcomes: readonly Outcome[]): Plan {
     if (step === undefined) break;
     const finished = { title: step.title, result: outcome.text };
     if (outcome.isError && mustReadFirst(step, outcome)) {
-      remaining = [readStep(String(step.input["file_path"])), { ...step, title: `${step.title} again` }, ...remaining.slice(at + 1)];
+      remaining = [readStep(asText(step.input["file_path"])), { ...step, title: `${step.title} again` }, ...remaining.slice(at + 1)];
       continue;
     }
     if (outcome.isError) return { kind: "steps", remaining: remaining.slice(at), done, failed: finished };

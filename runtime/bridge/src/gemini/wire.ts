@@ -1,3 +1,4 @@
+import { asText } from "@freehold/kernel/text";
 import type { GenerateContentRequest } from "./types.ts";
 
 export interface GeminiModel {
@@ -40,7 +41,7 @@ export const geminiWire: Wire = {
   readModels: ({ models }) =>
     Array.isArray(models)
       ? models.map((given: Record<string, unknown> | null) => ({
-          name: String(given?.["name"]).replace(/^models\//, ""),
+          name: asText(given?.["name"]).replace(/^models\//, ""),
           displayName: typeof given?.["displayName"] === "string" ? given["displayName"] : undefined,
           inputTokenLimit: numberOf(given?.["inputTokenLimit"]),
           outputTokenLimit: numberOf(given?.["outputTokenLimit"]),

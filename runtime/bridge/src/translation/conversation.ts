@@ -1,3 +1,4 @@
+import { asText } from "@freehold/kernel/text";
 import { redactedThinkingBlock, thinkingBlock, toolUseBlock } from "../anthropic/blocks.ts";
 import { message as messageSchema } from "../anthropic/request.ts";
 import type { Profile } from "../gemini/profiles.ts";
@@ -147,7 +148,7 @@ function readUserMessage(blocks: unknown[], { open, side, path, context }: UserP
       side.others.push(...toParts(block, place, context.notes));
       continue;
     }
-    const id = String((block as { tool_use_id?: unknown }).tool_use_id);
+    const id = asText((block as { tool_use_id?: unknown }).tool_use_id);
     const geminiName = open.get(id);
     if (geminiName === undefined)
       throw invalid(

@@ -121,7 +121,7 @@ function child(name: string, value: unknown, place: Within): unknown {
 function expressible(name: string, value: unknown): boolean {
   switch (name) {
     case "format":
-      return formats.has(String(value));
+      return typeof value === "string" && formats.has(value);
     case "enum":
       return Array.isArray(value) && value.every((each) => typeof each === "string" || typeof each === "number");
     case "items":

@@ -1,3 +1,4 @@
+import { asText } from "@freehold/kernel/text";
 import { base64Source, contentSource, documentBlock, imageBlock, plainTextSource, searchResultBlock, textBlock, urlSource } from "../anthropic/blocks.ts";
 import type { Blob, Part } from "../gemini/types.ts";
 import { invalid, join, read, untranslatable, type Notes } from "./notes.ts";
@@ -5,7 +6,7 @@ import { invalid, join, read, untranslatable, type Notes } from "./notes.ts";
 /** Source: ai.google.dev/gemini-api/docs/image-understanding, "Supported image formats" (2026-11): no GIF. */
 const imageTypes = new Set(["image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"]);
 
-export const typeOf = (block: unknown): string => String((block as { type?: unknown } | null)?.type ?? "undefined");
+export const typeOf = (block: unknown): string => asText((block as { type?: unknown } | null)?.type);
 
 /** A block that a user or a tool may send: text, image, document, search result. Throws: `request.untranslatable` for any other. */
 export function toParts(block: unknown, path: string, notes: Notes): Part[] {

@@ -37,6 +37,10 @@ describe("tools", () => {
     const { request } = translate({ tools: [look], messages: [user(text("hi")), { role: "system", content: [added, removed] }] });
     expect(request.tools).toEqual([{ functionDeclarations: [{ name: "jump" }] }]);
     expect(request.contents[0]?.parts[1]).toEqual({ text: "<system>\nThe tool jump can be used now.\nThe tool look can't be used any more.\n</system>" });
+    const nameless = { type: "tool_removal", tool: { type: "tool_reference", name: { toString: false } } };
+    expect(() => translate({ tools: [look], messages: [user(text("hi")), { role: "system", content: [nameless] }] })).toThrow(
+      "messages.1.content.0.tool.name: Input should be a valid string",
+    );
   });
 });
 

@@ -64,7 +64,8 @@ function applyChange(inForce: Map<string, Tool>, { block, path }: Change, notes:
     return `The tool ${added.name} can be used now.`;
   }
   if (tool.type !== "tool_reference") throw untranslatable(join(path, "type"), `${JSON.stringify(tool.type)} can't be translated to Gemini`);
-  const name = String(tool["name"]);
+  const { name } = tool;
+  if (typeof name !== "string") throw invalid(join(path, "name"), "Input should be a valid string");
   if (block.type === "tool_addition") return `The tool ${name} can be used now.`;
   inForce.delete(name);
   return `The tool ${name} can't be used any more.`;

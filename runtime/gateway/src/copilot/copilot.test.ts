@@ -6,7 +6,7 @@ import { startCopilotSimulator, type CopilotSimulator } from "../testing/copilot
 import { startGateway, type TestGateway } from "../testing/fixtures.ts";
 import { CopilotAccess } from "./access-token.ts";
 import type { JsonAnswer, SendJson } from "./http.ts";
-import { initiatorOf } from "./messages.ts";
+import { initiatorOf, toCopilotMessages } from "./messages.ts";
 
 let simulator: CopilotSimulator;
 let gateway: TestGateway;
@@ -82,6 +82,12 @@ test("a tool's result is told as the agent's, a prompt as the user's", () => {
     "agent",
   );
   expect(initiatorOf({ messages: [result, { role: "assistant", content: "a" }, { role: "user", content: "next" }] })).toBe("user");
+});
+
+test("a reference to a tool is said in words, whatever its name is", () => {
+  const messages = ["look", { toString: false }].map((tool_name) => ({ role: "user", content: [{ type: "tool_reference", tool_name }] }));
+  const { request } = toCopilotMessages({ messages }, "m");
+  expect(JSON.stringify(request)).toContain("The tool look can be used now.");
 });
 
 test("the owner signs in by a device code, and is shown the token once", async () => {

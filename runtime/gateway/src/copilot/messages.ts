@@ -1,3 +1,4 @@
+import { asText } from "@freehold/kernel/text";
 import { isFields, type Fields } from "../openai/wire/fields.ts";
 
 /** What Copilot's own Messages endpoint refuses of a request. Source: ericc-ch/copilot-api, pull request 246 (2026). */
@@ -31,7 +32,7 @@ function withoutReferences(message: unknown): unknown {
 /** All tools are offered from the start, so that a reference is good news in words. */
 function inWords(block: unknown): unknown {
   if (!isFields(block)) return block;
-  if (block["type"] === "tool_reference") return { type: "text", text: `The tool ${String(block["tool_name"])} can be used now.` };
+  if (block["type"] === "tool_reference") return { type: "text", text: `The tool ${asText(block["tool_name"])} can be used now.` };
   return block["type"] === "tool_result" && Array.isArray(block["content"]) ? { ...block, content: block["content"].map(inWords) } : block;
 }
 

@@ -30,6 +30,8 @@ const leaf = fc.oneof(
   fc.integer(),
   fc.boolean(),
   fc.constant(null),
+  // No text can be made of it by `String()`.
+  fc.constant({ toString: false }),
   fc.constantFrom("{}", "[", '{"a":1}', "https://a", "data:image/png;base64,AAAA"),
 );
 export const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
@@ -63,8 +65,27 @@ export const messagesBody = {
         { type: "tool_use", id: "c", name: "f", input: {} },
       ],
     },
-    { role: "system", content: "a" },
-    { role: "user", content: [{ type: "tool_result", tool_use_id: "c", content: [{ type: "text", text: "a" }], is_error: true }] },
+    {
+      role: "user",
+      content: [
+        {
+          type: "tool_result",
+          tool_use_id: "c",
+          content: [
+            { type: "text", text: "a" },
+            { type: "tool_reference", tool_name: "f" },
+          ],
+          is_error: true,
+        },
+      ],
+    },
+    {
+      role: "system",
+      content: [
+        { type: "text", text: "a" },
+        { type: "tool_removal", tool: { type: "tool_reference", name: "f" } },
+      ],
+    },
   ],
   tools: [{ name: "f", input_schema: { type: "object" } }],
   tool_choice: { type: "tool", name: "f" },

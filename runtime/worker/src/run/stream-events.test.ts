@@ -38,6 +38,14 @@ test("a result that says nothing of an error is taken for one", () => {
   expect(events.result).toEqual({ subtype: "undefined", isError: true, text: null, apiErrorStatus: null, errors: [], deniedTools: [] });
 });
 
+test("a result whose fields are of other kinds is read as well as it can be", () => {
+  const events = new StreamEvents();
+  const odd = { toString: false };
+  events.push(Buffer.from(line({ type: "rate_limit_event", rate_limit_info: { status: odd } })));
+  events.push(Buffer.from(line({ type: "result", subtype: odd, errors: [odd, null], permission_denials: [null, { tool_name: odd }] })));
+  expect(events.result).toMatchObject({ subtype: '{"toString":false}', errors: ['{"toString":false}', "null"], deniedTools: ["a tool", '{"toString":false}'] });
+});
+
 test("an endless line is skipped in bounded memory and the next is read", () => {
   const events = new StreamEvents({ maxLineBytes: 1_000 });
   for (let piece = 0; piece < 100; piece++) events.push(Buffer.alloc(100, "{"));

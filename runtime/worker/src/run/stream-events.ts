@@ -1,3 +1,5 @@
+import { asText } from "@freehold/kernel/text";
+
 /** The last thing that Claude Code says of a run. Source: Claude Code 2.1.329, `--output-format stream-json`. */
 export interface ResultEvent {
   subtype: string;
@@ -95,7 +97,7 @@ function keepTail(lines: string[], line: string): void {
 function rateLimitOf(info: unknown): RateLimit | null {
   if (typeof info !== "object" || info === null) return null;
   const { status, resetsAt, isUsingOverage } = info as Record<string, unknown>;
-  return { status: String(status), resetsAtMs: typeof resetsAt === "number" ? resetsAt * 1_000 : null, isUsingOverage: isUsingOverage === true };
+  return { status: asText(status), resetsAtMs: typeof resetsAt === "number" ? resetsAt * 1_000 : null, isUsingOverage: isUsingOverage === true };
 }
 
 function parsed(bytes: Buffer): Record<string, unknown> | undefined {
@@ -109,11 +111,11 @@ function parsed(bytes: Buffer): Record<string, unknown> | undefined {
 function resultOf(event: Record<string, unknown>): ResultEvent {
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
   return {
-    subtype: String(event["subtype"]),
+    subtype: asText(event["subtype"]),
     isError: event["is_error"] !== false,
     text: typeof event["result"] === "string" ? event["result"] : null,
     apiErrorStatus: typeof event["api_error_status"] === "number" ? event["api_error_status"] : null,
-    errors: list(event["errors"]).map(String),
-    deniedTools: [...new Set(list(event["permission_denials"]).map((denial) => String((denial as { tool_name?: unknown } | null)?.tool_name ?? "a tool")))],
+    errors: list(event["errors"]).map(asText),
+    deniedTools: [...new Set(list(event["permission_denials"]).map((denial) => asText((denial as { tool_name?: unknown } | null)?.tool_name ?? "a tool")))],
   };
 }

@@ -1,5 +1,6 @@
 import { plainText } from "./ansi.ts";
 import type { Hunk } from "./diff.ts";
+import { listOf, numberOf, objectOf, textOf, type Json } from "./fields.ts";
 
 export interface ToolResult {
   text: string;
@@ -37,8 +38,6 @@ export interface OpenCalls {
 }
 
 export const noOpenCalls = (): OpenCalls => ({ calls: new Map(), results: new Map() });
-
-type Json = Record<string, unknown>;
 
 /** Builders of the parts of one log share what is open between them. */
 export function createRowBuilder(open: OpenCalls = noOpenCalls()): RowBuilder {
@@ -167,11 +166,6 @@ function parse(text: string): Json | undefined {
     return undefined;
   }
 }
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
-const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const objectOf = (value: unknown): Json => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {});
 
 /** A message's content is a text or a list of blocks. */
 const blocksOf = (content: unknown): Json[] => (typeof content === "string" ? [{ type: "text", text: content }] : listOf(content).map(objectOf));

@@ -1,4 +1,5 @@
 import { addedLines, diffLines, hunkLines, type DiffLine } from "./diff.ts";
+import { objectOf, textOf, type Json } from "./fields.ts";
 import type { ToolRow } from "./rows.ts";
 
 export type ToolKind = "command" | "edit" | "read" | "search" | "web" | "plan" | "agent" | "other";
@@ -39,9 +40,9 @@ function labelOf(name: string): string {
 
 function subjectOf(input: Record<string, unknown>): string {
   const todos = input["todos"];
-  if (Array.isArray(todos)) return `${todos.filter((todo: { status?: string }) => todo.status === "completed").length} of ${todos.length} done`;
-  const field = telling.find((name) => typeof input[name] === "string" && input[name] !== "");
-  const text = field === undefined ? firstText(input) : String(input[field]);
+  if (Array.isArray(todos)) return `${todos.filter((todo) => objectOf(todo)["status"] === "completed").length} of ${todos.length} done`;
+  const field = telling.find((name) => textOf(input[name]) !== "");
+  const text = field === undefined ? firstText(input) : textOf(input[field]);
   return withoutWorkspace(text.split("\n", 1)[0] ?? "");
 }
 
@@ -52,15 +53,10 @@ export const withoutWorkspace = (text: string): string => (text === "/workspace"
 
 function changesOf({ name, input, result }: Pick<ToolRow, "name" | "input" | "result">): DiffLine[] {
   if (result !== undefined && result.hunks.length > 0) return hunkLines(result.hunks);
-  if (name === "Write") return addedLines(text(input["content"]));
+  if (name === "Write") return addedLines(textOf(input["content"]));
   if (Array.isArray(input["edits"]))
-    return (input["edits"] as Record<string, unknown>[]).flatMap((edit, index) => [
-      ...(index === 0 ? [] : [{ kind: "gap", text: "" } as DiffLine]),
-      ...diffOf(edit),
-    ]);
+    return input["edits"].map(objectOf).flatMap((edit, index) => [...(index === 0 ? [] : [{ kind: "gap", text: "" } as DiffLine]), ...diffOf(edit)]);
   return diffOf(input);
 }
 
-const diffOf = (edit: Record<string, unknown>) => diffLines(text(edit["old_string"] ?? edit["old_source"]), text(edit["new_string"] ?? edit["new_source"]));
-
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const diffOf = (edit: Json) => diffLines(textOf(edit["old_string"] ?? edit["old_source"]), textOf(edit["new_string"] ?? edit["new_source"]));

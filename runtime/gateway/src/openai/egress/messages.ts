@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { untranslatable } from "../wire/fault.ts";
+import { invalid, untranslatable } from "../wire/fault.ts";
 import { isFields, join, maybe, read, typeOf } from "../wire/fields.ts";
 import type { ChatMessage, ChatPart, ToolCall } from "../wire/openai.ts";
 import { thinkingBlock, toolChangeBlock, toolResultBlock, toolUseBlock } from "./blocks.ts";
@@ -110,5 +110,6 @@ function toSystemInside(given: unknown, path: string, profile: ChatProfile): Cha
 function toToolChange(block: unknown, path: string): ChatPart {
   const { type, tool } = read(toolChangeBlock, block, path);
   if (tool.type !== "tool_reference") throw untranslatable(join(path, "tool.type"), `${JSON.stringify(tool.type)} can't be translated to Chat Completions`);
-  return { type: "text", text: `The tool ${String(tool["name"])} ${type === "tool_addition" ? "can be used now" : "can't be used any more"}.` };
+  if (typeof tool["name"] !== "string") throw invalid(join(path, "tool.name"), "Input should be a valid string");
+  return { type: "text", text: `The tool ${tool["name"]} ${type === "tool_addition" ? "can be used now" : "can't be used any more"}.` };
 }

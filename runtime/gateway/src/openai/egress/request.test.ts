@@ -161,6 +161,10 @@ test.each([
     { messages: [{ role: "user", content: [{ type: "document", source: { type: "base64", media_type: "application/pdf", data: "a" } }] }] },
   ],
   ["messages.1: ", { messages: [user, { role: "assistant", content: "{" }] }],
+  [
+    "messages.1.content.0.tool.name: Input should be a valid string",
+    { messages: [user, { role: "system", content: [{ type: "tool_removal", tool: { type: "tool_reference", name: { toString: false } } }] }] },
+  ],
   ["messages: ", { messages: [] }],
   ["max_tokens: ", { max_tokens: "many" }],
 ])("what can't be said is refused by its name: %s", (words, more) => {
