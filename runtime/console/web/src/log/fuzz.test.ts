@@ -4,7 +4,7 @@ import { createEditCollector } from "./edits.ts";
 import { createRowBuilder } from "./rows.ts";
 import { viewTool } from "./tools.ts";
 
-const odd = fc.oneof(fc.jsonValue(), fc.constantFrom({ toString: false }, { __proto__: null }, [null], "Write"));
+const odd = fc.oneof(fc.jsonValue(), fc.constantFrom({ toString: false }, [null], "Write"));
 const field = (...good: unknown[]) => fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...good) }, { weight: 1, arbitrary: odd });
 const record = (fields: Record<string, fc.Arbitrary<unknown>>) => fc.oneof({ weight: 12, arbitrary: fc.record(fields) }, { weight: 1, arbitrary: odd });
 const list = (each: fc.Arbitrary<unknown>) => fc.oneof({ weight: 12, arbitrary: fc.array(each, { maxLength: 3 }) }, { weight: 1, arbitrary: odd });
