@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { contentHash, listFiles } from "./content.ts";
 
 let folder: string;
@@ -12,10 +12,11 @@ const put = (name: string, text: string) => {
 const hash = (buildArguments: Record<string, string> = {}) => contentHash(folder, listFiles(folder, ["src"]), buildArguments);
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "content-"));
+  folder = mkdtempSync(join(tmpdir(), "freehold-test-content-"));
   put("src/main.ts", "1");
   put("src/deep/other.ts", "2");
 });
+afterEach(() => rmSync(folder, { recursive: true }));
 
 test("files come sorted, and without tests, documents and what builds make", () => {
   for (const name of ["src/main.test.ts", "src/README.md", "src/dist/a.js", "src/node_modules/a/index.js"]) put(name, "x");

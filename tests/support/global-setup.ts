@@ -12,11 +12,12 @@ const docker = (...argv: string[]) => execFileSync("docker", argv, { encoding: "
  * `FREEHOLD_TEST_POSTGRES` names one that runs already.
  */
 export default async function globalSetup(): Promise<void> {
-  process.env["FREEHOLD_TEST_RUN"] = mkdtempSync(join(tmpdir(), "freehold-test-run-"));
+  const run = mkdtempSync(join(tmpdir(), "freehold-test-run-"));
+  process.env["FREEHOLD_TEST_RUN"] = run;
   if (process.env["FREEHOLD_TEST_POSTGRES"] !== undefined) return;
   const image = "freehold/postgres:test";
   docker("build", "--quiet", "--tag", image, join(root, "runtime/images/postgres"));
-  const passwordFile = join(mkdtempSync(join(tmpdir(), "freehold-test-")), "password");
+  const passwordFile = join(run, "password");
   writeFileSync(passwordFile, "test", { mode: 0o644 });
   const mount = `type=bind,source=${passwordFile},target=/run/password,readonly`;
   const id = docker(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -43,11 +43,12 @@ test("a transaction that throws leaves nothing, and neither does a client that i
 });
 
 test("a folder whose database is broken is named, and stays as it is", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "embedded-postgres-"));
+  const folder = mkdtempSync(join(tmpdir(), "freehold-test-postgres-"));
   mkdirSync(join(folder, "database"));
   writeFileSync(join(folder, "database/PG_VERSION"), "9\n");
   await expect(openEmbeddedPostgres({ folder, log: silentLog })).rejects.toMatchObject({
     code: "database.unusable",
     message: expect.stringContaining(`The database in ${join(folder, "database")} can't be opened: `),
   });
+  rmSync(folder, { recursive: true });
 }, 60_000);

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { until } from "../../../tests/support/until.ts";
 import { lockFolder } from "./folder-lock.ts";
 
-const newFolder = () => join(mkdtempSync(join(tmpdir(), "folder-lock-")), "new");
+const folders = mkdtempSync(join(tmpdir(), "freehold-test-lock-"));
+afterAll(() => rmSync(folders, { recursive: true }));
+const newFolder = () => join(mkdtempSync(join(folders, "a-")), "new");
 
 test("a folder is held by one at a time, is for its owner alone, and is free again when it is given back", () => {
   const folder = newFolder();
@@ -37,7 +39,7 @@ test("a process that is killed leaves its folder free, and while it lives its id
 });
 
 test("a folder that can't be made is named with the cause", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "folder-lock-")), "file");
+  const file = join(folders, "file");
   writeFileSync(file, "");
   expect(() => lockFolder(join(file, "sub"))).toThrow(/The folder .*\/file\/sub can't be used: ENOTDIR/);
 });
